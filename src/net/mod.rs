@@ -1,0 +1,99 @@
+//! Frames → datagrams and TCP streams, in which every byte remembers its frame.
+//!
+//! In come batches of frames; what the flows carry goes out to a [`Consumer`] of the floor above. Nothing is copied: a
+//! [`Chunk`] says where its bytes lie.
+
+use std::net::SocketAddr;
+
+use crate::capture::{FrameId, Problems, Span, Store, Time};
+
+/// A run of consecutive bytes of a datagram or stream, all of them inside one frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk {
+    pub span: Span,
+    pub frame: FrameId,
+    /// Where in the frame the run begins, in bytes.
+    pub frame_offset: u32,
+    pub time: Time,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Transport {
+    Udp,
+    Tcp,
+}
+
+/// The two ends of a conversation: a UDP address pair, or one TCP connection (a reused port is another flow).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flow {
+    pub transport: Transport,
+    /// Who opened it (sender of the SYN), else who was seen sending first.
+    pub client: SocketAddr,
+    pub server: SocketAddr,
+    /// The first frame of the flow.
+    pub first_frame: FrameId,
+}
+
+impl Flow {
+    /// (source, destination) of what flows in direction `from_client`.
+    pub fn ends(&self, from_client: bool) -> (SocketAddr, SocketAddr) {
+        if from_client { (self.client, self.server) } else { (self.server, self.client) }
+    }
+}
+
+/// Whether a consumer wants to see more of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    More,
+    /// Nothing of interest in it: net may forget the connection's bytes.
+    Done,
+}
+
+/// What happens on one direction of a TCP connection, in stream order.
+#[derive(Clone, Copy, Debug)]
+pub enum StreamEvent {
+    /// The next bytes, exactly once each.
+    Data(Chunk),
+    /// Bytes that were sent and will not come: lost by the capture. `bytes` is 0 where the length is unknown.
+    /// `frame` is the frame at which the loss became certain.
+    Gap { bytes: u64, frame: FrameId },
+    /// FIN, RST, or the end of the capture.
+    End,
+}
+
+/// What the floor above makes of the bytes. Every shard of flows has one of its own; calls for one flow come in order.
+pub trait Consumer: Send {
+    /// What is kept for each flow.
+    type State: Send;
+
+    /// A new flow. `start_seen`: its first byte was captured (SYN seen, or UDP).
+    fn open(&mut self, flow: &Flow, start_seen: bool) -> Self::State;
+
+    /// One whole UDP datagram: one chunk, or several when it came in IP fragments. `len_bytes` is the payload's length on the wire;
+    /// the chunks hold less when the capture cut the frame.
+    fn datagram(
+        &mut self,
+        flow: &Flow,
+        state: &mut Self::State,
+        from_client: bool,
+        chunks: &[Chunk],
+        len_bytes: u32,
+        store: &Store,
+    );
+
+    /// The next event of one direction of a TCP connection.
+    fn stream(
+        &mut self,
+        flow: &Flow,
+        state: &mut Self::State,
+        from_client: bool,
+        event: StreamEvent,
+        store: &Store,
+    ) -> Interest;
+
+    /// The flow is over (connection closed and idle, evicted, or end of capture).
+    fn close(&mut self, flow: &Flow, state: Self::State, store: &Store);
+
+    /// Where net notes its own problems about this shard's flows.
+    fn problems(&mut self) -> &mut Problems;
+}

@@ -1,0 +1,1 @@
+//! Bytes ↔ messages, without judging: what is odd is kept and noted, never lost.
