@@ -1,1 +1,10 @@
 //! Bytes ↔ messages, without judging: what is odd is kept and noted, never lost.
+
+pub mod cut;
+pub mod msrp;
+pub mod sip;
+pub mod text;
+
+/// Longest SIP or MSRP message that is put together. MSRP chunks of several megabytes occur; anything beyond this is a broken or
+/// hostile stream, whose bytes go to the unread ledger.
+pub const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;

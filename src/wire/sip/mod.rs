@@ -1,0 +1,133 @@
+//! SIP messages (RFC 3261): a message is its bytes plus ranges; headers keep order, case and spacing.
+
+mod framing;
+mod header;
+mod start_line;
+mod summary;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+pub use framing::{Scan, cut, resynchronise};
+pub use header::Name;
+pub use start_line::{MAX_START_LINE_BYTES, StartLine};
+pub use summary::{Method, Summary};
+
+use super::text::{HeaderSpan, HeadersEnd, scan_headers, unfold};
+
+/// A message opened for reading: its header fields indexed, nothing copied.
+#[derive(Clone, Debug)]
+pub struct Message<'a> {
+    raw: &'a [u8],
+    start_line: StartLine,
+    headers: Vec<(Name, HeaderSpan)>,
+    body: Range<usize>,
+}
+
+impl<'a> Message<'a> {
+    /// Opens the bytes of one message, as the framing cut them. `None` when they do not begin with a SIP start line;
+    /// everything after that is kept however odd it is.
+    pub fn parse(raw: &'a [u8]) -> Option<Message<'a>> {
+        let start_line = StartLine::parse(raw)?;
+        let mut headers = Vec::with_capacity(24);
+        let end = scan_headers(raw, super::text::line_end(raw, 0), |header| {
+            headers.push((Name::of(header.name.of(raw)), header));
+            true
+        });
+        let start = match end {
+            Some(HeadersEnd::BlankLine(start)) => start,
+            _ => raw.len(),
+        };
+        let length = headers.iter().find(|(name, _)| *name == Name::ContentLength);
+        let length = length.and_then(|(_, header)| framing::content_length(header.value.of(raw)));
+        let end = length.and_then(|length| start.checked_add(length)).map_or(raw.len(), |end| end.min(raw.len()));
+        Some(Message { raw, start_line, headers, body: start..end })
+    }
+
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    pub fn start_line(&self) -> &StartLine {
+        &self.start_line
+    }
+
+    /// The method of a request, as written; `None` for a response.
+    pub fn method(&self) -> Option<&'a str> {
+        match &self.start_line {
+            StartLine::Request { method, .. } => std::str::from_utf8(&self.raw[method.clone()]).ok(),
+            StartLine::Status { .. } => None,
+        }
+    }
+
+    /// The status code of a response (0 when it is not three digits); `None` for a request.
+    pub fn status(&self) -> Option<u16> {
+        match self.start_line {
+            StartLine::Status { status, .. } => Some(status),
+            StartLine::Request { .. } => None,
+        }
+    }
+
+    pub fn reason_phrase(&self) -> Cow<'a, str> {
+        match &self.start_line {
+            StartLine::Status { reason, .. } => String::from_utf8_lossy(&self.raw[reason.clone()]),
+            StartLine::Request { .. } => Cow::Borrowed(""),
+        }
+    }
+
+    pub fn request_uri(&self) -> Option<Cow<'a, str>> {
+        match &self.start_line {
+            StartLine::Request { uri, .. } => Some(String::from_utf8_lossy(&self.raw[uri.clone()])),
+            StartLine::Status { .. } => None,
+        }
+    }
+
+    /// All header fields in order.
+    pub fn headers(&self) -> impl Iterator<Item = Header<'a>> + '_ {
+        self.headers.iter().map(|&(name, span)| Header { name, span, raw: self.raw })
+    }
+
+    /// The fields called `name`, in order; one field may hold several values, see [`super::uri::split_values`].
+    pub fn all(&self, name: Name) -> impl Iterator<Item = Header<'a>> + '_ {
+        self.headers().filter(move |header| header.name == name)
+    }
+
+    /// The value of the first field called `name`.
+    pub fn header(&self, name: Name) -> Option<Cow<'a, str>> {
+        self.all(name).next().map(|header| header.value())
+    }
+
+    pub fn body_range(&self) -> Range<usize> {
+        self.body.clone()
+    }
+
+    /// The body: as long as Content-Length says, if so much is there; else what is there.
+    pub fn body(&self) -> &'a [u8] {
+        &self.raw[self.body.clone()]
+    }
+
+    /// What a datagram holds behind the body (RFC 3261 §18.3 says to discard it).
+    pub fn trailing(&self) -> &'a [u8] {
+        &self.raw[self.body.end..]
+    }
+}
+
+/// One header field.
+#[derive(Clone, Copy, Debug)]
+pub struct Header<'a> {
+    pub name: Name,
+    pub span: HeaderSpan,
+    raw: &'a [u8],
+}
+
+impl<'a> Header<'a> {
+    /// The name as written.
+    pub fn written_name(&self) -> Cow<'a, str> {
+        String::from_utf8_lossy(self.span.name.of(self.raw))
+    }
+
+    /// The value, unfolded.
+    pub fn value(&self) -> Cow<'a, str> {
+        unfold(self.span.value.of(self.raw))
+    }
+}
