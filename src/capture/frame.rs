@@ -43,6 +43,14 @@ impl LinkType {
     pub const IPV4: Self = Self(228);
     pub const IPV6: Self = Self(229);
     pub const LINUX_SLL2: Self = Self(276);
+
+    /// The link type a file's header names. Old files name raw IP by the platform's DLT_RAW: 12, or 14 on OpenBSD.
+    pub(super) fn from_file(value: u16) -> Self {
+        match value {
+            12 | 14 => Self::RAW,
+            other => Self(other),
+        }
+    }
 }
 
 /// The short name used in reports and JSON: `ethernet`, `linux-sll`, … or `link-type-147`.

@@ -2,12 +2,37 @@
 //!
 //! In come paths; out come [`Frame`]s in batches, whose bytes lie in a [`Store`]. What a frame means is left to [`crate::net`].
 
+mod block;
+mod bpf;
+mod bytes;
+mod classic;
+mod clock;
+mod error;
 mod frame;
+mod inflate;
+mod input;
+mod magic;
+mod map;
+mod notes;
+mod pcapng;
 mod problem;
+mod progress;
+mod reader;
+mod source;
 mod store;
+mod summary;
+mod table;
 mod time;
+mod walk;
 
+pub use error::OpenError;
 pub use frame::{Batch, Frame, FrameId, LinkType};
+pub use input::{Input, expand};
+pub use notes::{Comment, Commented, MAX_NOTES_PER_FILE, NameResolution, Secrets};
 pub use problem::{Problem, ProblemKind, Problems};
+pub use progress::Progress;
+pub use reader::{FrameReader, MAX_SPOOLED_BYTES, OpenOptions, open};
 pub use store::{Segment, Span, Store};
+pub use summary::{FileSummary, Summary};
+pub use table::{FramePlace, FrameTable};
 pub use time::Time;

@@ -35,6 +35,10 @@ kinds! {
     TruncatedFile = "truncated-file",
     /// A block or record of the capture file makes no sense.
     DamagedFile = "damaged-file",
+    /// A file in a folder that holds packets in a format rcshark does not read.
+    UnreadFile = "unread-file",
+    /// A capture filter that makes no sense for one of the link types.
+    FilterFailed = "filter-failed",
     /// A link type that is not decoded.
     UnknownLinkType = "unknown-link-type",
     /// A frame that ends inside a header, or whose headers contradict each other.

@@ -1,5 +1,6 @@
 //! The bytes of a capture set: a few large immutable segments, and spans that point into them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -53,6 +54,11 @@ impl Store {
         self.segments.len() as u32
     }
 
+    /// All bytes of a segment; none if there is no such segment.
+    pub fn segment_bytes(&self, segment: u32) -> &[u8] {
+        self.segments.get(segment as usize).map(Segment::bytes).unwrap_or_default()
+    }
+
     /// The bytes of `span`. A span that does not belong to this store gives an empty slice.
     pub fn bytes(&self, span: Span) -> &[u8] {
         let start = span.start as usize;
@@ -60,5 +66,9 @@ impl Store {
             .get(span.segment as usize)
             .and_then(|segment| segment.bytes().get(start..start.checked_add(span.len_bytes as usize)?))
             .unwrap_or_default()
+    }
+    /// The text of `span`; what is no UTF-8 becomes U+FFFD.
+    pub fn text(&self, span: Span) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.bytes(span))
     }
 }

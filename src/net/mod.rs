@@ -3,9 +3,31 @@
 //! In come batches of frames; what the flows carry goes out to a [`Consumer`] of the floor above. Nothing is copied: a
 //! [`Chunk`] says where its bytes lie.
 
+mod assembler;
+mod decode;
+mod flow;
+mod fragments;
+mod link;
+mod packet;
+mod pieces;
+mod shard;
+mod stream;
+mod tcp;
+#[cfg(test)]
+mod testing;
+mod tunnel;
+mod udp;
+
 use std::net::SocketAddr;
 
+pub use assembler::{Assembled, Assembler, SHARDS};
+
 use crate::capture::{FrameId, Problems, Span, Store, Time};
+
+/// How long two IP packets with the same identification and the same bytes are copies of one frame: mirror ports and
+/// routed hops add some milliseconds, while an application that repeats itself waits longer (SIP: 500 ms), and a sender
+/// of 65,536 packets a second has come round to the same identification only after that.
+const DUPLICATE_SAME_ID_NANOS: u64 = 100_000_000;
 
 /// A run of consecutive bytes of a datagram or stream, all of them inside one frame.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,106 @@
+//! What the user names as captures: files, folders of files, standard input.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::inflate::inflater;
+use super::magic::{MAGIC_BYTES, Magic};
+use super::{OpenError, ProblemKind, Problems};
+
+/// A capture as the user named it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Input {
+    /// A file; or a folder, which stands for all captures in it.
+    Path(PathBuf),
+    /// Written `-`.
+    Stdin,
+}
+
+impl From<PathBuf> for Input {
+    fn from(path: PathBuf) -> Input {
+        if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path) }
+    }
+}
+
+impl FromStr for Input {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Input, Infallible> {
+        Ok(PathBuf::from(text).into())
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Path(path) => path.display().fmt(f),
+            Input::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+/// Replaces each folder by the captures in it and below, sorted by path. What is a capture is told by a file's first bytes.
+/// Captures in formats that are not read are noted; other files are passed over. Links to folders are not followed.
+pub fn expand(inputs: &[Input], problems: &mut Problems) -> Result<Vec<Input>, OpenError> {
+    let mut files = vec![];
+    for input in inputs {
+        match input {
+            Input::Path(path) if path.is_dir() => {
+                let before = files.len();
+                collect(path, &mut files, problems)?;
+                if files.len() == before {
+                    return Err(OpenError::NoCapturesInFolder { path: path.clone() });
+                }
+            }
+            _ => files.push(input.clone()),
+        }
+    }
+    Ok(files)
+}
+
+fn collect(root: &Path, files: &mut Vec<Input>, problems: &mut Problems) -> Result<(), OpenError> {
+    // A list of what is left to visit, last first: folders may be nested deeper than the stack.
+    let mut left = vec![root.to_path_buf()];
+    while let Some(path) = left.pop() {
+        let fail = |error| OpenError::io(path.clone(), error);
+        let metadata = fs::symlink_metadata(&path).map_err(fail)?;
+        if metadata.is_dir() {
+            let mut entries: Vec<PathBuf> = fs::read_dir(&path)
+                .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+                .map_err(fail)?;
+            entries.sort_unstable_by(|a, b| b.cmp(a));
+            left.append(&mut entries);
+        } else if path.is_file() {
+            match magic_inside(&path).map_err(fail)? {
+                Magic::Capture => files.push(Input::Path(path)),
+                Magic::Foreign(format) => problems.note(ProblemKind::UnreadFile, None, metadata.len(), || {
+                    format!("{}: passed over: {format}", path.display())
+                }),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a file is, seen through compression.
+fn magic_inside(path: &Path) -> io::Result<Magic> {
+    let mut file = File::open(path)?;
+    let first = first_bytes(&mut file)?;
+    match inflater(Magic::of(&first), first.chain(file)) {
+        // Broken data is for `open` to report, if anything comes out of it.
+        Some(mut inflated) => Ok(Magic::of(&first_bytes(&mut inflated).unwrap_or_default())),
+        None => Ok(Magic::of(&first)),
+    }
+}
+
+/// As many bytes as [`Magic::of`] wants, or all there are.
+pub(super) fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    reader.take(MAGIC_BYTES as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

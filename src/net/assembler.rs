@@ -1,0 +1,165 @@
+//! Batches of frames → consumers of flows, in parallel and with the same result whatever the number of threads.
+//!
+//! Frames are decoded in parallel, IP fragments are put together in order, and each flow belongs to one of [`SHARDS`]
+//! shards, which are worked on side by side; within a shard packets come in capture order.
+
+use std::array;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::Consumer;
+use super::decode::{self, Decoded, Unreadable};
+use super::fragments::{Fragment, Fragments};
+use super::packet::Packet;
+use super::shard::Shard;
+use crate::capture::{Batch, Frame, FrameId, LinkType, ProblemKind, Problems, Store};
+
+/// Into how many shards the flows are divided. Fixed, so that the output does not depend on the machine; more than the
+/// cores of a laptop, so that an uneven division leaves none idle for long.
+pub const SHARDS: usize = 16;
+
+/// Frames decoded as one task: enough that handing them over costs nothing, few enough to stay in the cache.
+const FRAMES_PER_TASK: usize = 2_048;
+
+/// What is left when the capture is over.
+pub struct Assembled<C> {
+    /// The consumers, by shard.
+    pub consumers: Vec<C>,
+    /// Problems of frames; those of flows are with the consumers.
+    pub problems: Problems,
+    /// Copies of datagrams and fragments that the capture has twice, not passed on.
+    pub duplicate_datagrams: u64,
+}
+
+/// Turns frames into datagrams and streams; see the module.
+pub struct Assembler<C: Consumer> {
+    shards: Vec<Shard<C>>,
+    fragments: Fragments,
+    problems: Problems,
+    unknown_links: BTreeMap<LinkType, UnknownLink>,
+    /// The store of the latest batch, which holds the bytes of all before.
+    store: Arc<Store>,
+}
+
+struct UnknownLink {
+    first: FrameId,
+    frames: u64,
+    bytes: u64,
+}
+
+/// What a task makes of its frames.
+struct Task {
+    /// Packets by shard.
+    packets: [Vec<Packet>; SHARDS],
+    fragments: Vec<Fragment>,
+    unknown_links: Vec<Frame>,
+    problems: Problems,
+}
+
+impl<C: Consumer> Assembler<C> {
+    /// `make_consumer` makes the consumer of each shard.
+    pub fn new(make_consumer: impl Fn(usize) -> C) -> Self {
+        Assembler {
+            shards: (0..SHARDS).map(|shard| Shard::new(make_consumer(shard))).collect(),
+            fragments: Fragments::default(),
+            problems: Problems::default(),
+            unknown_links: BTreeMap::new(),
+            store: Arc::default(),
+        }
+    }
+
+    /// The next frames. The store of a batch must hold the bytes of all batches before it as well.
+    pub fn push(&mut self, batch: &Batch) {
+        self.store = Arc::clone(&batch.store);
+        let store = &*batch.store;
+        let mut tasks: Vec<Task> =
+            batch.frames.par_chunks(FRAMES_PER_TASK).map(|frames| Task::decode(frames, store)).collect();
+        for task in &mut tasks {
+            self.assemble_fragments(task, store);
+            self.count_unknown_links(&task.unknown_links);
+            self.problems.append(std::mem::take(&mut task.problems));
+        }
+        self.shards.par_iter_mut().enumerate().for_each(|(index, shard)| {
+            for packet in tasks.iter().flat_map(|task| &task.packets[index]) {
+                shard.push(packet, store);
+            }
+        });
+    }
+
+    /// The end of the capture.
+    pub fn finish(mut self) -> Assembled<C> {
+        let store = &*self.store;
+        for packet in self.fragments.finish(store, &mut self.problems) {
+            self.shards[packet.key.shard(SHARDS)].push(&packet, store);
+        }
+        let finished: Vec<(C, u64)> = self.shards.into_par_iter().map(|shard| shard.finish(store)).collect();
+        for (link, UnknownLink { first, frames, bytes }) in self.unknown_links {
+            let detail = || format!("{frames} frames of {link} (LINKTYPE {}) are not decoded", link.0);
+            self.problems.note(ProblemKind::UnknownLinkType, Some(first), bytes, detail);
+        }
+        let duplicate_datagrams = finished.iter().map(|(_, duplicates)| duplicates).sum::<u64>();
+        Assembled {
+            duplicate_datagrams: duplicate_datagrams + self.fragments.duplicates,
+            consumers: finished.into_iter().map(|(consumer, _)| consumer).collect(),
+            problems: self.problems,
+        }
+    }
+
+    /// Puts the packets that come of fragments to the other packets of the task, in the order of frames.
+    fn assemble_fragments(&mut self, task: &mut Task, store: &Store) {
+        let mut packets = Vec::new();
+        for fragment in &task.fragments {
+            self.fragments.push(fragment, store, &mut self.problems, &mut packets);
+        }
+        for packet in packets {
+            let shard = &mut task.packets[packet.key.shard(SHARDS)];
+            let place = shard.partition_point(|other| other.frame < packet.frame);
+            shard.insert(place, packet);
+        }
+    }
+
+    fn count_unknown_links(&mut self, frames: &[Frame]) {
+        for frame in frames {
+            let unknown =
+                self.unknown_links.entry(frame.link).or_insert(UnknownLink { first: frame.id, frames: 0, bytes: 0 });
+            unknown.frames += 1;
+            unknown.bytes += u64::from(frame.original_len_bytes);
+        }
+    }
+}
+
+impl Task {
+    fn decode(frames: &[Frame], store: &Store) -> Task {
+        let mut task = Task {
+            packets: array::from_fn(|_| Vec::with_capacity(frames.len() / SHARDS)),
+            fragments: Vec::new(),
+            unknown_links: Vec::new(),
+            problems: Problems::default(),
+        };
+        for frame in frames {
+            let bytes = u64::from(frame.original_len_bytes);
+            match decode::decode(frame, store.bytes(frame.data)) {
+                Ok(reading) => {
+                    if let Some(damage) = reading.damage {
+                        task.problems.note(ProblemKind::DamagedPacket, Some(frame.id), bytes, || damage.into());
+                    }
+                    match reading.decoded {
+                        Decoded::Packet(packet) => task.packets[packet.key.shard(SHARDS)].push(packet),
+                        Decoded::Fragment(fragment) => task.fragments.push(fragment),
+                        Decoded::UnknownLink => task.unknown_links.push(*frame),
+                        Decoded::Other => {}
+                    }
+                }
+                Err(Unreadable::Cut) => task.problems.note(ProblemKind::CutFrame, Some(frame.id), bytes, || {
+                    format!("only {} of {bytes} bytes were captured: not even the headers", frame.data.len_bytes)
+                }),
+                Err(Unreadable::Damaged(why)) => {
+                    task.problems.note(ProblemKind::DamagedPacket, Some(frame.id), bytes, || why.into());
+                }
+            }
+        }
+        task
+    }
+}

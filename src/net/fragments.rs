@@ -1,0 +1,268 @@
+//! IP fragments → whole datagrams, as lists of spans (RFC 791 §3.2, RFC 8200 §4.5).
+//!
+//! Fragments may come in any order, twice, and overlapping (the first copy wins). What is there of a datagram that
+//! stays incomplete still goes on, as one that was cut: the first fragment of a SIP message says most of it.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use hashbrown::HashMap;
+
+use super::decode::{self, PROTOCOL_TCP};
+use super::packet::{Packet, Payload};
+use super::pieces::{Piece, Pieces};
+use super::{Chunk, DUPLICATE_SAME_ID_NANOS};
+use crate::capture::{FrameId, ProblemKind, Problems, Store, Time};
+
+/// Datagrams being put together at once. A sender interleaves a few; a thousand is a busy trunk with losses.
+const MAX_DATAGRAMS: usize = 1_024;
+
+/// Fragments of one datagram: 64 KiB in the 576 bytes that every link carries makes 120.
+const MAX_FRAGMENTS: usize = 256;
+
+/// How long a datagram waits for its fragments: RFC 8200 §4.5 says 60 seconds. After that the same identification means
+/// another datagram.
+const MAX_AGE_NANOS: u64 = 60_000_000_000;
+
+/// The largest payload an IP datagram can have; fragments that reach beyond it are an attack (the ping of death).
+const MAX_DATAGRAM_BYTES: i64 = 65_535;
+
+/// An IP fragment that carries a part of a TCP or UDP packet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fragment {
+    pub source: IpAddr,
+    pub destination: IpAddr,
+    pub protocol: u8,
+    pub id: u32,
+    pub offset_bytes: u32,
+    pub more: bool,
+    /// Length of its payload on the wire.
+    pub len_bytes: u32,
+    pub chunk: Chunk,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: u8,
+    id: u32,
+}
+
+#[derive(Debug)]
+struct Datagram {
+    /// Tells datagrams with the same key apart in the order of eviction.
+    serial: u64,
+    first_time: Time,
+    last: Chunk,
+    pieces: Pieces,
+    /// Known once the last fragment came.
+    total_bytes: Option<i64>,
+    /// Complete, passed on, and kept to recognise duplicate frames.
+    passed_on: bool,
+}
+
+/// Puts datagrams together; see the module.
+#[derive(Debug, Default)]
+pub(super) struct Fragments {
+    datagrams: HashMap<Key, Datagram>,
+    /// Oldest first; may name datagrams that are gone.
+    order: VecDeque<(Key, u64)>,
+    next_serial: u64,
+    /// Fragments that came twice after their datagram was complete.
+    pub duplicates: u64,
+}
+
+impl Fragments {
+    /// Takes a fragment; what it completes, and what it evicts, goes to `packets`.
+    pub fn push(&mut self, fragment: &Fragment, store: &Store, problems: &mut Problems, packets: &mut Vec<Packet>) {
+        let frame = Some(fragment.chunk.frame);
+        let key = Key {
+            source: fragment.source,
+            destination: fragment.destination,
+            protocol: fragment.protocol,
+            id: fragment.id,
+        };
+        let piece =
+            Piece { start: i64::from(fragment.offset_bytes), len_bytes: fragment.len_bytes, chunk: fragment.chunk };
+        if piece.len_bytes == 0 || piece.end() > MAX_DATAGRAM_BYTES {
+            let detail = || format!("{key}: a fragment of bytes {} to {}", piece.start, piece.end());
+            problems.note(ProblemKind::DamagedPacket, frame, u64::from(piece.len_bytes), detail);
+            return;
+        }
+
+        if let Some(held) = self.datagrams.get(&key) {
+            let age_nanos = fragment.chunk.time.0.abs_diff(held.first_time.0);
+            if held.passed_on && age_nanos <= DUPLICATE_SAME_ID_NANOS && held.pieces.conflict(&piece, store).is_none() {
+                self.duplicates += 1;
+                return;
+            }
+            if held.passed_on || age_nanos > MAX_AGE_NANOS {
+                self.give_up(&key, store, problems, packets);
+            }
+        }
+        if !self.datagrams.contains_key(&key) {
+            self.begin(key, fragment, store, problems, packets);
+        }
+        let Some(datagram) = self.datagrams.get_mut(&key) else { return };
+
+        if let Some(offset) = datagram.pieces.conflict(&piece, store) {
+            let detail = || format!("{key}: two fragments differ at byte {offset}; the first copy is used");
+            problems.note(ProblemKind::IpFragmentConflict, frame, u64::from(piece.len_bytes), detail);
+        }
+        if datagram.pieces.len() >= MAX_FRAGMENTS {
+            let detail = || format!("{key}: more than {MAX_FRAGMENTS} fragments");
+            problems.note(ProblemKind::Limit, frame, u64::from(piece.len_bytes), detail);
+            return;
+        }
+        datagram.pieces.insert(piece);
+        datagram.last = fragment.chunk;
+        if !fragment.more {
+            datagram.total_bytes.get_or_insert(piece.end());
+        }
+        if datagram.total_bytes.is_some_and(|total| datagram.contiguous_bytes() >= total) {
+            datagram.passed_on = true;
+            packets.extend(datagram.packet(&key, store, problems));
+        }
+    }
+
+    /// The end of the capture: gives up what is incomplete.
+    pub fn finish(&mut self, store: &Store, problems: &mut Problems) -> Vec<Packet> {
+        let mut packets = Vec::new();
+        while let Some((key, serial)) = self.order.pop_front() {
+            if self.datagrams.get(&key).is_some_and(|datagram| datagram.serial == serial) {
+                self.give_up(&key, store, problems, &mut packets);
+            }
+        }
+        packets
+    }
+
+    /// Begins a datagram; evicts the oldest when there are too many.
+    fn begin(
+        &mut self,
+        key: Key,
+        fragment: &Fragment,
+        store: &Store,
+        problems: &mut Problems,
+        packets: &mut Vec<Packet>,
+    ) {
+        // The order may hold stale entries: as many again at most before they are swept out.
+        while self.order.len() >= MAX_DATAGRAMS {
+            let Some((oldest, serial)) = self.order.pop_front() else { break };
+            if self.datagrams.get(&oldest).is_some_and(|datagram| datagram.serial == serial) {
+                self.give_up(&oldest, store, problems, packets);
+            }
+        }
+        let serial = self.next_serial;
+        self.next_serial += 1;
+        self.order.push_back((key, serial));
+        let datagram = Datagram {
+            serial,
+            first_time: fragment.chunk.time,
+            last: fragment.chunk,
+            pieces: Pieces::default(),
+            total_bytes: None,
+            passed_on: false,
+        };
+        self.datagrams.insert(key, datagram);
+    }
+
+    /// Forgets a datagram; notes what is missing of it and passes on its beginning.
+    fn give_up(&mut self, key: &Key, store: &Store, problems: &mut Problems, packets: &mut Vec<Packet>) {
+        let Some(datagram) = self.datagrams.remove(key) else { return };
+        if datagram.passed_on {
+            return;
+        }
+        let held_bytes: i64 = datagram.pieces.iter().map(|piece| i64::from(piece.len_bytes)).sum();
+        let missing_bytes = datagram.total_bytes.map_or(0, |total| (total - held_bytes).max(0));
+        problems.note(
+            ProblemKind::IpFragmentMissing,
+            Some(datagram.last.frame),
+            missing_bytes as u64,
+            || match datagram.total_bytes {
+                Some(total) => format!("{key}: {missing_bytes} of {total} bytes are missing"),
+                None => format!("{key}: the last fragment is missing; {held_bytes} bytes are there"),
+            },
+        );
+        packets.extend(datagram.packet(key, store, problems));
+    }
+}
+
+impl Datagram {
+    /// How many bytes are there from the beginning without a hole.
+    fn contiguous_bytes(&self) -> i64 {
+        let mut end = 0;
+        for piece in self.pieces.iter() {
+            if piece.start > end {
+                break;
+            }
+            end = piece.end();
+        }
+        end
+    }
+
+    /// The packet inside, as far as its bytes are there from the beginning.
+    fn packet(&self, key: &Key, store: &Store, problems: &mut Problems) -> Option<Packet> {
+        let mut chunks = Vec::with_capacity(self.pieces.len());
+        let mut header = Vec::with_capacity(MAX_HEADER_BYTES);
+        let mut captured_bytes = 0;
+        for piece in self.pieces.iter() {
+            if piece.start != captured_bytes {
+                break;
+            }
+            let bytes = store.bytes(piece.chunk.span);
+            let wanted = (MAX_HEADER_BYTES - header.len()).min(bytes.len());
+            header.extend_from_slice(&bytes[..wanted]);
+            captured_bytes += i64::from(piece.chunk.span.len_bytes);
+            chunks.push(piece.chunk);
+        }
+        if chunks.is_empty() {
+            return None;
+        }
+        // Of a UDP datagram without its end, the UDP header knows the length; a TCP segment ends where its bytes do.
+        let len_bytes = match self.total_bytes {
+            Some(total) => total,
+            None if key.protocol == PROTOCOL_TCP => captured_bytes,
+            None => MAX_DATAGRAM_BYTES,
+        } as u32;
+        match decode::read_transport(key.protocol, &header, len_bytes.max(captured_bytes as u32), key.id as u16) {
+            Ok(transport) => {
+                let range = transport.payload_range();
+                let payload = Payload::Many(cut_to(chunks, range.start, range.end));
+                Some(transport.packet(key.source, key.destination, payload, &self.last))
+            }
+            Err(_) => {
+                note_unreadable(key, self.last.frame, problems);
+                None
+            }
+        }
+    }
+}
+
+/// No TCP header is longer: the data offset counts up to 15 words.
+const MAX_HEADER_BYTES: usize = 60;
+
+fn note_unreadable(key: &Key, frame: FrameId, problems: &mut Problems) {
+    let detail = || format!("{key}: the transport header makes no sense");
+    problems.note(ProblemKind::DamagedPacket, Some(frame), 0, detail);
+}
+
+/// The bytes from `start` to `end` of what `chunks` hold together.
+fn cut_to(chunks: Vec<Chunk>, start: usize, end: usize) -> Vec<Chunk> {
+    let mut at = 0;
+    let mut kept = Vec::with_capacity(chunks.len());
+    for chunk in chunks {
+        let next = at + chunk.span.len_bytes as usize;
+        if next > start && at < end {
+            kept.push(chunk.slice(start.saturating_sub(at)..end - at));
+        }
+        at = next;
+    }
+    kept
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "IP datagram {:#x} from {} to {}", self.id, self.source, self.destination)
+    }
+}

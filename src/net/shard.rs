@@ -1,0 +1,157 @@
+//! One shard of the flows, and the consumer that reads them.
+
+use hashbrown::HashMap;
+
+use super::Consumer;
+use super::flow::{OpenFlow, Outlet};
+use super::packet::{FlowKey, Header, Packet, Tcp};
+use super::tcp::Connection;
+use super::udp::Recent;
+use crate::capture::Store;
+
+/// Flows remembered in a shard: half a million over all shards, a few hundred bytes each. A flow idle for longer than
+/// that many others were active is closed; if it goes on, it is a new one, picked up in the middle.
+const MAX_FLOWS: usize = 65_536;
+
+/// TCP segments waiting behind holes in a shard, 48 bytes each.
+const MAX_WAITING_PIECES: usize = 1 << 19;
+
+/// See the module.
+pub(super) struct Shard<C: Consumer> {
+    pub consumer: C,
+    /// Places in `flows`.
+    index: HashMap<FlowKey, u32>,
+    flows: Vec<Entry<C::State>>,
+    /// The hand of the clock: where the search for an idle flow goes on.
+    hand: usize,
+    waiting_pieces: usize,
+    pub duplicate_datagrams: u64,
+}
+
+struct Entry<S> {
+    flow: OpenFlow<S>,
+    protocol: Protocol,
+    /// Had a packet since the hand passed.
+    active: bool,
+}
+
+enum Protocol {
+    Udp(Recent),
+    Tcp(Connection),
+}
+
+impl<C: Consumer> Shard<C> {
+    pub fn new(consumer: C) -> Self {
+        Shard { consumer, index: HashMap::new(), flows: Vec::new(), hand: 0, waiting_pieces: 0, duplicate_datagrams: 0 }
+    }
+
+    pub fn push(&mut self, packet: &Packet, store: &Store) {
+        let place = match self.index.get(&packet.key) {
+            Some(&place) => place as usize,
+            None => self.add(packet, store),
+        };
+        let Some(entry) = self.flows.get_mut(place) else { return };
+        entry.active = true;
+        match packet.header {
+            Header::Udp { ip_id } => self.push_udp(place, packet, ip_id, store),
+            Header::Tcp(tcp) => self.push_tcp(place, packet, &tcp, store),
+        }
+    }
+
+    /// The end of the capture: closes all flows, in the order in which they began.
+    pub fn finish(mut self, store: &Store) -> (C, u64) {
+        let mut flows = std::mem::take(&mut self.flows);
+        flows.sort_by_key(|entry| entry.flow.first_frame());
+        for mut entry in flows {
+            close(&mut entry, &mut self.consumer, store);
+        }
+        (self.consumer, self.duplicate_datagrams)
+    }
+
+    fn push_udp(&mut self, place: usize, packet: &Packet, ip_id: u16, store: &Store) {
+        let Some(Entry { flow, protocol: Protocol::Udp(recent), .. }) = self.flows.get_mut(place) else { return };
+        if recent.is_duplicate(packet, ip_id, store) {
+            self.duplicate_datagrams += 1;
+            return;
+        }
+        let mut out = Outlet { consumer: &mut self.consumer, flow, store, from_low: packet.from_low };
+        out.datagram(packet.payload.chunks(), packet.len_bytes);
+    }
+
+    fn push_tcp(&mut self, place: usize, packet: &Packet, tcp: &Tcp, store: &Store) {
+        let Some(entry) = self.flows.get_mut(place) else { return };
+        let Protocol::Tcp(connection) = &mut entry.protocol else { return };
+        let mut waiting_before = connection.waiting_pieces();
+        if connection.is_replaced_by(packet, tcp) {
+            close(entry, &mut self.consumer, store);
+            *entry = Entry::new(packet);
+            self.waiting_pieces = self.waiting_pieces.saturating_sub(waiting_before);
+            waiting_before = 0;
+        }
+        let Entry { flow, protocol: Protocol::Tcp(connection), .. } = entry else { return };
+        if connection.is_over() {
+            return;
+        }
+        if tcp.syn {
+            flow.start_is_seen(packet.from_low == tcp.acknowledgment.is_none());
+        }
+        let mut out = Outlet { consumer: &mut self.consumer, flow, store, from_low: packet.from_low };
+        connection.push(packet, tcp, &mut out);
+        if self.waiting_pieces > MAX_WAITING_PIECES {
+            connection.skip_all_holes(&mut out);
+        }
+        self.waiting_pieces = (self.waiting_pieces + connection.waiting_pieces()).saturating_sub(waiting_before);
+    }
+
+    /// Makes room for the flow of `packet` and returns its place.
+    fn add(&mut self, packet: &Packet, store: &Store) -> usize {
+        let entry = Entry::new(packet);
+        let place = if self.flows.len() < MAX_FLOWS {
+            self.flows.push(entry);
+            self.flows.len() - 1
+        } else {
+            let place = self.idle_place();
+            if let Some(idle) = self.flows.get_mut(place) {
+                if let Protocol::Tcp(connection) = &idle.protocol {
+                    self.waiting_pieces = self.waiting_pieces.saturating_sub(connection.waiting_pieces());
+                }
+                close(idle, &mut self.consumer, store);
+                self.index.remove(idle.flow.key());
+                *idle = entry;
+            }
+            place
+        };
+        self.index.insert(packet.key, place as u32);
+        place
+    }
+
+    /// The place of a flow without packets since the hand of the clock last passed it (the CLOCK page replacement).
+    fn idle_place(&mut self) -> usize {
+        loop {
+            let place = self.hand % self.flows.len();
+            self.hand = place + 1;
+            match self.flows.get_mut(place) {
+                Some(entry) if entry.active => entry.active = false,
+                _ => return place,
+            }
+        }
+    }
+}
+
+impl<S> Entry<S> {
+    fn new(packet: &Packet) -> Self {
+        let (protocol, start_seen) = match packet.header {
+            Header::Udp { .. } => (Protocol::Udp(Recent::default()), true),
+            Header::Tcp(_) => (Protocol::Tcp(Connection::default()), false),
+        };
+        Entry { flow: OpenFlow::new(packet.key, packet.from_low, packet.frame, start_seen), protocol, active: true }
+    }
+}
+
+fn close<C: Consumer>(entry: &mut Entry<C::State>, consumer: &mut C, store: &Store) {
+    let mut out = Outlet { consumer, flow: &mut entry.flow, store, from_low: true };
+    if let Protocol::Tcp(connection) = &mut entry.protocol {
+        connection.close(&mut out);
+    }
+    out.close();
+}
