@@ -9,6 +9,10 @@
 //!
 //! The library never prints.
 
+mod analysis;
 pub mod capture;
 pub mod net;
+pub mod session;
 pub mod wire;
+
+pub use analysis::{Analysis, analyze};
