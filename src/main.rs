@@ -6,6 +6,7 @@ fn main() {
         let a = rcshark::analyze(r);
         let sip = a.messages.list.iter().filter(|m| m.sip().is_some()).count();
         println!("{f}: frames {} sip {} msrp {} problems {} dup {} {:?}", a.capture.frames, sip, a.messages.list.len() - sip, a.problems.len(), a.duplicate_datagrams, t.elapsed());
+        if std::env::var("M").is_ok() { for m in &a.messages.list { println!("   {} {} {:?}", m.frame.0 + 1, a.messages.raw(m).len(), String::from_utf8_lossy(&a.messages.raw(m)[..60.min(a.messages.raw(m).len())])); } }
         if std::env::var("V").is_ok() {
         for p in a.problems.iter().take(20) { println!("   {:?} {:?} {} {}", p.kind, p.frame, p.bytes, p.detail); }
         for s in &a.sessions.sessions {
