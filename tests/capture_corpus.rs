@@ -2,6 +2,9 @@
 //!
 //! The corpus is no part of this project: without it these tests say so and pass.
 
+// Says what is skipped.
+#![allow(clippy::print_stdout)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

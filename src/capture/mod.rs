@@ -2,6 +2,7 @@
 //!
 //! In come paths; out come [`Frame`]s in batches, whose bytes lie in a [`Store`]. What a frame means is left to [`crate::net`].
 
+mod atomic;
 mod block;
 mod bpf;
 mod bytes;
@@ -22,9 +23,13 @@ mod source;
 mod store;
 mod summary;
 mod table;
+#[cfg(test)]
+mod testing;
 mod time;
 mod walk;
+mod write;
 
+pub use atomic::AtomicFile;
 pub use error::OpenError;
 pub use frame::{Batch, Frame, FrameId, LinkType};
 pub use input::{Input, expand};
@@ -36,3 +41,4 @@ pub use store::{Segment, Span, Store};
 pub use summary::{FileSummary, Summary};
 pub use table::{FramePlace, FrameTable};
 pub use time::Time;
+pub use write::PcapngWriter;
