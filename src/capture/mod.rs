@@ -1,6 +1,12 @@
 //! Files and devices ↔ frames: the ground floor.
 //!
-//! In come paths; out come [`Frame`]s in batches, whose bytes lie in a [`Store`]. What a frame means is left to [`crate::net`].
+//! In come paths; out come [`Frame`]s in batches, whose bytes lie in a [`Store`]. What a frame means is left to
+//! [`crate::net`].
+//!
+//! [`open`] turns [`Input`]s into a [`FrameReader`]: files are mapped (`map`), compressed files and pipes go through a
+//! temporary file first (`source`, `inflate`), then a file is walked from header to header (`walk`: `classic` or `pcapng`),
+//! which allocates nothing per frame. What is cut or damaged is read as far as it goes and becomes a [`Problem`]; only what
+//! is no capture at all is an [`OpenError`]. [`PcapngWriter`] goes the other way.
 
 mod atomic;
 mod block;

@@ -145,3 +145,69 @@ impl<W: Write> PcapngWriter<W> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{Seen, read, read_path};
+    use super::super::{Commented, FrameId, Secrets};
+    use super::*;
+
+    fn frames() -> impl Strategy<Value = Vec<(Seen, Vec<String>)>> {
+        let data = proptest::collection::vec(any::<u8>(), 0..40);
+        let frame = (any::<i64>(), any::<u16>(), data, any::<u32>()).prop_map(|(nanos, link, data, original)| Seen {
+            time: Time(nanos),
+            link: LinkType::from_file(link),
+            data,
+            original_len_bytes: original,
+        });
+        proptest::collection::vec((frame, proptest::collection::vec(any::<String>(), 0..3)), 0..20)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(frames in frames()) {
+            let mut writer = PcapngWriter::new(vec![]).unwrap();
+            for (frame, comments) in &frames {
+                let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
+                writer.frame(frame.time, frame.link, &frame.data, frame.original_len_bytes, &comments).unwrap();
+            }
+            let whole = read(&writer.finish().unwrap()).unwrap();
+            let comments: Vec<_> =
+                whole.summary.comments.iter().map(|c| (c.on, whole.store.text(c.text).into_owned())).collect();
+            let expected: Vec<_> = frames
+                .iter()
+                .zip(0..)
+                .flat_map(|((_, comments), id)| comments.iter().map(move |c| (Commented::Frame(FrameId(id)), c.clone())))
+                .collect();
+            prop_assert_eq!(comments, expected);
+            prop_assert_eq!(whole.problem_kinds(), vec![]);
+            prop_assert_eq!(whole.frames, frames.into_iter().map(|(frame, _)| frame).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_file_with_secrets_and_a_comment_too_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.pcapng");
+        let mut writer = PcapngWriter::create(&path).unwrap();
+        writer.secrets(Secrets::TLS_KEY_LOG, b"CLIENT_RANDOM").unwrap();
+        let comment = "ö".repeat(40_000);
+        writer.frame(Time(1), LinkType::RAW, b"frame", 1_500, &[&comment]).unwrap();
+        writer.save().unwrap();
+
+        let whole = read_path(&path).unwrap();
+        assert_eq!(whole.store.bytes(whole.summary.secrets[0].data), b"CLIENT_RANDOM");
+        assert_eq!(whole.store.text(whole.summary.comments[0].text), comment[..65_534]);
+        assert_eq!(whole.frames[0].original_len_bytes, 1_500);
+    }
+
+    #[test]
+    fn a_frame_no_reader_would_believe_is_refused() {
+        let mut writer = PcapngWriter::new(vec![]).unwrap();
+        let huge = vec![0; MAX_CAPTURED_BYTES as usize + 1];
+        let error = writer.frame(Time(0), LinkType::RAW, &huge, 0, &[]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    }
+}
