@@ -163,3 +163,63 @@ impl Task {
         task
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::capture::{LinkType, ProblemKind};
+    use crate::net::testing::{FOCUS, TcpSegment, Trace, fragment, udp};
+
+    /// A hundred clients that talk at once, some of it in fragments.
+    fn busy() -> Trace {
+        let mut trace = Trace::default();
+        for round in 0..5u32 {
+            for client in 0..100u16 {
+                let alice = format!("192.0.2.{}:{}", client % 7 + 10, 40_000 + client);
+                let text = format!("message {round} of client {client}, which is long enough for fragments");
+                let seq = 1000 + 60 * round;
+                trace.tcp(&alice, FOCUS, TcpSegment { seq, ack: 1, flags: "A", data: text.as_bytes() });
+                let datagram = udp(&alice, FOCUS, client + 1, text.as_bytes());
+                trace.ip(&fragment(&datagram, client + 1, 24..datagram.len() - 20));
+                trace.ip(&fragment(&datagram, client + 1, 0..24));
+            }
+        }
+        trace
+    }
+
+    #[test]
+    fn neither_batches_nor_threads_change_the_result() {
+        let read = |batch: usize, threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let record = pool.install(|| busy().read_in_batches(batch));
+            let describe = |flow: &crate::net::testing::RecordedFlow| {
+                format!("{:?} {:?} {:?} {:?}", flow.flow, flow.streams(), flow.datagrams, flow.origins)
+            };
+            (record.flows.iter().map(describe).collect::<Vec<_>>(), record.problems)
+        };
+        let expected = read(usize::MAX, 1);
+        assert_eq!(expected.0.len(), 200);
+        assert_eq!(expected.1, []);
+        for (batch, threads) in [(1, 1), (7, 2), (100, 3), (usize::MAX, 4)] {
+            assert!(read(batch, threads) == expected, "{batch} frames in a batch, {threads} threads");
+        }
+    }
+
+    #[test]
+    fn an_unknown_link_type_is_noted_once() {
+        let mut trace = Trace::default();
+        trace.frame(LinkType::RAW, &udp("192.0.2.1:1", FOCUS, 1, b"hi"));
+        for _ in 0..3 {
+            trace.frame(LinkType(147), b"12345");
+        }
+        let record = trace.read();
+        assert_eq!(record.problem_kinds(), [ProblemKind::UnknownLinkType]);
+        assert_eq!((record.problems[0].frame.map(|frame| frame.0), record.problems[0].bytes), (Some(1), 15));
+        assert_eq!(record.problems[0].detail, "3 frames of link-type-147 (LINKTYPE 147) are not decoded");
+        assert_eq!(record.flows.len(), 1);
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing() {
+        assert!(Trace::default().read().flows.is_empty());
+    }
+}

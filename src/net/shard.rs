@@ -37,7 +37,7 @@ struct Entry<S> {
 
 enum Protocol {
     Udp(Recent),
-    Tcp(Connection),
+    Tcp(Box<Connection>),
 }
 
 impl<C: Consumer> Shard<C> {
@@ -142,7 +142,7 @@ impl<S> Entry<S> {
     fn new(packet: &Packet) -> Self {
         let (protocol, start_seen) = match packet.header {
             Header::Udp { .. } => (Protocol::Udp(Recent::default()), true),
-            Header::Tcp(_) => (Protocol::Tcp(Connection::default()), false),
+            Header::Tcp(_) => (Protocol::Tcp(Box::default()), false),
         };
         Entry { flow: OpenFlow::new(packet.key, packet.from_low, packet.frame, start_seen), protocol, active: true }
     }
