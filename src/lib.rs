@@ -7,8 +7,11 @@
 //! - [`wire`]: bytes ↔ messages, without judging
 //! - [`session`]: messages → transactions, dialogs, MSRP sessions, legs, group sessions
 //!
+//! [`filter`], the display-filter language, stands beside them: it knows of no message but what it is told.
+//!
 //! The library never prints.
 
 pub mod capture;
+pub mod filter;
 pub mod net;
 pub mod wire;
