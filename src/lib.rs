@@ -7,10 +7,13 @@
 //! - [`wire`]: bytes ↔ messages, without judging
 //! - [`session`]: messages → transactions, dialogs, MSRP sessions, legs, group sessions
 //!
+//! [`filter`], the display-filter language, stands beside them: it knows of no message but what it is told.
+//!
 //! The library never prints.
 
 mod analysis;
 pub mod capture;
+pub mod filter;
 pub mod net;
 pub mod session;
 pub mod wire;
