@@ -4,8 +4,9 @@
 //! draft-ietf-opsawg-pcapng.
 //!
 //! Blocks are walked by hand rather than with the crate `pcap-parser`, for three reasons: that allocates a list for the
-//! options of every packet; it reports damage without the place and the extent, which the user is to be told and from which
-//! reading must go on; and it returns slices, where a [`Span`] needs offsets. The tests hold the two against each other.
+//! options of every packet; it reports damage without the place and the extent, which the user is to be told and from
+//! which reading must go on; and it returns slices, where a [`Span`] needs offsets. The tests hold the two against each
+//! other.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
@@ -460,8 +461,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bytes_panic(order: bool, flips in proptest::collection::vec((0usize..400, 0u8..), 0..20)) {
-            let order = if order { Order::Little } else { Order::Big };
+        fn no_bytes_panic(big: bool, flips in proptest::collection::vec((0usize..400, 0u8..), 0..20)) {
+            let order = if big { Order::Big } else { Order::Little };
             let mut bytes = two_interfaces(order)
                 .packet(0, 1, b"some", |body| body.option(1, b"comment"))
                 .block(block::NAME_RESOLUTION, Bytes::new(order).option(1, b"\x0a\0\0\x01alice\0"))
