@@ -180,6 +180,10 @@ impl Pcapng {
     }
 
     fn interface(&mut self, bytes: &[u8], body: Range<usize>, notes: &mut Notes) -> Option<()> {
+        let options = body.start + 8..body.end;
+        if options.start > options.end {
+            return None;
+        }
         let [link, _reserved] = self.order.u16s(bytes, body.start)?;
         let [snaplen_bytes] = self.order.u32s(bytes, body.start + 4)?;
         if self.interfaces.len() == MAX_INTERFACES {
@@ -189,7 +193,7 @@ impl Pcapng {
             return Some(());
         }
         let (mut if_tsresol, mut if_tsoffset) = (None, 0);
-        for (code, value) in Values::new(self.order, bytes, body.start + 8..body.end) {
+        for (code, value) in Values::new(self.order, bytes, options.clone()) {
             let value = bytes.get(value)?;
             match code {
                 block::IF_TSRESOL => if_tsresol = value.first().copied(),
@@ -198,7 +202,7 @@ impl Pcapng {
             }
         }
         let on = Commented::Interface { file: notes.file, index: self.interfaces.len() as u32 };
-        self.comments(bytes, body.start + 8..body.end, on, notes);
+        self.comments(bytes, options, on, notes);
         let clock = Clock::new(if_tsresol, if_tsoffset);
         self.interfaces.push(Interface { link: LinkType::from_file(link), clock, snaplen_bytes });
         Some(())
