@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// Writes into a temporary file beside `path`. Only [`AtomicFile::save`] puts it there, in place of what was there before;
-/// dropped without that, or after an interruption, nothing is left of it under that name.
+/// Writes into a temporary file beside `path`. Only [`AtomicFile::save`] puts it there, in place of what was there
+/// before; dropped without that, or after an interruption, nothing is left of it under that name.
 #[derive(Debug)]
 pub struct AtomicFile {
     file: BufWriter<NamedTempFile>,

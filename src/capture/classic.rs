@@ -2,8 +2,8 @@
 //!
 //! In comes the whole file as a slice; out come [`Frame`]s. Source: draft-ietf-opsawg-pcap, and `pcap-savefile(5)`.
 //!
-//! The record headers are walked by hand. A library decoder would have to hand back where in the file its slices lie and
-//! why it stopped; four numbers per record are less code than asking it.
+//! The record headers are walked by hand. A library decoder would have to hand back where in the file its slices lie
+//! and why it stopped; four numbers per record are less code than asking it.
 
 use super::bytes::Order;
 use super::notes::Notes;
@@ -63,8 +63,8 @@ struct Record {
 
 impl Record {
     #[inline]
-    fn fits(&self, room_bytes: usize) -> bool {
-        self.captured <= MAX_CAPTURED_BYTES && self.captured as usize <= room_bytes
+    fn fits(&self, bytes: &[u8], start: usize) -> bool {
+        self.captured <= MAX_CAPTURED_BYTES && start + self.captured as usize <= bytes.len()
     }
 }
 
@@ -90,7 +90,7 @@ impl Classic {
         while frames.len() < limit.frames && self.position < stop.min(bytes.len()) {
             let start = self.position + self.variant.record_header_bytes;
             match self.record(bytes, self.position) {
-                Some(record) if record.fits(bytes.len().saturating_sub(start)) => {
+                Some(record) if record.fits(bytes, start) => {
                     let nanos = i64::from(record.seconds) * 1_000_000_000
                         + i64::from(record.fraction) * self.variant.nanos_per_unit;
                     frames.push(Frame {
@@ -254,5 +254,21 @@ mod tests {
         bytes.extend([0xff; 5_000]);
         let whole = read(&bytes).unwrap();
         assert_eq!((whole.frames, whole.summary.problems.finish()[0].bytes), (frames_of_three(), 5_000));
+    }
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(big: bool, flips in proptest::collection::vec((0usize..200, 0u8..), 0..10)) {
+            let order = if big { Order::Big } else { Order::Little };
+            let mut bytes = three(order).record(1_700_000_003, 0, &[1; 60], 60).bytes;
+            for (place, value) in flips {
+                if let Some(byte) = bytes.get_mut(place) {
+                    *byte = value;
+                }
+            }
+            if let Ok(whole) = read(&bytes) {
+                // A zero-length record is 16 bytes.
+                proptest::prop_assert!(whole.frames.len() <= (bytes.len() - 24) / 16);
+            }
+        }
     }
 }

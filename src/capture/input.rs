@@ -43,8 +43,9 @@ impl fmt::Display for Input {
     }
 }
 
-/// Replaces each folder by the captures in it and below, sorted by path. What is a capture is told by a file's first bytes.
-/// Captures in formats that are not read are noted; other files are passed over. Links to folders are not followed.
+/// Replaces each folder by the captures in it and below, sorted by path. What is a capture is told by a file's first
+/// bytes. Captures in formats that are not read are noted; other files are passed over. Links to folders are not
+/// followed.
 pub fn expand(inputs: &[Input], problems: &mut Problems) -> Result<Vec<Input>, OpenError> {
     let mut files = vec![];
     for input in inputs {

@@ -4,9 +4,9 @@
 //! [`crate::net`].
 //!
 //! [`open`] turns [`Input`]s into a [`FrameReader`]: files are mapped (`map`), compressed files and pipes go through a
-//! temporary file first (`source`, `inflate`), then a file is walked from header to header (`walk`: `classic` or `pcapng`),
-//! which allocates nothing per frame. What is cut or damaged is read as far as it goes and becomes a [`Problem`]; only what
-//! is no capture at all is an [`OpenError`]. [`PcapngWriter`] goes the other way.
+//! temporary file first (`source`, `inflate`), then a file is walked from header to header (`walk`: `classic` or
+//! `pcapng`), which allocates nothing per frame. What is cut or damaged is read as far as it goes and becomes a
+//! [`Problem`]; only what is no capture at all is an [`OpenError`]. [`PcapngWriter`] goes the other way.
 
 mod atomic;
 mod block;
@@ -40,7 +40,7 @@ pub use error::OpenError;
 pub use frame::{Batch, Frame, FrameId, LinkType};
 pub use input::{Input, expand};
 pub use notes::{Comment, Commented, MAX_NOTES_PER_FILE, NameResolution, Secrets};
-pub use problem::{Problem, ProblemKind, Problems};
+pub use problem::{MAX_PROBLEMS_PER_KIND, Problem, ProblemKind, Problems};
 pub use progress::Progress;
 pub use reader::{FrameReader, MAX_SPOOLED_BYTES, OpenOptions, open};
 pub use store::{Segment, Span, Store};

@@ -4,8 +4,9 @@
 //! draft-ietf-opsawg-pcapng.
 //!
 //! Blocks are walked by hand rather than with the crate `pcap-parser`, for three reasons: that allocates a list for the
-//! options of every packet; it reports damage without the place and the extent, which the user is to be told and from which
-//! reading must go on; and it returns slices, where a [`Span`] needs offsets. The tests hold the two against each other.
+//! options of every packet; it reports damage without the place and the extent, which the user is to be told and from
+//! which reading must go on; and it returns slices, where a [`Span`] needs offsets. The tests hold the two against each
+//! other.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
@@ -179,6 +180,10 @@ impl Pcapng {
     }
 
     fn interface(&mut self, bytes: &[u8], body: Range<usize>, notes: &mut Notes) -> Option<()> {
+        let options = body.start + 8..body.end;
+        if options.start > options.end {
+            return None;
+        }
         let [link, _reserved] = self.order.u16s(bytes, body.start)?;
         let [snaplen_bytes] = self.order.u32s(bytes, body.start + 4)?;
         if self.interfaces.len() == MAX_INTERFACES {
@@ -188,7 +193,7 @@ impl Pcapng {
             return Some(());
         }
         let (mut if_tsresol, mut if_tsoffset) = (None, 0);
-        for (code, value) in Values::new(self.order, bytes, body.start + 8..body.end) {
+        for (code, value) in Values::new(self.order, bytes, options.clone()) {
             let value = bytes.get(value)?;
             match code {
                 block::IF_TSRESOL => if_tsresol = value.first().copied(),
@@ -197,7 +202,7 @@ impl Pcapng {
             }
         }
         let on = Commented::Interface { file: notes.file, index: self.interfaces.len() as u32 };
-        self.comments(bytes, body.start + 8..body.end, on, notes);
+        self.comments(bytes, options, on, notes);
         let clock = Clock::new(if_tsresol, if_tsoffset);
         self.interfaces.push(Interface { link: LinkType::from_file(link), clock, snaplen_bytes });
         Some(())
@@ -460,8 +465,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bytes_panic(order: bool, flips in proptest::collection::vec((0usize..400, 0u8..), 0..20)) {
-            let order = if order { Order::Little } else { Order::Big };
+        fn no_bytes_panic(big: bool, flips in proptest::collection::vec((0usize..400, 0u8..), 0..20)) {
+            let order = if big { Order::Big } else { Order::Little };
             let mut bytes = two_interfaces(order)
                 .packet(0, 1, b"some", |body| body.option(1, b"comment"))
                 .block(block::NAME_RESOLUTION, Bytes::new(order).option(1, b"\x0a\0\0\x01alice\0"))

@@ -1,7 +1,7 @@
 //! Opening a capture set and reading its frames.
 //!
-//! In come [`Input`]s; out come [`Batch`]es of frames, then a [`Summary`]. Several files are merged by time into one set; within
-//! a file the order is never changed. Nothing is allocated per frame.
+//! In come [`Input`]s; out come [`Batch`]es of frames, then a [`Summary`]. Several files are merged by time into one
+//! set; within a file the order is never changed. Nothing is allocated per frame.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -33,7 +33,8 @@ const MAX_FILES: usize = 16_384;
 /// Frames in one set: what a [`FrameId`] can count, less what a merge reads ahead.
 const MAX_FRAMES: u32 = u32::MAX - MERGE_AHEAD_FRAMES as u32;
 
-/// Bytes of temporary files that one set may take, so that a decompression bomb (1,000 times its size) cannot fill the disk.
+/// Bytes of temporary files that one set may take, so that a decompression bomb (1,000 times its size) cannot fill the
+/// disk.
 pub const MAX_SPOOLED_BYTES: u64 = 32 << 30;
 
 /// How a capture set is to be read.

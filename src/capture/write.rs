@@ -1,21 +1,22 @@
 //! Writing pcapng.
 //!
-//! In come frames with their link types, times and comments; out goes one little-endian section with nanosecond times and one
-//! interface per link type. Source: draft-ietf-opsawg-pcapng. Written by hand: the crate `pcap-parser` serialises block by
-//! block into lists of options it owns, which is more to set up than the bytes themselves.
+//! In come frames with their link types, times and comments; out goes one little-endian section with nanosecond times
+//! and one interface per link type. Source: draft-ietf-opsawg-pcapng. Written by hand: the crate `pcap-parser`
+//! serialises block by block into lists of options it owns, which is more to set up than the bytes themselves.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::atomic::AtomicFile;
-use super::block::{self, BLOCK_FRAME_BYTES, padded};
+use super::block::{self, BLOCK_FRAME_BYTES, MAX_BLOCK_BYTES, padded};
 use super::walk::MAX_CAPTURED_BYTES;
 use super::{LinkType, Time};
 
 const SHB_USERAPPL: u16 = 4;
 const END_OF_OPTIONS: u16 = 0;
 
-/// Time stamps are unsigned: frames before 1970 get an interface whose clock begins with the earliest [`Time`] there is.
+/// Time stamps are unsigned: frames before 1970 get an interface whose clock begins with the earliest [`Time`] there
+/// is.
 const EARLIEST_SECONDS: i64 = i64::MIN.div_euclid(1_000_000_000);
 
 /// Writes a pcapng file, block by block.
@@ -55,7 +56,8 @@ impl<W: Write> PcapngWriter<W> {
     /// Writes one frame. A comment longer than an option can hold (65,535 bytes) is cut.
     ///
     /// # Errors
-    /// Those of writing, and `InvalidInput` for a frame of more than 1 MiB, which no reader would believe.
+    /// Those of writing, and `InvalidInput` for what no reader would believe: a frame of more than 1 MiB, or one that
+    /// makes more than 16 MiB together with its comments.
     pub fn frame(
         &mut self,
         time: Time,
@@ -86,9 +88,10 @@ impl<W: Write> PcapngWriter<W> {
     }
 
     /// Writes a Decryption Secrets Block; it should come before the frames it is for. `kind` as in
-    /// [`super::Secrets::kind`].
+    /// [`super::Secrets::kind`]. More than 16 MiB are `InvalidInput`.
     pub fn secrets(&mut self, kind: u32, data: &[u8]) -> io::Result<()> {
-        let len_bytes = u32::try_from(data.len()).map_err(io::Error::other)?;
+        // Where the cast would lose something, the block is refused.
+        let len_bytes = data.len() as u32;
         self.body.extend(kind.to_le_bytes());
         self.body.extend(len_bytes.to_le_bytes());
         self.padded(data);
@@ -136,11 +139,17 @@ impl<W: Write> PcapngWriter<W> {
 
     /// Writes the block whose body is put together.
     fn block(&mut self, kind: u32) -> io::Result<()> {
-        let len_bytes = ((self.body.len() + BLOCK_FRAME_BYTES) as u32).to_le_bytes();
+        let body = std::mem::take(&mut self.body);
+        let len_bytes = body.len() + BLOCK_FRAME_BYTES;
+        if len_bytes > MAX_BLOCK_BYTES {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("a block of {len_bytes} bytes")));
+        }
+        let len_bytes = (len_bytes as u32).to_le_bytes();
         self.out.write_all(&kind.to_le_bytes())?;
         self.out.write_all(&len_bytes)?;
-        self.out.write_all(&self.body)?;
+        self.out.write_all(&body)?;
         self.out.write_all(&len_bytes)?;
+        self.body = body;
         self.body.clear();
         Ok(())
     }
@@ -176,11 +185,10 @@ mod tests {
             let whole = read(&writer.finish().unwrap()).unwrap();
             let comments: Vec<_> =
                 whole.summary.comments.iter().map(|c| (c.on, whole.store.text(c.text).into_owned())).collect();
-            let expected: Vec<_> = frames
-                .iter()
-                .zip(0..)
-                .flat_map(|((_, comments), id)| comments.iter().map(move |c| (Commented::Frame(FrameId(id)), c.clone())))
-                .collect();
+            let mut expected = vec![];
+            for ((_, comments), id) in frames.iter().zip(0..) {
+                expected.extend(comments.iter().map(|comment| (Commented::Frame(FrameId(id)), comment.clone())));
+            }
             prop_assert_eq!(comments, expected);
             prop_assert_eq!(whole.problem_kinds(), vec![]);
             prop_assert_eq!(whole.frames, frames.into_iter().map(|(frame, _)| frame).collect::<Vec<_>>());
