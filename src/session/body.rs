@@ -18,5 +18,8 @@ pub fn find_in<'a>(content_type: &str, body: &'a [u8], essence: &str) -> Option<
     }
     let boundary = media_type.parameter("boundary")?;
     let parts = multipart::parse(body, &boundary).ok()?;
-    parts.leaves().find(|part| part.content_type().is_some_and(|kind| MediaType::parse(&kind).is(essence))).map(|part| part.body())
+    parts
+        .leaves()
+        .find(|part| part.content_type().is_some_and(|kind| MediaType::parse(&kind).is(essence)))
+        .map(|part| part.body())
 }

@@ -13,7 +13,7 @@ mod media;
 mod msrp;
 mod subscription;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 pub use body::{find as find_body, find_in as find_body_in};
@@ -42,6 +42,8 @@ pub struct Sessions {
     pub msrp: MsrpSessions,
     /// Message → its session, by index; [`NO_SESSION`] where there is none.
     pub session_of: Vec<u32>,
+    /// SIP messages that repeat an earlier one on the same hop.
+    pub retransmissions: HashSet<MessageId>,
     /// Conversation-ID → sessions that carry it, in order of their first one.
     pub conversations: Vec<(String, Vec<usize>)>,
 }
@@ -104,6 +106,12 @@ impl Sessions {
         let sessions = parts.into_sessions(problems);
         let mut built = Sessions { sessions, legs, subscriptions, calls, msrp, ..Sessions::default() };
         built.index_messages(messages);
+        built.retransmissions = built
+            .calls
+            .iter()
+            .flat_map(|call| &call.transactions)
+            .flat_map(|transaction| transaction.retransmissions(messages))
+            .collect();
         built.find_conversations();
         built
     }
@@ -121,7 +129,8 @@ impl Sessions {
                     of_msrp[msrp as usize] = index as u32;
                 }
             }
-            for id in session.subscriptions.iter().flat_map(|&subscription| &self.subscriptions[subscription].messages) {
+            for id in session.subscriptions.iter().flat_map(|&subscription| &self.subscriptions[subscription].messages)
+            {
                 self.session_of[id.0 as usize] = index as u32;
             }
             for &msrp in &session.bare_msrp {
@@ -143,6 +152,10 @@ impl Sessions {
             });
             self.conversations[place].1.push(number);
         }
+    }
+
+    pub fn is_retransmission(&self, id: MessageId) -> bool {
+        self.retransmissions.contains(&id)
     }
 
     /// The session a message belongs to.

@@ -3,14 +3,14 @@
 pub mod conference_info;
 pub mod cut;
 pub mod media_type;
-pub mod multipart;
-pub mod sdp;
-pub mod uri;
 mod message;
 pub mod msrp;
+pub mod multipart;
 mod reader;
+pub mod sdp;
 pub mod sip;
 pub mod text;
+pub mod uri;
 
 pub use message::{Kind, Message, MessageId, Messages, Piece};
 pub use reader::Reader;
