@@ -1,7 +1,11 @@
 //! Bytes ↔ messages, without judging: what is odd is kept and noted, never lost.
 
 pub mod cut;
+pub mod defect;
+pub mod media_type;
+pub mod mime;
 pub mod msrp;
+pub mod multipart;
 pub mod sip;
 pub mod text;
 
