@@ -45,6 +45,7 @@ oddities! {
     HeaderNameCase = "a header name in the wrong case (RFC 3862 §3)",
     PrefixUndeclared = "a header prefix that no NS header declares",
     PrefixDeclaredLater = "a header prefix used before the NS header that declares it (RFC 3862 §3.4)",
+    CoreNameInOtherNamespace = "a CPIM header without prefix after an NS header that changed the default namespace",
     BadNamespace = "an NS header without a URI in angle brackets (RFC 3862 §4.6)",
     ContentHeadersMissing = "no MIME headers before the content (RFC 3862 §2.4)",
     ContentHeadersNotSeparated = "the content's MIME headers stand among the message headers (RFC 3862 §2)",

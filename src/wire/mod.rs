@@ -1,11 +1,13 @@
 //! Bytes ↔ messages, without judging: what is odd is kept and noted, never lost.
 
+pub mod cpim;
 pub mod cut;
 pub mod defect;
 pub mod media_type;
 pub mod mime;
 pub mod msrp;
 pub mod multipart;
+pub mod sdp;
 pub mod sip;
 pub mod text;
 
