@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Common;
 use crate::capture::{self, Input, OpenError, OpenOptions, Problems, Progress};
+use crate::report::json::Document;
 use crate::{Analysis, analyze};
 
 /// Analyses every capture the user named, one after another (all as one with `--merge`), and hands each to `each`.
@@ -42,6 +43,21 @@ pub fn for_each(common: &Common, mut each: impl FnMut(&Analysis) -> anyhow::Resu
             Err(error) => complete = explain(&error),
         }
     }
+    Ok(complete)
+}
+
+/// Writes the JSON documents of everything the user named: one array, a document per capture, each as soon as it is there.
+pub fn write_documents(common: &Common) -> anyhow::Result<bool> {
+    let mut out = super::plain_stdout();
+    let mut separator = "[";
+    let complete = for_each(common, |analysis| {
+        write!(out, "{separator}")?;
+        separator = ",\n";
+        serde_json::to_writer_pretty(&mut out, &Document::new(analysis, |session| common.wants(session)))?;
+        Ok(())
+    })?;
+    writeln!(out, "{}]", if separator == "[" { "[" } else { "" })?;
+    out.flush()?;
     Ok(complete)
 }
 

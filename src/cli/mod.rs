@@ -7,9 +7,10 @@ mod messages;
 mod sessions;
 mod style;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::session::{Session, uri_key};
@@ -80,19 +81,23 @@ impl Common {
         session.id == *wanted || session.contribution_ids.contains(wanted) || is_focus
     }
 
-    /// Standard output: with colours where they are wanted and can be shown.
-    fn stdout(&self) -> anstream::AutoStream<io::BufWriter<io::Stdout>> {
+    /// Standard output for people: with colours where they are wanted and can be shown.
+    fn stdout(&self) -> BufWriter<AutoStream<Stdout>> {
         let choice = match self.color {
-            Colour::Auto => anstream::AutoStream::choice(&io::stdout()),
-            Colour::Always => anstream::ColorChoice::Always,
-            Colour::Never => anstream::ColorChoice::Never,
+            Colour::Auto => AutoStream::choice(&io::stdout()),
+            Colour::Always => ColorChoice::Always,
+            Colour::Never => ColorChoice::Never,
         };
-        anstream::AutoStream::new(io::BufWriter::with_capacity(1 << 16, io::stdout()), choice)
+        BufWriter::new(AutoStream::new(io::stdout(), choice))
     }
 }
 
+/// Standard output for programs: the bytes as they are.
+fn plain_stdout() -> BufWriter<Stdout> {
+    BufWriter::with_capacity(1 << 16, io::stdout())
+}
+
 /// Runs the command line and returns the exit code: 0, or 2 when something could not be read.
-#[allow(clippy::print_stderr)]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.command {

@@ -196,16 +196,13 @@ fn bind_msrp(legs: &mut [Leg], msrp: &MsrpSessions) {
         }
     }
     for leg in legs {
-        let id = |media: &Option<MsrpMedia>| {
-            let path = &media.as_ref()?.path;
-            path.split_ascii_whitespace().next_back().and_then(session_id).map(str::to_owned)
-        };
-        leg.msrp = match (id(&leg.media.caller), id(&leg.media.callee)) {
+        let [caller, callee] = [&leg.media.caller, &leg.media.callee].map(|media| media.as_ref()?.session_id());
+        leg.msrp = match (caller, callee) {
             (Some(a), Some(b)) => {
-                let pair = by_pair.get(&(a.as_str().min(&b), a.as_str().max(&b))).copied();
-                pair.or_else(|| unique(by_one.get(a.as_str()))).or_else(|| unique(by_one.get(b.as_str())))
+                let pair = by_pair.get(&(a.min(b), a.max(b))).copied();
+                pair.or_else(|| unique(by_one.get(a))).or_else(|| unique(by_one.get(b)))
             }
-            (Some(one), None) | (None, Some(one)) => unique(by_one.get(one.as_str())),
+            (Some(one), None) | (None, Some(one)) => unique(by_one.get(one)),
             (None, None) => None,
         };
     }

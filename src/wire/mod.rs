@@ -1,9 +1,13 @@
 //! Bytes ↔ messages, without judging: what is odd is kept and noted, never lost.
 
 pub mod conference_info;
+pub mod cpim;
 pub mod cut;
+pub mod defect;
+pub mod imdn;
 pub mod media_type;
 mod message;
+pub mod mime;
 pub mod msrp;
 pub mod multipart;
 mod reader;
