@@ -8,6 +8,7 @@ pub mod sdp;
 pub mod uri;
 mod message;
 pub mod msrp;
+mod name_addr;
 mod reader;
 pub mod sip;
 pub mod text;
