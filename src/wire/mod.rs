@@ -7,6 +7,7 @@ pub mod defect;
 pub mod imdn;
 pub mod media_type;
 mod message;
+mod name_addr;
 pub mod mime;
 pub mod msrp;
 pub mod multipart;
