@@ -3,7 +3,6 @@
 //! Frames are decoded in parallel, IP fragments are put together in order, and each flow belongs to one of [`SHARDS`]
 //! shards, which are worked on side by side; within a shard packets come in capture order.
 
-use std::array;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +38,8 @@ pub struct Assembler<C: Consumer> {
     fragments: Fragments,
     problems: Problems,
     unknown_links: BTreeMap<LinkType, UnknownLink>,
+    /// Kept from batch to batch for their memory.
+    tasks: Vec<Task>,
     /// The store of the latest batch, which holds the bytes of all before.
     store: Arc<Store>,
 }
@@ -50,6 +51,7 @@ struct UnknownLink {
 }
 
 /// What a task makes of its frames.
+#[derive(Default)]
 struct Task {
     /// Packets by shard.
     packets: [Vec<Packet>; SHARDS],
@@ -66,6 +68,7 @@ impl<C: Consumer> Assembler<C> {
             fragments: Fragments::default(),
             problems: Problems::default(),
             unknown_links: BTreeMap::new(),
+            tasks: Vec::new(),
             store: Arc::default(),
         }
     }
@@ -74,8 +77,9 @@ impl<C: Consumer> Assembler<C> {
     pub fn push(&mut self, batch: &Batch) {
         self.store = Arc::clone(&batch.store);
         let store = &*batch.store;
-        let mut tasks: Vec<Task> =
-            batch.frames.par_chunks(FRAMES_PER_TASK).map(|frames| Task::decode(frames, store)).collect();
+        let mut tasks = std::mem::take(&mut self.tasks);
+        tasks.resize_with(batch.frames.len().div_ceil(FRAMES_PER_TASK).max(tasks.len()), Task::default);
+        batch.frames.par_chunks(FRAMES_PER_TASK).zip(&mut tasks).for_each(|(frames, task)| task.decode(frames, store));
         for task in &mut tasks {
             self.assemble_fragments(task, store);
             self.count_unknown_links(&task.unknown_links);
@@ -86,6 +90,8 @@ impl<C: Consumer> Assembler<C> {
                 shard.push(packet, store);
             }
         });
+        tasks.iter_mut().for_each(Task::clear);
+        self.tasks = tasks;
     }
 
     /// The end of the capture.
@@ -131,36 +137,35 @@ impl<C: Consumer> Assembler<C> {
 }
 
 impl Task {
-    fn decode(frames: &[Frame], store: &Store) -> Task {
-        let mut task = Task {
-            packets: array::from_fn(|_| Vec::with_capacity(frames.len() / SHARDS)),
-            fragments: Vec::new(),
-            unknown_links: Vec::new(),
-            problems: Problems::default(),
-        };
+    fn clear(&mut self) {
+        self.packets.iter_mut().for_each(Vec::clear);
+        self.fragments.clear();
+        self.unknown_links.clear();
+    }
+
+    fn decode(&mut self, frames: &[Frame], store: &Store) {
         for frame in frames {
             let bytes = u64::from(frame.original_len_bytes);
             match decode::decode(frame, store.bytes(frame.data)) {
                 Ok(reading) => {
                     if let Some(damage) = reading.damage {
-                        task.problems.note(ProblemKind::DamagedPacket, Some(frame.id), bytes, || damage.into());
+                        self.problems.note(ProblemKind::DamagedPacket, Some(frame.id), bytes, || damage.into());
                     }
                     match reading.decoded {
-                        Decoded::Packet(packet) => task.packets[packet.key.shard(SHARDS)].push(packet),
-                        Decoded::Fragment(fragment) => task.fragments.push(fragment),
-                        Decoded::UnknownLink => task.unknown_links.push(*frame),
+                        Decoded::Packet(packet) => self.packets[packet.key.shard(SHARDS)].push(packet),
+                        Decoded::Fragment(fragment) => self.fragments.push(fragment),
+                        Decoded::UnknownLink => self.unknown_links.push(*frame),
                         Decoded::Other => {}
                     }
                 }
-                Err(Unreadable::Cut) => task.problems.note(ProblemKind::CutFrame, Some(frame.id), bytes, || {
+                Err(Unreadable::Cut) => self.problems.note(ProblemKind::CutFrame, Some(frame.id), bytes, || {
                     format!("only {} of {bytes} bytes were captured: not even the headers", frame.data.len_bytes)
                 }),
                 Err(Unreadable::Damaged(why)) => {
-                    task.problems.note(ProblemKind::DamagedPacket, Some(frame.id), bytes, || why.into());
+                    self.problems.note(ProblemKind::DamagedPacket, Some(frame.id), bytes, || why.into());
                 }
             }
         }
-        task
     }
 }
 

@@ -18,18 +18,16 @@ const REORDER_SLACK_PACKETS: u32 = 32;
 /// packets may be shuffled as well. Fewer than above, because a live view shows nothing meanwhile.
 const START_SLACK_PACKETS: u32 = 16;
 
-/// Segments of one direction that wait behind a hole: some megabytes, more than a congestion window in practice.
+/// Segments of one direction that wait behind a hole: with full segments 6 MB, the largest window of common systems.
 const MAX_WAITING_PIECES: usize = 4_096;
 
-/// Bytes that those may stand for: the largest window of common systems.
-const MAX_WAITING_BYTES: i64 = 64 << 20;
+/// Segments delivered last that are kept to compare retransmissions with: most retransmissions repeat one of them, and
+/// with 48 bytes each they cost a small part of the capture's size.
+const HISTORY_PIECES: usize = 32;
 
-/// Segments delivered last that are kept to compare retransmissions with: a window of 64 KiB and then some.
-const HISTORY_PIECES: usize = 64;
-
-/// How far behind the next byte a sequence number can be: no window is larger (RFC 7323 §2.3). All else is ahead,
-/// however far: a capture may pause for long.
-const MAX_BEHIND_BYTES: u32 = 1 << 30;
+/// The largest window that TCP can have (RFC 7323 §2.3): how far behind the next byte a sequence number can be. All else
+/// is ahead, however far: a capture may pause for long.
+const MAX_WINDOW_BYTES: u32 = 1 << 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Start {
@@ -109,9 +107,9 @@ impl Direction {
         self.waiting.len()
     }
 
-    /// Whether `sequence` lies ahead of everything that was delivered.
-    pub fn is_ahead(&self, sequence: u32) -> bool {
-        self.start == Start::Known && self.offset_of(sequence) > self.next
+    /// Whether `sequence` lies behind everything that was delivered.
+    pub fn is_beyond(&self, sequence: u32) -> bool {
+        self.start == Start::Known && self.offset_of(sequence) >= self.next
     }
 
     /// Whether a SYN with `sequence` can be the late SYN of this stream, seen so far without one.
@@ -214,6 +212,7 @@ impl Direction {
         if self.start != Start::Known {
             return;
         }
+        self.deliver_waiting(out);
         while let Some(piece) = self.waiting.first()
             && self.acknowledged.settled.is_some_and(|settled| self.offset_of(settled) >= piece.start)
         {
@@ -222,7 +221,7 @@ impl Direction {
         self.end_if_reached(out);
     }
 
-    /// The sender is gone at `sequence`: if nothing is missing before it, the stream is over.
+    /// The sender reset the connection at `sequence`: if nothing is missing before it, its stream is over.
     pub fn reset_at<C: Consumer>(&mut self, sequence: u32, out: &mut Outlet<'_, C>) {
         if self.start == Start::Known && self.offset_of(sequence) == self.next && self.waiting.is_empty() {
             self.end(out);
@@ -244,7 +243,7 @@ impl Direction {
                 (None, None) => 0,
             };
             // A number from nowhere is no evidence.
-            if (1..=MAX_WAITING_BYTES).contains(&missing_bytes) {
+            if (1..=i64::from(MAX_WINDOW_BYTES)).contains(&missing_bytes) {
                 self.emit(StreamEvent::Gap { bytes: missing_bytes as u64, frame }, out);
             }
         }
@@ -259,11 +258,11 @@ impl Direction {
         }
     }
 
-    /// The stream offset of a sequence number: at most [`MAX_BEHIND_BYTES`] behind the next byte, else ahead.
+    /// The stream offset of a sequence number: at most [`MAX_WINDOW_BYTES`] behind the next byte, else ahead.
     fn offset_of(&self, sequence: u32) -> i64 {
         let ahead = sequence.wrapping_sub(self.origin.wrapping_add(self.next as u32));
         let behind = ahead.wrapping_neg();
-        if behind <= MAX_BEHIND_BYTES { self.next - i64::from(behind) } else { self.next + i64::from(ahead) }
+        if behind <= MAX_WINDOW_BYTES { self.next - i64::from(behind) } else { self.next + i64::from(ahead) }
     }
 
     /// Bytes or a FIN at `sequence` are the first sign of this direction.
@@ -311,8 +310,7 @@ impl Direction {
     }
 
     fn exceeds_limits(&self) -> bool {
-        let first = self.waiting.first().map_or(0, |piece| piece.start);
-        self.waiting.len() > MAX_WAITING_PIECES || self.waiting.end().unwrap_or(0) - first > MAX_WAITING_BYTES
+        self.waiting.len() > MAX_WAITING_PIECES
     }
 
     fn skip_hole<C: Consumer>(&mut self, frame: FrameId, out: &mut Outlet<'_, C>) {
@@ -375,6 +373,7 @@ impl Direction {
         if !self.is_over() {
             self.emit(StreamEvent::End, out);
             self.waiting.clear();
+            self.history.clear();
         }
         self.ended = true;
     }
@@ -706,7 +705,7 @@ mod tests {
             }
             let mut at = 0;
             for (cut, twice) in cuts.iter().zip(twice) {
-                let data = text[at..at + cut].as_bytes();
+                let data = &text.as_bytes()[at..at + cut];
                 let segment = TcpSegment { seq: 1001 + at as u32, ack: 5001, flags: "A", data };
                 packets.extend(std::iter::repeat_n((ALICE, segment), 1 + usize::from(twice)));
                 at += cut;

@@ -35,7 +35,7 @@ impl Connection {
             };
         }
         // The SYN of the next connection may be missing: data behind the end of this one.
-        packet.len_bytes > 0 && self.directions.iter().all(Direction::has_ended) && sender.is_ahead(tcp.sequence)
+        packet.len_bytes > 0 && self.directions.iter().all(Direction::has_ended) && sender.is_beyond(tcp.sequence)
     }
 
     /// Nobody wants to see more of it.
@@ -73,16 +73,11 @@ impl Connection {
             sender.finish_at(data_sequence.wrapping_add(packet.len_bytes), self.packets);
         }
         if tcp.rst {
+            // What the other side sent meanwhile may still come.
             self.reset.get_or_insert(self.packets);
             sender.reset_at(tcp.sequence, out);
-        }
-        if let Some(acknowledgment) = tcp.acknowledgment {
-            if tcp.rst {
-                out.from_low = !packet.from_low;
-                receiver.reset_at(acknowledgment, out);
-            } else {
-                receiver.acknowledge(acknowledgment);
-            }
+        } else if let Some(acknowledgment) = tcp.acknowledgment {
+            receiver.acknowledge(acknowledgment);
         }
         if self.reset.is_some_and(|reset| self.packets.wrapping_sub(reset) >= SHUFFLED_PACKETS) {
             self.close(out);
@@ -249,6 +244,19 @@ mod tests {
         trace.tcp(ALICE, FOCUS, segment(1009, 5001, "R", ""));
         trace.tcp(ALICE, FOCUS, segment(1005, 5001, "A", "two "));
         assert_eq!(trace.read().streams(), ["one two [end]", "[end]"]);
+    }
+
+    #[test]
+    fn what_comes_long_after_a_forged_reset_is_another_flow() {
+        let mut trace = Trace::default();
+        handshake(&mut trace, 1000);
+        trace.tcp(FOCUS, ALICE, segment(5001, 1001, "R", ""));
+        for i in 0..100 {
+            trace.tcp(ALICE, FOCUS, segment(1001 + 4 * i, 5001, "A", "more"));
+        }
+        let record = trace.read();
+        assert_eq!(record.flows.len(), 2);
+        assert_eq!(record.flows.iter().map(|flow| flow.origins[0].len()).sum::<usize>(), 400);
     }
 
     #[test]
