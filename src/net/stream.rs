@@ -324,7 +324,7 @@ impl Direction {
     }
 
     fn deliver_waiting<C: Consumer>(&mut self, out: &mut Outlet<'_, C>) {
-        while self.waiting.first().is_some_and(|piece| piece.start == self.next) {
+        while self.waiting.first().is_some_and(|piece| piece.start <= self.next) {
             let Some(piece) = self.waiting.pop_first() else { return };
             self.deliver(piece, out);
         }
