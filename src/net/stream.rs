@@ -394,7 +394,7 @@ impl Direction {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{MAX_WAITING_PIECES, REORDER_SLACK_PACKETS, START_SLACK_PACKETS};
+    use super::{HISTORY_PIECES, MAX_WAITING_PIECES, REORDER_SLACK_PACKETS, START_SLACK_PACKETS};
     use crate::capture::ProblemKind;
     use crate::net::testing::{ALICE, FOCUS, Record, TcpSegment, Trace};
 
@@ -508,6 +508,18 @@ mod tests {
         assert_eq!(record.problems[0].frame.map(|frame| frame.0), Some(3));
         assert!(record.problems[0].detail.contains("stream byte 4"), "{}", record.problems[0].detail);
         assert!(record.problems[1].detail.contains("stream byte 12"), "{}", record.problems[1].detail);
+    }
+
+    #[test]
+    fn retransmissions_of_the_latest_segments_are_compared() {
+        let mut trace = connected();
+        let segments = HISTORY_PIECES as u32 + 10;
+        for i in 0..segments {
+            trace.alice(1001 + 4 * i, "data");
+        }
+        trace.alice(1001 + 4 * (segments - HISTORY_PIECES as u32), "DATA");
+        trace.alice(1001, "DATA"); // too long ago to know
+        assert_eq!(trace.read().problem_kinds(), [ProblemKind::TcpConflict]);
     }
 
     #[test]

@@ -149,6 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn the_sender_of_a_syn_ack_is_the_server() {
+        for (client, server) in [(ALICE, FOCUS), (FOCUS, ALICE)] {
+            let mut trace = Trace::default();
+            trace.tcp(server, client, segment(5000, 1001, "SA", ""));
+            trace.tcp(client, server, segment(1001, 5001, "A", "hello"));
+            let record = trace.read();
+            assert_eq!(record.flow().flow.client.to_string(), client);
+            assert_eq!(record.streams(), ["hello[end]", "[end]"]);
+        }
+    }
+
+    #[test]
     fn bytes_captured_before_their_syn_are_kept() {
         let mut trace = Trace::default();
         trace.tcp(ALICE, FOCUS, segment(1006, 5001, "A", " world"));
