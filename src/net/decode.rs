@@ -55,7 +55,7 @@ pub(super) fn decode(frame: &Frame, bytes: &[u8]) -> Result<Reading, Unreadable>
     let mut wire_end = bytes.len().max(frame.original_len_bytes as usize);
     for _ in 0..tunnel::MAX_DEPTH {
         let ip = read_ip(bytes, start, wire_end)?;
-        let captured = &bytes[ip.payload.clone()];
+        let captured = bytes.get(ip.payload.clone()).unwrap_or_default();
         if let Some(inner) = tunnel::inner_ip(ip.protocol, captured).filter(|_| ip.fragment.is_none()) {
             start = ip.payload.start + inner;
             wire_end = ip.payload.start + ip.len_bytes as usize;

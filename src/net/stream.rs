@@ -124,10 +124,14 @@ impl Direction {
 
     /// A SYN: the stream begins behind it.
     pub fn begin(&mut self, sequence: u32) {
-        if self.initial_sequence.is_some() {
+        if self.initial_sequence.is_some_and(|known| known == sequence || self.next > 0 || !self.waiting.is_empty()) {
             return;
         }
-        self.initial_sequence = Some(sequence);
+        if self.initial_sequence.replace(sequence).is_some() {
+            // Which of two beginnings holds, the bytes will tell.
+            self.start = Start::Unseen;
+            return;
+        }
         match self.start {
             Start::Unseen => self.origin = sequence.wrapping_add(1),
             Start::Awaited { .. } => self.rebase(self.offset_of(sequence.wrapping_add(1))),

@@ -27,9 +27,13 @@ pub(super) struct Connection {
 impl Connection {
     /// Whether this packet opens another connection with the same ports.
     pub fn is_replaced_by(&self, packet: &Packet, tcp: &Tcp) -> bool {
-        let sender = &self.directions[usize::from(!packet.from_low)];
+        let [low, high] = &self.directions;
+        let (sender, receiver) = if packet.from_low { (low, high) } else { (high, low) };
         if tcp.syn {
+            // A second answer to the same SYN is no other connection, even if it starts elsewhere (SYN cookies).
+            let answered = tcp.acknowledgment.map(|next| next.wrapping_sub(1));
             return match sender.initial_sequence() {
+                Some(_) if answered.is_some() && answered == receiver.initial_sequence() => false,
                 Some(sequence) => sequence != tcp.sequence,
                 None => self.packets > SHUFFLED_PACKETS || !sender.may_begin_at(tcp.sequence),
             };
@@ -233,6 +237,20 @@ mod tests {
         trace.tcp(ALICE, FOCUS, segment(1000, 0, "S", ""));
         trace.tcp(FOCUS, ALICE, segment(5000, 1001, "SA", ""));
         assert_eq!(trace.read().streams(), ["hello[end]", "[end]"]);
+    }
+
+    #[test]
+    fn two_answers_to_one_syn_are_not_another_flow() {
+        for sequence in [5000, 77_000_000] {
+            let mut trace = Trace::default();
+            trace.tcp(ALICE, FOCUS, segment(1000, 0, "S", ""));
+            trace.tcp(FOCUS, ALICE, segment(5000, 1001, "SA", ""));
+            trace.tcp(FOCUS, ALICE, segment(77_000_000, 1001, "SA", ""));
+            trace.tcp(ALICE, FOCUS, segment(1001, sequence + 1, "A", "request"));
+            trace.tcp(FOCUS, ALICE, segment(sequence + 1, 1008, "A", "response"));
+            trace.tcp(FOCUS, ALICE, segment(77_000_000, 1001, "SA", ""));
+            assert_eq!(trace.read().streams(), ["request[end]", "response[end]"]);
+        }
     }
 
     #[test]
