@@ -173,10 +173,10 @@ impl Director<'_> {
 
     fn resolve(&mut self, pending: Pending) {
         self.stage.resume(&pending.step.clone());
-        let accepted = matches!(pending.answer, Answer::Accept | Answer::AcceptAfter(_));
+        let mut newcomers = Vec::new();
         let status = match pending.answer {
             Answer::Accept | Answer::AcceptAfter(_) => {
-                self.accepted(&pending);
+                newcomers = self.accepted(&pending);
                 "200 OK"
             }
             Answer::Decline => self.refused(&pending, "603 Decline", "603"),
@@ -187,12 +187,11 @@ impl Director<'_> {
                 "487 Request Terminated"
             }
         };
-        let person = self.legs[pending.leg].person;
         if let Some(referral) = pending.refer {
             self.refer_result(&referral, status);
         }
-        if accepted {
-            self.inform(&[person], Some(person));
+        if !newcomers.is_empty() {
+            self.inform(&newcomers, &newcomers);
         } else if self.pending.is_empty() {
             self.nobody_came();
         }
@@ -207,7 +206,8 @@ impl Director<'_> {
         self.state(person, "no answer", "487", None, Mark::of(id));
     }
 
-    fn accepted(&mut self, pending: &Pending) {
+    /// Connects who has accepted, and the initiator if this is the first one. Returns who is new.
+    fn accepted(&mut self, pending: &Pending) -> Vec<usize> {
         let conference = self.conference.as_ref().expect("a group");
         let ids = (conference.conversation_id.clone(), conference.contribution_id.clone());
         let ids = (ids.0.as_str(), ids.1.as_str());
@@ -216,26 +216,26 @@ impl Director<'_> {
         let person = leg.person;
         self.stage.accept(&mut leg, ids, closed);
         let creator = self.creator.take();
-        if let Some(creator) = creator {
-            let mut founding = self.take_leg(creator);
-            self.stage.accept(&mut founding, ids, closed);
-            let acked = self.stage.acknowledge(&mut founding);
-            let by = founding.person;
-            self.enter(by, "initiated", None, Mark::of(acked[0]));
-            self.stage.connect(&mut founding);
-            self.legs[creator] = founding;
+        let mut founding = creator.map(|creator| self.take_leg(creator));
+        if let Some(founding) = &mut founding {
+            self.stage.accept(founding, ids, closed);
+            let acked = self.stage.acknowledge(founding);
+            self.enter(founding.person, "initiated", None, Mark::of(acked[0]));
         }
         let acked = self.stage.acknowledge(&mut leg);
-        let at = Mark::of(acked[acked.len() - 1]);
         let added_by = pending.refer.as_ref().map(|referral| self.cast.people[referral.by].shown());
         let cause = if added_by.is_some() { "added by REFER" } else { "accepted invitation" };
-        self.enter(person, cause, added_by, at);
-        self.stage.connect(&mut leg);
-        self.legs[pending.leg] = leg;
-        if let Some(creator) = creator {
-            let by = self.legs[creator].person;
-            self.inform(&[by], Some(by));
+        self.enter(person, cause, added_by, Mark::of(acked[acked.len() - 1]));
+        let mut newcomers = Vec::new();
+        if let (Some(creator), Some(mut founding)) = (creator, founding) {
+            self.stage.connect(&mut founding);
+            newcomers.push(founding.person);
+            self.legs[creator] = founding;
         }
+        self.stage.connect(&mut leg);
+        newcomers.push(person);
+        self.legs[pending.leg] = leg;
+        newcomers
     }
 
     fn refused(&mut self, pending: &Pending, status: &'static str, code: &str) -> &'static str {
@@ -332,7 +332,7 @@ impl Director<'_> {
         self.enter(person, cause, None, Mark::of(acked[0]));
         self.stage.connect(&mut leg);
         self.legs.push(leg);
-        self.inform(&[person], Some(person));
+        self.inform(&[person], &[person]);
     }
 
     pub(super) fn create_refused(&mut self, by: &str, invited: &[String], refusal: Refusal) {

@@ -235,6 +235,6 @@ impl Director<'_> {
                 user.expect("roles are given to participants").roles.push(role.to_owned());
             }
         }
-        self.inform(&changed, None);
+        self.inform(&changed, &[]);
     }
 }

@@ -57,7 +57,7 @@ impl Director<'_> {
         self.out(person, "booted", "booted", GONE, Some(remover), sent);
         self.end_subscription(person, "rejected");
         self.refer_result(&referral, "200 OK");
-        self.inform(&[person], None);
+        self.inform(&[person], &[]);
     }
 
     /// REFER to the focus, answered 202.
@@ -140,7 +140,7 @@ impl Director<'_> {
         } else {
             self.unsubscribe(person);
         }
-        self.inform(&[person], None);
+        self.inform(&[person], &[]);
     }
 
     /// BYE. Returns where the first copy is.
@@ -196,7 +196,6 @@ impl Director<'_> {
     pub(super) fn refresh(&mut self, who: &str) {
         self.stage.begin(&format!("refresh {who}"));
         let index = self.leg_of(self.person(who));
-        let from_near = self.legs[index].from_near;
         let headers = |_: &Dialog, me: &Side| {
             let mut headers = contact(me);
             headers.add("Session-Expires", session_expires(true));
@@ -212,7 +211,6 @@ impl Director<'_> {
         };
         let request = Request { method: "UPDATE", uri: None, headers: &headers, body: None };
         self.stage.exchange(&mut self.legs[index], true, &request, "200 OK", &reply);
-        let _ = from_near;
     }
 }
 

@@ -20,18 +20,18 @@ pub(super) enum Going {
 }
 
 impl Director<'_> {
-    /// Tells everybody who is connected what has changed; the newcomer first, who gets all.
-    pub(super) fn inform(&mut self, changed: &[usize], newcomer: Option<usize>) {
+    /// Tells everybody who is connected what has changed; newcomers first, who get all.
+    pub(super) fn inform(&mut self, changed: &[usize], newcomers: &[usize]) {
         let step = self.stage.step().to_owned();
         self.stage.begin("info");
         let mut recipients = self.connected();
-        recipients.sort_by_key(|&person| Some(person) != newcomer);
+        recipients.sort_by_key(|person| !newcomers.contains(person));
         for person in recipients {
             if self.subscribed(person) {
-                if Some(person) == newcomer {
+                if newcomers.contains(&person) {
                     self.subscribe(person);
                 }
-                self.notify(person, changed, Some(person) == newcomer, Going::On);
+                self.notify(person, changed, newcomers.contains(&person), Going::On);
             } else {
                 self.send_info(person);
             }
