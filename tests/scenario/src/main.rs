@@ -24,6 +24,7 @@ fn main() -> ExitCode {
 fn usage() -> String {
     let mut text = String::from(
         "scenario STORY [OPTIONS] -o FILE    writes FILE and FILE.truth.json\n\
+         scenario STORY [OPTIONS]            lists the labels of the messages, to write faults with\n\
          scenario large --bytes 1G -o FILE   writes many concurrent groups, for benchmarks\n\n\
          --seed N              another seed, other identifiers and times\n\
          --groups N            so many groups at once\n\
@@ -51,17 +52,17 @@ struct Arguments {
     groups: u32,
     packeting: Packeting,
     bytes: u64,
-    output: PathBuf,
+    output: Option<PathBuf>,
 }
 
 fn run(args: Vec<String>) -> Result<(), String> {
     let mut args = args.into_iter();
     let name = args.next().ok_or("no story")?;
     let arguments = parse(args)?;
-    let failed = |error: std::io::Error| format!("{}: {error}", arguments.output.display());
+    let output = arguments.output.unwrap_or_default();
+    let failed = |error: std::io::Error| format!("{}: {error}", output.display());
     if name == "large" {
-        return rcshark_scenario::large::write(&arguments.output, arguments.bytes, arguments.story.seed)
-            .map_err(failed);
+        return rcshark_scenario::large::write(&output, arguments.bytes, arguments.story.seed).map_err(failed);
     }
     let named = stories::find(&name).ok_or_else(|| format!("no story is called {name}"))?;
     let told = |group: u32| {
@@ -69,18 +70,20 @@ fn run(args: Vec<String>) -> Result<(), String> {
         let start_us = base.start_us + u64::from(group) * 150_000;
         Conversation::of(&(named.tell)(base.starting_at(start_us)))
     };
-    let conversations = (0..arguments.groups).map(told).collect();
-    Capture::of(conversations, &arguments.packeting).write(&arguments.output).map_err(failed)
+    let conversations = (0..arguments.groups).map(told).collect::<Vec<_>>();
+    if output.as_os_str().is_empty() {
+        let messages = conversations.iter().flat_map(|conversation| &conversation.messages);
+        messages.for_each(|message| {
+            println!("{}.{:06} {}", message.time_us / 1_000_000, message.time_us % 1_000_000, message.label)
+        });
+        return Ok(());
+    }
+    Capture::of(conversations, &arguments.packeting).write(&output).map_err(failed)
 }
 
 fn parse(mut args: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let mut parsed = Arguments {
-        story: Story::new(1),
-        groups: 1,
-        packeting: Packeting::default(),
-        bytes: 1 << 30,
-        output: PathBuf::new(),
-    };
+    let mut parsed =
+        Arguments { story: Story::new(1), groups: 1, packeting: Packeting::default(), bytes: 1 << 30, output: None };
     while let Some(option) = args.next() {
         if option == "--ipv6" {
             parsed.story.ipv6 = true;
@@ -89,7 +92,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Arguments, String> {
         let value = args.next().ok_or_else(|| format!("{option} needs a value"))?;
         let wrong = || format!("{option} {value}: not understood");
         match option.as_str() {
-            "-o" => parsed.output = PathBuf::from(&value),
+            "-o" => parsed.output = Some(PathBuf::from(&value)),
             "--seed" => {
                 parsed.story.seed = value.parse().map_err(|_| wrong())?;
                 parsed.packeting.impairments.seed = parsed.story.seed;
@@ -140,9 +143,6 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Arguments, String> {
             }
             _ => return Err(format!("unknown option {option}")),
         }
-    }
-    if parsed.output.as_os_str().is_empty() {
-        return Err("no -o FILE".to_owned());
     }
     Ok(parsed)
 }

@@ -97,7 +97,10 @@ pub(crate) fn packets(conversation: &Conversation, number: u32, packeting: &Pack
     let mut framer = Framer::new(packeting.link, packeting.mtu, random.next() as u16);
     let mut connections: Vec<Connection> = Vec::new();
     let mut out = Vec::with_capacity(conversation.messages.len() * 3);
-    for message in &conversation.messages {
+    // A fault may have moved a message in time.
+    let mut messages = conversation.messages.iter().collect::<Vec<_>>();
+    messages.sort_by_key(|message| message.time_us);
+    for message in messages {
         let sighting = Sighting { conversation: number, message: message.id };
         let (from, to, time_us) = (message.from, message.to, message.time_us);
         if message.transport == Transport::Udp {

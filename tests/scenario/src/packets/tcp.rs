@@ -124,7 +124,8 @@ impl Connection {
             if start > 0 && wire.random.chance(wire.impairments.overlap) {
                 // The same bytes cut otherwise: from within the previous segment on.
                 let back = wire.random.range(1, start.min(100) as u64 + 1) as u32;
-                let again = &bytes[start - back as usize..stop];
+                let first = start - back as usize;
+                let again = &bytes[first..stop.min(first + wire.mss(self.ends[0]))];
                 self.next_seq[end] = self.next_seq[end].wrapping_sub(back);
                 self.segment(end, flags, &[], again, time_us + 3, Vec::new(), wire);
                 self.next_seq[end] = self.next_seq[end].wrapping_add(back);

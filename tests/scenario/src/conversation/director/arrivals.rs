@@ -42,6 +42,7 @@ impl Director<'_> {
     /// A new conference and its record. `before`: the Conversation-ID and InReplyTo-Contribution-ID it goes on from.
     pub(super) fn found_group(&mut self, by: usize, predefined: bool, before: Option<(String, String)>) {
         if before.is_none() {
+            self.answers_until(u64::MAX);
             self.close_group_record();
         }
         self.first_leg_of_group = self.legs.len();
@@ -248,7 +249,7 @@ impl Director<'_> {
     }
 
     /// When all have refused, the initiator gets an error (5.2.5 step 9.ii).
-    fn nobody_came(&mut self) {
+    pub(super) fn nobody_came(&mut self) {
         let Some(creator) = self.creator.take() else { return };
         let mut leg = self.take_leg(creator);
         let by = leg.person;

@@ -48,6 +48,8 @@ impl Director<'_> {
         record.recipients = copies.iter().map(copy).collect();
         if self.story.delivery_reports {
             for (person, _) in copies {
+                let step = format!("delivered{} {}", self.chats, self.name(person));
+                self.stage.begin(&step);
                 self.report(person, from, &record.message_id, "delivery", "delivered");
                 record.delivered.push(self.name(person));
             }
@@ -141,7 +143,6 @@ impl Director<'_> {
 
     /// Sends something that is neither chat nor asked to be confirmed.
     fn hand_over(&mut self, from: usize, to: Option<usize>, id: &str, inner: Entity) {
-        let step = self.stage.step().to_owned();
         let one_to_one = self.open_one_to_one();
         let address = match (to, &self.conference) {
             (Some(to), _) => self.cast.people[to].shown(),
@@ -158,7 +159,6 @@ impl Director<'_> {
             self.stage.send(&self.legs[self.leg_of(from)], true, &wrapped, Manner::default());
             self.relay(from, to, &wrapped, Manner::default().chunk);
         }
-        self.stage.resume(&step);
     }
 
     pub(super) fn typing(&mut self, who: &str) {

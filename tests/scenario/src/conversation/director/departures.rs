@@ -102,6 +102,10 @@ impl Director<'_> {
     }
 
     fn refer_notify(&mut self, referral: &Referral, fragment: &str, state: &str) {
+        // Who has left in the meantime has taken the subscription along.
+        if !self.connected().contains(&referral.by) {
+            return;
+        }
         let index = self.leg_of(referral.by);
         let mut own = referral.own.as_ref().map(|leg| leg.dialogs.clone());
         let mut leg = self.take_leg(index);
@@ -176,7 +180,11 @@ impl Director<'_> {
         self.operation("end", None, None, Some(why));
         for pending in std::mem::take(&mut self.pending) {
             self.call_off(&pending);
+            if let Some(referral) = &pending.refer {
+                self.refer_result(referral, "487 Request Terminated");
+            }
         }
+        self.nobody_came();
         let last = self.connected();
         for &person in &last {
             let index = self.leg_of(person);
