@@ -141,13 +141,13 @@ fn group(number: u32, seed: u64, packeting: &Packeting) -> Group {
 
 fn story(number: u32, seed: u64) -> Story {
     let mut random = Random::new(seed).fork(u64::from(number));
-    let mut story = Story::new(random.next()).group(number).participants(6);
+    let mut story = Story::new(random.word()).group(number).participants(6);
     story.start_us += u64::from(number) * GROUP_INTERVAL_US;
-    story.sip = if number % 2 == 0 { SipTransport::Udp } else { SipTransport::Tcp };
+    story.sip = if number.is_multiple_of(2) { SipTransport::Udp } else { SipTransport::Tcp };
     story.ipv6 = number % 5 == 4;
     story.topology = if number % 8 == 7 { Topology::ParticipatingFunctions } else { Topology::Direct };
     story.info = *random.pick(&[Info::Msrp, Info::Notify, Info::Mixed]);
-    story.delivery_reports = number % 3 == 0;
+    story.delivery_reports = number.is_multiple_of(3);
     story = story.create("A", &["B", "C", "D", "E"]);
     let people = ["A", "B", "C", "D", "E"];
     for chat in 0..CHATS_PER_GROUP {
@@ -155,7 +155,7 @@ fn story(number: u32, seed: u64) -> Story {
         story = match chat {
             8 => story.typing(who),
             15 => story.change_subject(who, "Another subject"),
-            20 if number % 4 == 0 => story.add("A", "F"),
+            20 if number.is_multiple_of(4) => story.add("A", "F"),
             // One large message per group.
             25 => story.chat(who, None, Text::Image(random.range(20_000, 60_000) as usize), 8_192),
             _ => story.message(who, Text::Words(random.range(200, 1_300) as usize)),

@@ -75,8 +75,10 @@
 //! `message.sip().headers.set("Content-Length", "5")` stays 5. [`conversation::Message`] also lets a fault change times,
 //! addresses, MSRP chunks, or put raw bytes on the wire. In place of [`conversation::Conversation::fault`],
 //! [`conversation::Conversation::mutate`] changes a message without recording a violation: for what is odd but right.
+//! [`faults::ALL`] holds faults with a name.
 
 pub mod conversation;
+pub mod faults;
 pub mod large;
 pub mod output;
 pub mod packets;

@@ -9,7 +9,7 @@ use rcshark_scenario::conversation::Conversation;
 use rcshark_scenario::output::Capture;
 use rcshark_scenario::packets::{Link, Packeting, Segments};
 use rcshark_scenario::script::{Info, Refer, SipTransport, Story, Style, Topology};
-use rcshark_scenario::stories;
+use rcshark_scenario::{faults, stories};
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
@@ -44,6 +44,10 @@ fn usage() -> String {
     for story in stories::ALL {
         text.push_str(&format!("  {:<12} {}\n", story.name, story.about));
     }
+    text.push_str("\nFaults, each in the story that can have it; use the name in place of STORY:\n");
+    for named in faults::ALL {
+        text.push_str(&format!("  {:<26} {}\n", named.fault.id, named.fault.summary));
+    }
     text
 }
 
@@ -64,11 +68,15 @@ fn run(args: Vec<String>) -> Result<(), String> {
     if name == "large" {
         return rcshark_scenario::large::write(&output, arguments.bytes, arguments.story.seed).map_err(failed);
     }
-    let named = stories::find(&name).ok_or_else(|| format!("no story is called {name}"))?;
+    let tell: Box<dyn Fn(Story) -> Conversation> = match (stories::find(&name), faults::find(&name)) {
+        (Some(named), _) => Box::new(|base| Conversation::of(&(named.tell)(base))),
+        (None, Some(fault)) => Box::new(|base| fault.tell(base)),
+        (None, None) => return Err(format!("no story or fault is called {name}")),
+    };
     let told = |group: u32| {
         let base = arguments.story.clone().group(group);
         let start_us = base.start_us + u64::from(group) * 150_000;
-        Conversation::of(&(named.tell)(base.starting_at(start_us)))
+        tell(base.starting_at(start_us))
     };
     let conversations = (0..arguments.groups).map(told).collect::<Vec<_>>();
     if output.as_os_str().is_empty() {

@@ -11,11 +11,11 @@ impl Random {
     /// A generator of its own for one purpose, so that more draws there change nothing here.
     pub fn fork(&self, purpose: u64) -> Self {
         let mut child = Self(self.0.wrapping_add(purpose.wrapping_mul(0xd134_2543_de82_ef95)));
-        child.next();
+        child.word();
         child
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,11 +25,11 @@ impl Random {
 
     /// `low <= result < high`.
     pub fn range(&mut self, low: u64, high: u64) -> u64 {
-        low + self.next() % (high - low)
+        low + self.word() % (high - low)
     }
 
     pub fn chance(&mut self, probability: f64) -> bool {
-        probability > 0.0 && (self.next() >> 11) as f64 / (1u64 << 53) as f64 <= probability
+        probability > 0.0 && (self.word() >> 11) as f64 / (1u64 << 53) as f64 <= probability
     }
 
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
@@ -40,7 +40,7 @@ impl Random {
     pub fn hex(&mut self, digits: usize) -> String {
         let mut out = String::with_capacity(digits);
         while out.len() < digits {
-            let mut word = self.next();
+            let mut word = self.word();
             for _ in 0..(digits - out.len()).min(16) {
                 out.push(char::from(b"0123456789abcdef"[(word & 15) as usize]));
                 word >>= 4;

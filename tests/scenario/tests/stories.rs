@@ -9,8 +9,8 @@ use rcshark_scenario::conversation::{Conversation, Fault, Payload, Transport};
 use rcshark_scenario::output::{Capture, write_pcap};
 use rcshark_scenario::packets::{Frame, Impairments, Link, Packeting, Segments};
 use rcshark_scenario::script::{Ending, Info, Refer, SipTransport, Story, Style, Text, Topology};
-use rcshark_scenario::stories;
 use rcshark_scenario::truth::Chat;
+use rcshark_scenario::{faults, stories};
 
 const TOPOLOGIES: [Topology; 2] = [Topology::Direct, Topology::ParticipatingFunctions];
 const INFOS: [Info; 3] = [Info::Msrp, Info::Notify, Info::Mixed];
@@ -261,6 +261,15 @@ fn a_fault_changes_one_message_and_is_on_record() {
     let bytes = frames(&capture, at.frame, at.frame_last);
     assert!(contains(&bytes, "200 OK") && !contains(&bytes, "isfocus"));
     assert_decodes(&capture, "a fault");
+}
+
+#[test]
+fn every_named_fault_is_one_violation_at_a_frame() {
+    for named in faults::ALL {
+        let capture = captured(named.tell(Story::new(21)));
+        let [violation] = &capture.truth.violations[..] else { panic!("{}: not one violation", named.fault.id) };
+        assert_eq!((violation.fault.as_str(), violation.at.frame.is_some()), (named.fault.id, true));
+    }
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl Cast {
             });
         }
         let mut people = Vec::new();
-        for index in 0..story.participants {
+        for (index, &display) in DISPLAY_NAMES.iter().enumerate().take(story.participants) {
             let name = char::from(b'A' + index as u8).to_string();
             let number = story.group * CLIENTS_PER_GROUP + index as u32;
             let ip = ip(Role::Client, number);
@@ -108,7 +108,7 @@ impl Cast {
             });
             people.push(Person {
                 name,
-                display: DISPLAY_NAMES[index],
+                display,
                 uri: number_uri(number, index % 2 == 1),
                 instance: format!("urn:gsma:imei:35824005-{:06}-0", random.range(0, 1_000_000)),
                 node,

@@ -60,6 +60,7 @@ impl Dialog {
     }
 }
 
+#[derive(Default)]
 pub(super) struct Leg {
     /// Whose leg it is.
     pub person: usize,

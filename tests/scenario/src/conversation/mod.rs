@@ -65,6 +65,11 @@ impl Payload {
 }
 
 impl Message {
+    /// The label matches; `*` stands for any characters.
+    pub fn is(&self, pattern: &str) -> bool {
+        matches(pattern, &self.label)
+    }
+
     /// Replaces text wherever it stands in the message.
     ///
     /// # Panics
@@ -127,7 +132,7 @@ impl Conversation {
     /// # Panics
     /// If there is none; the message lists all labels.
     pub fn message(&mut self, pattern: &str) -> &mut Message {
-        match self.messages.iter().position(|message| matches(pattern, &message.label)) {
+        match self.messages.iter().position(|message| message.is(pattern)) {
             Some(index) => &mut self.messages[index],
             None => {
                 let labels = self.messages.iter().map(|message| message.label.as_str()).collect::<Vec<_>>();
@@ -162,7 +167,7 @@ impl Conversation {
     /// Takes out all messages whose label matches.
     pub fn without(mut self, pattern: &str) -> Self {
         self.message(pattern);
-        let (gone, kept) = self.messages.into_iter().partition(|message| matches(pattern, &message.label));
+        let (gone, kept) = self.messages.into_iter().partition(|message| message.is(pattern));
         self.messages = kept;
         let gone: Vec<Message> = gone;
         for message in gone {

@@ -29,6 +29,15 @@ pub(super) struct Invitation {
     pub closed: bool,
 }
 
+/// What a 200 to an INVITE says about the session.
+pub(super) struct Acceptance {
+    pub conversation_id: String,
+    pub contribution_id: String,
+    /// In the answer to a re-join (5.2.6 step 8).
+    pub in_reply_to: Option<String>,
+    pub closed: bool,
+}
+
 impl Stage {
     /// Sends the INVITE along the leg; each hop answers 100. Returns the copies in order.
     pub fn invite(&mut self, leg: &mut Leg, invitation: &Invitation) -> Vec<MessageId> {
@@ -68,20 +77,23 @@ impl Stage {
         }
     }
 
-    /// The far end of the INVITE accepts; `ids` are the Conversation-ID and Contribution-ID of the response.
-    pub fn accept(&mut self, leg: &mut Leg, ids: (&str, &str), closed: bool) -> Vec<MessageId> {
+    /// The far end of the INVITE accepts.
+    pub fn accept(&mut self, leg: &mut Leg, acceptance: &Acceptance) -> Vec<MessageId> {
         let from_near = leg.from_near;
         let mut sent = Vec::new();
         for hop in leg.hops(!from_near) {
-            let body = self.answer(leg, hop, closed);
+            let body = self.answer(leg, hop, acceptance.closed);
             let dialog = &mut leg.dialogs[hop];
             dialog.early = true;
             let to = dialog.sides(from_near).1;
             let mut headers = Headers::default();
             headers.add("Contact", to.contact.as_str());
             headers.add(to.identity_header(), to.identity.as_str());
-            headers.add("Conversation-ID", ids.0);
-            headers.add("Contribution-ID", ids.1);
+            headers.add("Conversation-ID", acceptance.conversation_id.as_str());
+            headers.add("Contribution-ID", acceptance.contribution_id.as_str());
+            if let Some(in_reply_to) = &acceptance.in_reply_to {
+                headers.add("InReplyTo-Contribution-ID", in_reply_to.as_str());
+            }
             headers.add("Session-Expires", session_expires(from_near));
             headers.add("Require", "timer");
             headers.add("Supported", "timer");

@@ -94,7 +94,7 @@ const SIP_RETRANSMISSION_US: u64 = 500_000;
 pub(crate) fn packets(conversation: &Conversation, number: u32, packeting: &Packeting) -> Vec<Frame> {
     let impairments = &packeting.impairments;
     let mut random = Random::new(impairments.seed ^ conversation.options.seed).fork(u64::from(number) + 1);
-    let mut framer = Framer::new(packeting.link, packeting.mtu, random.next() as u16);
+    let mut framer = Framer::new(packeting.link, packeting.mtu, random.word() as u16);
     let mut connections: Vec<Connection> = Vec::new();
     let mut out = Vec::with_capacity(conversation.messages.len() * 3);
     // A fault may have moved a message in time.
@@ -155,7 +155,7 @@ pub(crate) fn impair(mut frames: Vec<Frame>, packeting: &Packeting) -> (Vec<Fram
         !loses
     });
     let mut extra = Vec::new();
-    let mut framer = Framer::new(packeting.link, packeting.mtu, random.next() as u16);
+    let mut framer = Framer::new(packeting.link, packeting.mtu, random.word() as u16);
     for frame in &mut frames {
         if random.chance(impairments.reorder) {
             frame.time_us += random.range(20, 2_000);

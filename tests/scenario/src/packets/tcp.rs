@@ -47,7 +47,7 @@ impl Connection {
     pub fn open(from: SocketAddr, to: SocketAddr, time_us: u64, wire: &mut Wire<'_>) -> Self {
         // Just below the end of the number space, so that the first message wraps.
         let mut first = || {
-            if wire.impairments.wrap { u32::MAX - wire.random.range(10, 200) as u32 } else { wire.random.next() as u32 }
+            if wire.impairments.wrap { u32::MAX - wire.random.range(10, 200) as u32 } else { wire.random.word() as u32 }
         };
         let mut connection =
             Self { ends: [from, to], next_seq: [first(), first()], waiting: [Waiting::default(), Waiting::default()] };

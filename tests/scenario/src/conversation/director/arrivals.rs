@@ -2,7 +2,7 @@
 
 use super::super::cast::CONFERENCE_FACTORY;
 use super::super::focus::{Change, Conference, Status, User};
-use super::super::setup::Invitation;
+use super::super::setup::{Acceptance, Invitation};
 use super::super::text::Headers;
 use super::{Director, Leg, Pending, Referral};
 use crate::script::{Answer, Refusal};
@@ -209,17 +209,14 @@ impl Director<'_> {
 
     /// Connects who has accepted, and the initiator if this is the first one. Returns who is new.
     fn accepted(&mut self, pending: &Pending) -> Vec<usize> {
-        let conference = self.conference.as_ref().expect("a group");
-        let ids = (conference.conversation_id.clone(), conference.contribution_id.clone());
-        let ids = (ids.0.as_str(), ids.1.as_str());
-        let closed = conference.closed;
+        let acceptance = Acceptance { in_reply_to: None, ..self.acceptance() };
         let mut leg = self.take_leg(pending.leg);
         let person = leg.person;
-        self.stage.accept(&mut leg, ids, closed);
+        self.stage.accept(&mut leg, &acceptance);
         let creator = self.creator.take();
         let mut founding = creator.map(|creator| self.take_leg(creator));
         if let Some(founding) = &mut founding {
-            self.stage.accept(founding, ids, closed);
+            self.stage.accept(founding, &acceptance);
             let acked = self.stage.acknowledge(founding);
             self.enter(founding.person, "initiated", None, Mark::of(acked[0]));
         }
@@ -237,6 +234,17 @@ impl Director<'_> {
         newcomers.push(person);
         self.legs[pending.leg] = leg;
         newcomers
+    }
+
+    /// The focus's own identifiers, whatever the INVITE said.
+    fn acceptance(&mut self) -> Acceptance {
+        let conference = self.conference();
+        Acceptance {
+            conversation_id: conference.conversation_id.clone(),
+            contribution_id: conference.contribution_id.clone(),
+            in_reply_to: conference.in_reply_to.clone(),
+            closed: conference.closed,
+        }
     }
 
     fn refused(&mut self, pending: &Pending, status: &'static str, code: &str) -> &'static str {
@@ -325,10 +333,8 @@ impl Director<'_> {
     fn come_in(&mut self, person: usize, invitation: &Invitation, phase: &'static str, cause: &str) {
         let mut leg = self.new_leg(person, phase, true, &format!("<{}>", invitation.uri));
         self.stage.invite(&mut leg, invitation);
-        let conference = self.conference();
-        let ids = (conference.conversation_id.clone(), conference.contribution_id.clone());
-        let closed = conference.closed;
-        self.stage.accept(&mut leg, (&ids.0, &ids.1), closed);
+        let acceptance = self.acceptance();
+        self.stage.accept(&mut leg, &acceptance);
         let acked = self.stage.acknowledge(&mut leg);
         self.enter(person, cause, None, Mark::of(acked[0]));
         self.stage.connect(&mut leg);
@@ -381,15 +387,6 @@ impl Director<'_> {
 
     /// A leg to work on while the rest of the director is at hand; put it back.
     pub(super) fn take_leg(&mut self, index: usize) -> Leg {
-        let leg = &mut self.legs[index];
-        Leg {
-            person: leg.person,
-            dialogs: std::mem::take(&mut leg.dialogs),
-            from_near: leg.from_near,
-            phase: leg.phase,
-            up: leg.up,
-            near_types: std::mem::take(&mut leg.near_types),
-            far_types: std::mem::take(&mut leg.far_types),
-        }
+        std::mem::take(&mut self.legs[index])
     }
 }

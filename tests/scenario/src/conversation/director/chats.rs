@@ -76,7 +76,7 @@ impl Director<'_> {
             Text::Words(bytes) => ("text/plain".to_owned(), self.stage.random.words(*bytes).into_bytes()),
             Text::Image(bytes) => {
                 let random = &mut self.stage.random;
-                ("image/jpeg".to_owned(), (0..*bytes).map(|_| random.next() as u8).collect())
+                ("image/jpeg".to_owned(), (0..*bytes).map(|_| random.word() as u8).collect())
             }
         }
     }

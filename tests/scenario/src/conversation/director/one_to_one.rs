@@ -1,6 +1,6 @@
 //! 1-1 sessions, and their extension to a group session (5.2.3).
 
-use super::super::setup::Invitation;
+use super::super::setup::{Acceptance, Invitation};
 use super::super::text::Headers;
 use super::{Director, Ends, ICSI, Leg, ONE_TO_ONE, OneToOne};
 use crate::script::{Answer, Topology};
@@ -84,7 +84,13 @@ impl Director<'_> {
         self.stage.invite(&mut leg, &invitation);
         self.stage.ring(&mut leg);
         self.stage.now_us += 400_000;
-        self.stage.accept(&mut leg, (&session.conversation_id, &session.contribution_id), false);
+        let acceptance = Acceptance {
+            conversation_id: session.conversation_id.clone(),
+            contribution_id: session.contribution_id.clone(),
+            in_reply_to: None,
+            closed: false,
+        };
+        self.stage.accept(&mut leg, &acceptance);
         self.stage.acknowledge(&mut leg);
         self.stage.connect(&mut leg);
         self.legs.push(leg);
