@@ -43,7 +43,9 @@ impl Capture {
             for message in &conversation.messages {
                 match &message.payload {
                     Payload::Sip(_) => truth.sip_messages += 1,
-                    Payload::Msrp(msrp) => truth.msrp_messages += msrp.chunks.len(),
+                    Payload::Msrp(msrp) => {
+                        truth.msrp_messages += msrp.chunks.iter().filter(|chunk| !chunk.omit).count()
+                    }
                     Payload::Raw(_) | Payload::Open | Payload::Close => {}
                 }
             }

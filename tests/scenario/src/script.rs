@@ -161,6 +161,12 @@ pub enum Step {
         refusal: Refusal,
     },
     Chat(Chat),
+    /// So many messages of so many bytes, sent without waiting for responses.
+    Burst {
+        from: String,
+        count: usize,
+        bytes: usize,
+    },
     Typing {
         who: String,
     },
@@ -364,6 +370,10 @@ impl Story {
     pub fn message_with_report(self, from: &str, text: impl Into<Text>) -> Self {
         let chat = Chat { from: from.into(), to: None, text: text.into(), chunk: DEFAULT_CHUNK, success_report: true };
         self.step(Step::Chat(chat))
+    }
+
+    pub fn burst(self, from: &str, count: usize, bytes: usize) -> Self {
+        self.step(Step::Burst { from: from.into(), count, bytes })
     }
 
     pub fn typing(self, who: &str) -> Self {

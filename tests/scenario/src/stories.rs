@@ -12,7 +12,7 @@ pub struct Named {
 pub const ALL: &[Named] = &[
     Named { name: "adhoc", about: "ad-hoc group from creation to inactivity, with everything in between", tell: adhoc },
     Named { name: "answers", about: "late, declining, busy and silent invitees", tell: answers },
-    Named { name: "chunks", about: "large messages in chunks, images, reports", tell: chunks },
+    Named { name: "chunks", about: "large messages in chunks, images, reports, messages in a burst", tell: chunks },
     Named { name: "closed", about: "closed group; a lost connection and the re-join", tell: closed },
     Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
     Named { name: "predefined", about: "pre-defined group, an anonymous joiner", tell: predefined },
@@ -81,6 +81,7 @@ fn chunks(story: Story) -> Story {
         .chat("A", None, Text::Words(20_000), 1_000)
         .chat("B", None, Text::Image(60_000), 8_192)
         .message_with_report("C", Text::Words(4_096))
+        .burst("B", 4, 120)
         .chat("D", Some("A"), Text::Words(300), 100)
         .end(Ending::Inactivity)
 }

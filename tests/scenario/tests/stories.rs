@@ -294,6 +294,19 @@ fn messages_can_be_repeated_and_replaced_by_raw_bytes() {
 }
 
 #[test]
+fn chunks_of_one_message_can_surround_another_message() {
+    let story = Story::new(22).create("A", &["B", "C"]).chat("A", None, Text::Words(900), 500).burst("A", 1, 20);
+    let conversation = Conversation::of(&story.end(Ending::Gone)).split("message1 A>focus SEND", 1, 3_000_000);
+    let sent = conversation.messages.iter().filter(|message| message.label.ends_with("A>focus SEND"));
+    let sent =
+        sent.map(|message| message.label.as_str()).filter(|label| label.starts_with("message")).collect::<Vec<_>>();
+    assert_eq!(sent, ["message1 A>focus SEND", "message2 A>focus SEND", "message1 A>focus SEND"]);
+    let ranges = conversation.messages.iter().filter(|message| message.is("message1 A>focus SEND"));
+    let ranges = ranges.map(|message| String::from_utf8_lossy(&message.payload.to_bytes()).contains("Byte-Range: 1-"));
+    assert_eq!(ranges.collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
 fn a_message_is_hashed_as_it_was_written() {
     let story = Story::new(20).participants(2).create("A", &["B"]).message("A", "abc").message("B", Text::Image(10));
     let truth = captured(Conversation::of(&story.end(Ending::Gone))).truth;

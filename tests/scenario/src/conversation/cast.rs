@@ -32,6 +32,7 @@ pub(super) struct Node {
 
 #[derive(Clone, Debug)]
 pub(super) struct Person {
+    /// The letter.
     pub name: String,
     pub display: &'static str,
     /// The CPM Address.
@@ -67,9 +68,14 @@ pub(super) struct Cast {
     pub people: Vec<Person>,
 }
 
-const DISPLAY_NAMES: &[&str] = &["Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi", "Ivan", "Judy"];
+/// One per letter of the alphabet.
+const DISPLAY_NAMES: &[&str] = &[
+    "Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi", "Ivan", "Judy", "Kim", "Laura", "Mallory",
+    "Niaj", "Olivia", "Peggy", "Quentin", "Rupert", "Sybil", "Trent", "Ursula", "Victor", "Wendy", "Xavier", "Yvonne",
+    "Zoe",
+];
 /// Addresses a group may use for its clients.
-const CLIENTS_PER_GROUP: u32 = 16;
+const CLIENTS_PER_GROUP: u32 = 32;
 const FUNCTIONS: usize = 2;
 
 impl Cast {

@@ -182,9 +182,25 @@ impl Conversation {
         copy.time_us += after_us;
         copy.id = MessageId(self.messages.iter().map(|message| message.id.0 + 1).max().unwrap_or(0));
         copy.label.push_str(" again");
-        let index = self.messages.partition_point(|message| message.time_us <= copy.time_us);
-        self.messages.insert(index, copy);
+        self.insert(copy);
         self
+    }
+
+    /// Sends the chunks of an MSRP message from number `chunk` (counted from 0) on only `after_us` later, so that other
+    /// messages come between them (RFC 4975 §5.1).
+    pub fn split(mut self, pattern: &str, chunk: usize, after_us: u64) -> Self {
+        let message = self.message(pattern);
+        let mut rest = message.clone();
+        rest.time_us += after_us;
+        message.msrp().chunks.iter_mut().skip(chunk).for_each(|chunk| chunk.omit = true);
+        rest.msrp().chunks.iter_mut().take(chunk).for_each(|chunk| chunk.omit = true);
+        self.insert(rest);
+        self
+    }
+
+    fn insert(&mut self, message: Message) {
+        let index = self.messages.partition_point(|other| other.time_us <= message.time_us);
+        self.messages.insert(index, message);
     }
 
     fn violate(mut self, fault: Fault<'_>, at: Mark) -> Self {

@@ -25,9 +25,9 @@ pub(super) struct Stage {
 }
 
 /// Ports that one node uses towards the nodes of one group.
-const PORTS_PER_GROUP: u32 = 64;
+const PORTS_PER_GROUP: u32 = 128;
 const FIRST_EPHEMERAL_PORT: u32 = 32_768;
-const GROUPS_WITH_OWN_PORTS: u32 = 500;
+const GROUPS_WITH_OWN_PORTS: u32 = 250;
 
 impl Stage {
     pub fn new(story: &Story, nodes: Vec<Node>, random: Random) -> Self {

@@ -196,13 +196,15 @@ pub struct Chunk {
     pub bytes: usize,
     /// Writes the end of the Byte-Range as `*` (RFC 4975 §7.1.1: the chunk may be interrupted).
     pub open_range: bool,
+    /// Counts, but is not sent: with [`super::Conversation::split`], or to leave a hole.
+    pub omit: bool,
     /// The continuation flag; `None` writes `+` for all but the last, which gets `$`.
     pub flag: Option<char>,
 }
 
 impl Chunk {
     pub fn whole(transaction: String) -> Self {
-        Self { transaction, bytes: 0, open_range: false, flag: None }
+        Self { transaction, bytes: 0, open_range: false, omit: false, flag: None }
     }
 }
 
@@ -215,7 +217,9 @@ impl Msrp {
         for (index, chunk) in self.chunks.iter().enumerate() {
             let last = index + 1 == self.chunks.len();
             let end = if last { total } else { (start + chunk.bytes).min(total) };
-            self.write_chunk(chunk, body.as_deref().map(|body| &body[start..end]), start, total, last, &mut out);
+            if !chunk.omit {
+                self.write_chunk(chunk, body.as_deref().map(|body| &body[start..end]), start, total, last, &mut out);
+            }
             start = end;
         }
         out

@@ -173,7 +173,7 @@ impl Director<'_> {
     }
 
     fn resolve(&mut self, pending: Pending) {
-        self.stage.resume(&pending.step.clone());
+        self.stage.resume(&pending.step);
         let mut newcomers = Vec::new();
         let status = match pending.answer {
             Answer::Accept | Answer::AcceptAfter(_) => {
@@ -323,8 +323,6 @@ impl Director<'_> {
         }
         self.come_in(person, &invitation, "rejoin", if restart { "restarted" } else { "rejoined" });
         if restart {
-            let step = self.stage.step().to_owned();
-            self.stage.resume(&step);
             self.invite_all(&others, person, &[]);
         }
     }

@@ -10,7 +10,7 @@ use super::super::focus::Change;
 use super::super::media::Manner;
 use super::super::text::Entity;
 use super::Director;
-use crate::script::{Chat, Text};
+use crate::script::{Chat, DEFAULT_CHUNK, Text};
 use crate::truth::{self, Mark};
 
 pub(super) enum GroupData<'a> {
@@ -29,7 +29,6 @@ impl Director<'_> {
         let (content_type, bytes) = self.content(&chat.text);
         let manner = Manner { chunk: chat.chunk, success_report: chat.success_report, ..Manner::default() };
         let mut record = self.compose(from, to, &content_type, &bytes);
-        record.chunks = 0;
         let entity = self.wrap(&record, from, &content_type, bytes);
         record.chunks = entity.body().len().div_ceil(chat.chunk).max(1);
 
@@ -55,6 +54,20 @@ impl Director<'_> {
             }
         }
         self.chats_on_record().push(record);
+    }
+
+    /// Messages written one after the other without waiting for responses; each then goes its way on its own.
+    pub(super) fn burst(&mut self, from: &str, count: usize, bytes: usize) {
+        const BETWEEN_US: u64 = 30;
+        let start_us = self.stage.now_us;
+        let mut end_us = start_us;
+        for index in 0..count {
+            self.stage.now_us = start_us + BETWEEN_US * index as u64;
+            let text = Text::Words(bytes);
+            self.chat(&Chat { from: from.to_owned(), to: None, text, chunk: DEFAULT_CHUNK, success_report: false });
+            end_us = end_us.max(self.stage.now_us);
+        }
+        self.stage.now_us = end_us;
     }
 
     /// A message that the focus answers with 481 because the sender's session is over already.

@@ -106,6 +106,7 @@ impl Director<'_> {
             Step::Join { who, anonymous } => self.join(who, *anonymous),
             Step::JoinRefused { who, refusal } => self.enter_refused("join", who, *refusal),
             Step::Chat(chat) => self.chat(chat),
+            Step::Burst { from, count, bytes } => self.burst(from, *count, *bytes),
             Step::Typing { who } => self.typing(who),
             Step::Displayed { who } => self.displayed(who),
             Step::Add { by, who, answer } => self.add(by, who, *answer),
