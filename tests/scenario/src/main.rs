@@ -38,7 +38,7 @@ fn usage() -> String {
          --mtu N\n\
          --segments S          mss | random | tiny | together\n\
          --impair KIND[=P],…   retransmit overlap reorder duplicate loss noise (probability per packet),\n\
-         \x20                     snaplen=BYTES, wrap, no-handshake\n\n\
+         \x20                     snaplen=BYTES, late=SECONDS, wrap, no-handshake\n\n\
          Stories:\n",
     );
     for story in stories::ALL {
@@ -172,6 +172,10 @@ fn impair(packeting: &mut Packeting, kind: &str) -> Option<()> {
         "noise" => &mut impairments.noise,
         "snaplen" => {
             impairments.snaplen = Some(value.parse().ok()?);
+            return Some(());
+        }
+        "late" => {
+            impairments.begins_late_us = (value.parse::<f64>().ok()? * 1e6) as u64;
             return Some(());
         }
         "wrap" => {

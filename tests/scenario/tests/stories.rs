@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::process::Command;
 
 use rcshark_scenario::conversation::{Conversation, Fault, Payload, Transport};
@@ -36,6 +36,39 @@ fn every_story_can_be_told_in_every_setting() {
                     assert!(capture.frames.len() > 20 && !capture.truth.groups.is_empty(), "{}", story.name);
                 }
             }
+        }
+    }
+}
+
+/// RFC 3261 §12.2.1.1, §17: CSeq numbers rise, branches are new, and every request has its final response.
+#[test]
+fn dialogs_and_transactions_are_whole() {
+    for story in stories::ALL {
+        for (topology, refer) in [(TOPOLOGIES[0], Refer::OwnDialog), (TOPOLOGIES[1], Refer::InDialog)] {
+            let base = Story::new(31).topology(topology).refer(refer).info(Info::Mixed);
+            let mut last_cseq = HashMap::new();
+            let mut open = HashSet::new();
+            for message in Conversation::of(&(story.tell)(base)).messages {
+                let Payload::Sip(sip) = &message.payload else { continue };
+                let header =
+                    |name| sip.headers.get(name).unwrap_or_else(|| panic!("{}: no {name}", message.label)).to_owned();
+                let (call_id, from, cseq) = (header("Call-ID"), header("From"), header("CSeq"));
+                let (number, method) = cseq.split_once(' ').expect("number and method");
+                let (number, method) = (number.parse::<u32>().expect("a number"), method.to_owned());
+                let transaction = (call_id.clone(), header("Via"), method.clone());
+                if let Some(status) = sip.start.strip_prefix("SIP/2.0 ") {
+                    assert!(status.starts_with('1') || open.remove(&transaction), "{}", message.label);
+                    continue;
+                }
+                if method != "ACK" && method != "CANCEL" {
+                    let before = last_cseq.insert((call_id, from), number);
+                    assert!(before.is_none_or(|before| before < number), "{}", message.label);
+                }
+                if method != "ACK" {
+                    assert!(open.insert(transaction), "{}: branch used twice", message.label);
+                }
+            }
+            assert!(open.is_empty(), "{}: no answer to {open:?}", story.name);
         }
     }
 }
@@ -221,6 +254,11 @@ fn what_the_capture_lacks_is_in_the_truth() {
     let whole = captured(told("adhoc", Story::new(15))).frames.len();
     let capture = Capture::of(vec![told("adhoc", Story::new(15))], &Packeting { impairments, ..Packeting::default() });
     assert!(capture.frames.len() < whole && !capture.truth.losses.is_empty());
+
+    let impairments = Impairments { begins_late_us: 3_000_000, ..Impairments::default() };
+    let capture = Capture::of(vec![told("adhoc", Story::new(15))], &Packeting { impairments, ..Packeting::default() });
+    assert!(capture.truth.losses.iter().any(|loss| loss.message == "create A>focus INVITE"));
+    assert_eq!(capture.truth.groups[0].legs[0].at.frame, None);
 
     let impairments = Impairments { snaplen: Some(96), ..Impairments::default() };
     let capture = Capture::of(vec![told("adhoc", Story::new(15))], &Packeting { impairments, ..Packeting::default() });

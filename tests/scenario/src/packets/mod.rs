@@ -83,8 +83,10 @@ pub struct Impairments {
     pub snaplen: Option<usize>,
     /// TCP sequence numbers wrap early in every connection.
     pub wrap: bool,
-    /// The capture began after the connections were opened.
+    /// Connections were open before; their handshakes are not in the capture.
     pub no_handshake: bool,
+    /// The capture lacks what was sent in so many µs from the first packet on.
+    pub begins_late_us: u64,
 }
 
 /// The T1 of RFC 3261 §17.1.1.1.
@@ -147,8 +149,9 @@ pub(crate) fn impair(mut frames: Vec<Frame>, packeting: &Packeting) -> (Vec<Fram
     let impairments = &packeting.impairments;
     let mut random = Random::new(impairments.seed).fork(0);
     let mut lost = Vec::new();
+    let begin_us = frames.first().map_or(0, |frame| frame.time_us) + impairments.begins_late_us;
     frames.retain(|frame| {
-        let loses = random.chance(impairments.loss);
+        let loses = random.chance(impairments.loss) || frame.time_us < begin_us;
         if loses {
             lost.extend_from_slice(&frame.marks);
         }

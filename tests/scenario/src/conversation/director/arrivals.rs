@@ -172,7 +172,7 @@ impl Director<'_> {
         }
     }
 
-    fn resolve(&mut self, pending: Pending) {
+    fn resolve(&mut self, mut pending: Pending) {
         self.stage.resume(&pending.step);
         let mut newcomers = Vec::new();
         let status = match pending.answer {
@@ -188,8 +188,8 @@ impl Director<'_> {
                 "487 Request Terminated"
             }
         };
-        if let Some(referral) = pending.refer {
-            self.refer_result(&referral, status);
+        if let Some(referral) = &mut pending.refer {
+            self.refer_result(referral, status);
         }
         if !newcomers.is_empty() {
             self.inform(&newcomers, &newcomers);

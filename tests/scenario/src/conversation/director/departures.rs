@@ -25,8 +25,8 @@ impl Director<'_> {
         self.stage.begin(&format!("add {who}"));
         let (by, person) = (self.person(by), self.person(who));
         self.operation("add", Some(by), Some(person), None);
-        let referral = self.refer(by, person, "INVITE");
-        self.refer_notify(&referral, "SIP/2.0 100 Trying\r\n", "active;expires=60");
+        let mut referral = self.refer(by, person, "INVITE");
+        self.refer_notify(&mut referral, "SIP/2.0 100 Trying\r\n", "active;expires=60");
         let mut invitation = self.focus_invitation(person, by);
         let people = self.connected().into_iter().map(|other| self.cast.people[other].shown()).collect();
         invitation.list = Some(("recipient-list-history", people));
@@ -37,7 +37,7 @@ impl Director<'_> {
         self.stage.begin(&format!("remove {who}"));
         let (by, person) = (self.person(by), self.person(who));
         self.operation("remove", Some(by), Some(person), None);
-        let referral = self.refer(by, person, "BYE");
+        let mut referral = self.refer(by, person, "BYE");
         let remover = self.cast.people[by].shown();
         let mut headers = reason(GONE);
         headers.add("Referred-By", format!("<{remover}>"));
@@ -56,7 +56,7 @@ impl Director<'_> {
         self.stage.disconnect(&mut self.legs[index], false);
         self.out(person, "booted", "booted", GONE, Some(remover), sent);
         self.end_subscription(person, "rejected");
-        self.refer_result(&referral, "200 OK");
+        self.refer_result(&mut referral, "200 OK");
         self.inform(&[person], &[]);
     }
 
@@ -97,22 +97,19 @@ impl Director<'_> {
     }
 
     /// The last NOTIFY of a REFER.
-    pub(super) fn refer_result(&mut self, referral: &Referral, status: &str) {
+    pub(super) fn refer_result(&mut self, referral: &mut Referral, status: &str) {
         self.refer_notify(referral, &format!("SIP/2.0 {status}\r\n"), "terminated;reason=noresource");
     }
 
-    fn refer_notify(&mut self, referral: &Referral, fragment: &str, state: &str) {
+    fn refer_notify(&mut self, referral: &mut Referral, fragment: &str, state: &str) {
         // Who has left in the meantime has taken the subscription along.
         if !self.connected().contains(&referral.by) {
             return;
         }
         let index = self.leg_of(referral.by);
-        let mut own = referral.own.as_ref().map(|leg| leg.dialogs.clone());
-        let mut leg = self.take_leg(index);
-        if let Some(own) = &mut own {
-            std::mem::swap(&mut leg.dialogs, own);
-        }
-        let ids = leg.dialogs.iter().map(|dialog| dialog.call_id.clone()).zip(referral.ids.clone()).collect::<Vec<_>>();
+        let leg = referral.own.as_mut().unwrap_or(&mut self.legs[index]);
+        let call_ids = leg.dialogs.iter().map(|dialog| dialog.call_id.clone());
+        let ids = call_ids.zip(referral.ids.iter().copied()).collect::<Vec<_>>();
         let headers = |dialog: &Dialog, me: &Side| {
             let id = ids.iter().find(|(call_id, _)| *call_id == dialog.call_id).map_or(0, |&(_, id)| id);
             let mut headers = contact(me);
@@ -122,11 +119,7 @@ impl Director<'_> {
         };
         let body = Some(Entity::new("message/sipfrag;version=2.0", fragment));
         let request = Request { method: "NOTIFY", uri: None, headers: &headers, body };
-        self.stage.exchange(&mut leg, false, &request, "200 OK", NO_HEADERS);
-        if let Some(own) = own {
-            leg.dialogs = own;
-        }
-        self.legs[index] = leg;
+        self.stage.exchange(leg, false, &request, "200 OK", NO_HEADERS);
     }
 
     pub(super) fn leave(&mut self, who: &str, departure: Departure) {
@@ -178,9 +171,9 @@ impl Director<'_> {
             Ending::Completed => (LEFT, "last leaver"),
         };
         self.operation("end", None, None, Some(why));
-        for pending in std::mem::take(&mut self.pending) {
+        for mut pending in std::mem::take(&mut self.pending) {
             self.call_off(&pending);
-            if let Some(referral) = &pending.refer {
+            if let Some(referral) = &mut pending.refer {
                 self.refer_result(referral, "487 Request Terminated");
             }
         }
