@@ -11,6 +11,8 @@ const SYN: u8 = 2;
 const PSH: u8 = 8;
 const ACK: u8 = 16;
 
+/// Between SYN, SYN-ACK and ACK, and the same at the end.
+const HANDSHAKE_GAP_US: u64 = 60;
 /// Between the segments of one write.
 const SEGMENT_GAP_US: u64 = 12;
 const ACK_DELAY_US: u64 = 40;
@@ -23,6 +25,8 @@ pub(super) struct Connection {
     /// `ends[0]` opened it.
     ends: [SocketAddr; 2],
     next_seq: [u32; 2],
+    /// The last packet so far; what is written meanwhile waits.
+    busy_until_us: u64,
     waiting: [Waiting; 2],
 }
 
@@ -49,14 +53,26 @@ impl Connection {
         let mut first = || {
             if wire.impairments.wrap { u32::MAX - wire.random.range(10, 200) as u32 } else { wire.random.word() as u32 }
         };
-        let mut connection =
-            Self { ends: [from, to], next_seq: [first(), first()], waiting: [Waiting::default(), Waiting::default()] };
+        let mut connection = Self {
+            ends: [from, to],
+            next_seq: [first(), first()],
+            busy_until_us: time_us + 2 * HANDSHAKE_GAP_US,
+            waiting: [Waiting::default(), Waiting::default()],
+        };
         let mss = wire.mss(from) as u16;
         let options = [&[2u8, 4][..], &mss.to_be_bytes(), &[1, 3, 3, 7]].concat();
         let handshake = [(0, SYN, &options[..]), (1, SYN | ACK, &options[..]), (0, ACK, &[][..])];
         for (index, (end, flags, options)) in handshake.into_iter().enumerate() {
             if !wire.impairments.no_handshake {
-                connection.segment(end, flags, options, &[], time_us + 60 * index as u64, Vec::new(), wire);
+                connection.segment(
+                    end,
+                    flags,
+                    options,
+                    &[],
+                    time_us + HANDSHAKE_GAP_US * index as u64,
+                    Vec::new(),
+                    wire,
+                );
             }
             if flags & SYN != 0 {
                 connection.next_seq[end] = connection.next_seq[end].wrapping_add(1);
@@ -96,9 +112,10 @@ impl Connection {
     pub fn close(&mut self, from: SocketAddr, time_us: u64, wire: &mut Wire<'_>) {
         self.flush(0, wire);
         self.flush(1, wire);
+        let time_us = time_us.max(self.busy_until_us);
         let end = usize::from(self.ends[1] == from);
         for (index, (end, flags)) in [(end, FIN | ACK), (1 - end, FIN | ACK), (end, ACK)].into_iter().enumerate() {
-            self.segment(end, flags, &[], &[], time_us + 50 * index as u64, Vec::new(), wire);
+            self.segment(end, flags, &[], &[], time_us + HANDSHAKE_GAP_US * index as u64, Vec::new(), wire);
             if flags & FIN != 0 {
                 self.next_seq[end] = self.next_seq[end].wrapping_add(1);
             }
@@ -108,7 +125,7 @@ impl Connection {
     fn flush(&mut self, end: usize, wire: &mut Wire<'_>) {
         let Waiting { bytes, messages, until_us, .. } = std::mem::take(&mut self.waiting[end]);
         let mut start = 0;
-        let mut time_us = until_us;
+        let mut time_us = until_us.max(self.busy_until_us);
         while start < bytes.len() {
             let length = wire.segment_length(self.ends[0], bytes.len() - start);
             let stop = start + length;
@@ -135,7 +152,8 @@ impl Connection {
             time_us += SEGMENT_GAP_US;
         }
         if !bytes.is_empty() {
-            self.segment(1 - end, ACK, &[], &[], time_us + ACK_DELAY_US, Vec::new(), wire);
+            self.busy_until_us = time_us + ACK_DELAY_US;
+            self.segment(1 - end, ACK, &[], &[], self.busy_until_us, Vec::new(), wire);
         }
     }
 
