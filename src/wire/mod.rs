@@ -10,6 +10,7 @@ pub mod multipart;
 pub mod sdp;
 pub mod sip;
 pub mod text;
+pub mod xml;
 
 /// Longest SIP or MSRP message that is put together. MSRP chunks of several megabytes occur; anything beyond this is a broken or
 /// hostile stream, whose bytes go to the unread ledger.
