@@ -74,6 +74,7 @@ oddities! {
     PrefixUnbound = "a namespace prefix that is not bound",
     NamespaceMissing = "a document without the namespace of its kind",
     DuplicateElement = "an element that may occur only once occurs again",
+    AttributeMissing = "an attribute that must be there is missing",
     ElementMissing = "an element that must be there is missing",
 }
 

@@ -3,10 +3,13 @@
 pub mod cpim;
 pub mod cut;
 pub mod defect;
+pub mod imdn;
+pub mod is_composing;
 pub mod media_type;
 pub mod mime;
 pub mod msrp;
 pub mod multipart;
+pub mod resource_lists;
 pub mod sdp;
 pub mod sip;
 pub mod text;
