@@ -224,12 +224,12 @@ fn entity_over_msrp(session: u32, msrp: &MsrpSessions, messages: &Messages) -> O
             return None;
         }
         let document = conference_info::parse(&transfer.body(messages)).ok()?;
-        Some((document.entity?.to_string(), transfer.first))
+        Some((document.entity?.value, transfer.first))
     })
 }
 
 fn entity_in_notify(id: MessageId, messages: &Messages) -> Option<String> {
     let message = messages.sip(&messages[id])?;
     let document = conference_info::parse(find_body(&message, CONFERENCE_INFO)?).ok()?;
-    Some(document.entity?.to_string())
+    Some(document.entity?.value)
 }

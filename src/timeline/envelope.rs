@@ -91,7 +91,12 @@ pub struct OpenTransfer<'a> {
 }
 
 /// All MSRP messages of a session in order of their first chunk.
-pub fn transfers<'a>(session: &Session, sessions: &'a Sessions, messages: &Messages, cast: &Cast) -> Vec<OpenTransfer<'a>> {
+pub fn transfers<'a>(
+    session: &Session,
+    sessions: &'a Sessions,
+    messages: &Messages,
+    cast: &Cast,
+) -> Vec<OpenTransfer<'a>> {
     let mut opened = Vec::new();
     for &index in &session.legs {
         let leg = &sessions.legs[index];

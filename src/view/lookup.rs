@@ -182,8 +182,9 @@ fn of_msrp(message: &msrp::Message<'_>, field: &FieldRef, visit: &mut dyn FnMut(
             let envelope = open(message);
             if envelope.content_type == "message/imdn+xml"
                 && let Ok(notification) = imdn::parse(message.body().get(envelope.body_start..).unwrap_or_default())
+                && let Some(id) = notification.message_id
             {
-                visit(Value::Text(&notification.message_id));
+                visit(Value::Text(&id.value));
             }
         }
         _ => {}

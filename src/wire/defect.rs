@@ -56,6 +56,26 @@ oddities! {
     BadConnection = "a c= line without its three fields (RFC 8866 §5.7)",
     BadMedia = "an m= line without its four fields (RFC 8866 §5.14)",
     BadPort = "the port of an m= line is not a port number",
+    // XML 1.0 and Namespaces in XML
+    NotWellFormed = "XML that is not well-formed; what follows was not read",
+    UnclosedElement = "an element that is not closed when the data ends",
+    SecondRoot = "a second root element; what follows was not read",
+    TextOutsideRoot = "text outside of the root element",
+    TextBetweenElements = "text between elements where none belongs",
+    Doctype = "a document type declaration, which was ignored",
+    OtherEncoding = "the XML declaration names an encoding other than UTF-8",
+    UnknownEntity = "an entity other than the five of XML, left as it stands",
+    IllegalCharacter = "a control character that XML does not allow",
+    BadAttribute = "an attribute that is not of the form name=\"value\"",
+    DuplicateAttribute = "an attribute that the element has already",
+    TooManyAttributes = "more attributes than are read",
+    TooManyElements = "more elements than are read",
+    XmlTooDeep = "elements nested deeper than is read",
+    PrefixUnbound = "a namespace prefix that is not bound",
+    NamespaceMissing = "a document without the namespace of its kind",
+    DuplicateElement = "an element that may occur only once occurs again",
+    AttributeMissing = "an attribute that must be there is missing",
+    ElementMissing = "an element that must be there is missing",
 }
 
 /// How many defects of one body are kept; a hostile one can have one per byte.
