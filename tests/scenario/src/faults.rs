@@ -109,9 +109,9 @@ pub const ALL: &[Named] = &[
         info: Info::Notify,
         make: |mut conversation, fault| {
             // The versions go on from the wrong one, or each later NOTIFY would be a fault of its own.
-            let later = conversation.messages.iter_mut().filter(|message| message.is("info* focus>A NOTIFY"));
+            let later = conversation.messages.iter_mut().filter(|message| message.is("info* focus>*A NOTIFY"));
             later.skip(2).for_each(|message| raise(message, " version=\"", 2));
-            conversation.fault(fault, "info #2 focus>A NOTIFY", |message| raise(message, " version=\"", 2))
+            conversation.fault(fault, "info #2 focus>*A NOTIFY", |message| raise(message, " version=\"", 2))
         },
     },
     Named {
@@ -141,7 +141,7 @@ pub const ALL: &[Named] = &[
         story: "adhoc",
         info: Info::Msrp,
         make: |conversation, fault| {
-            let missing = ["message1 *>C SEND", "message1 C>* 200 SEND", "delivered1 C *"];
+            let missing = ["message1 *C SEND", "message1 *C>* 200 SEND", "delivered1 C *"];
             conversation.fault_missing(fault, "message1 A>* SEND", &missing)
         },
     },

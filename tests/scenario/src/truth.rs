@@ -142,7 +142,7 @@ pub struct Chat {
     pub content_type: String,
     pub size: usize,
     pub sha256: String,
-    pub recipients: Vec<Copy>,
+    pub recipients: Vec<Recipient>,
     pub delivered: Vec<String>,
     pub displayed: Vec<String>,
     /// The MSRP status of the sender's SEND when it is not 200.
@@ -154,7 +154,7 @@ pub struct Chat {
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct Copy {
+pub struct Recipient {
     pub participant: String,
     #[serde(flatten)]
     pub at: Mark,
@@ -240,8 +240,11 @@ impl Record {
         let gone = |mark: &Mark| mark.message == Some(id);
         for group in &mut self.groups {
             group.notifications.retain(|notification| !gone(&notification.at));
-            for chat in &mut group.messages {
-                chat.recipients.retain(|copy| !gone(&copy.at));
+            for Chat { recipients, delivered, displayed, .. } in &mut group.messages {
+                for lost in recipients.extract_if(.., |recipient| gone(&recipient.at)) {
+                    delivered.retain(|name| *name != lost.participant);
+                    displayed.retain(|name| *name != lost.participant);
+                }
             }
         }
     }
@@ -250,7 +253,7 @@ impl Record {
 impl Chat {
     fn resolve(&mut self, spans: &Spans) {
         self.at.resolve(spans);
-        self.recipients.iter_mut().for_each(|copy| copy.at.resolve(spans));
+        self.recipients.iter_mut().for_each(|recipient| recipient.at.resolve(spans));
     }
 }
 

@@ -307,8 +307,9 @@ fn a_fault_changes_one_message_and_is_on_record() {
 
 #[test]
 fn every_named_fault_is_one_violation_at_a_frame() {
-    for named in faults::ALL {
-        let capture = captured(named.tell(Story::new(21)));
+    for (index, named) in faults::ALL.iter().chain(faults::ALL.iter().rev()).enumerate() {
+        let topology = TOPOLOGIES[index % 2];
+        let capture = captured(named.tell(Story::new(21).topology(topology)));
         let [violation] = &capture.truth.violations[..] else { panic!("{}: not one violation", named.fault.id) };
         assert_eq!((violation.fault.as_str(), violation.at.frame.is_some()), (named.fault.id, true));
     }
@@ -323,6 +324,7 @@ fn what_is_taken_out_is_neither_sent_nor_in_the_truth() {
     let capture = captured(conversation);
     let copies = capture.truth.groups[0].messages[0].recipients.iter().map(|copy| copy.participant.as_str());
     assert_eq!(copies.collect::<Vec<_>>(), ["B"]);
+    assert_eq!(capture.truth.groups[0].messages[0].delivered, ["B"]);
 }
 
 #[test]

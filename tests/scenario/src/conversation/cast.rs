@@ -15,14 +15,17 @@ pub const GROUP_DATA_TYPE: &str = "application/vnd.oma.cpm-groupdata+xml";
 pub(super) const SIP_PORT: u16 = 5060;
 pub(super) const MSRP_PORT: u16 = 2855;
 
-/// The index of a node in [`Cast::nodes`]. The focus is 0, the participating functions 1 and 2, the clients follow.
+/// The index of a node in [`Cast::nodes`]. The focus is 0; then, for each person, the client and the participating
+/// function that serves it. One function serves several people: it is there once for each, under one address.
 pub(super) type NodeId = usize;
 pub(super) const FOCUS: NodeId = 0;
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    /// As in labels: `focus`, `pf1`, `A`.
+    /// `focus`, `pf1`, `A`.
     pub name: String,
+    /// As in the labels of messages: the name, and for a function whom it serves (`pf1-A`).
+    pub label: String,
     pub ip: IpAddr,
     /// The right-hand side of Call-IDs.
     pub host: String,
@@ -76,7 +79,8 @@ const DISPLAY_NAMES: &[&str] = &[
 ];
 /// Addresses a group may use for its clients.
 const CLIENTS_PER_GROUP: u32 = 32;
-const FUNCTIONS: usize = 2;
+/// Participating functions beside one focus.
+const FUNCTIONS: u32 = 2;
 
 impl Cast {
     pub fn of(story: &Story, random: &mut Random) -> Self {
@@ -84,33 +88,35 @@ impl Cast {
         let ip = |role: Role, number: u32| address(story.ipv6, role, number);
         let mut nodes = vec![Node {
             name: "focus".into(),
+            label: "focus".into(),
             ip: ip(Role::Focus, story.group % 16),
             host: "cf1.example.net".into(),
             agent: "CPM-serv/OMA2.2 ExampleFocus/1.0".into(),
             client: false,
         }];
-        for function in 0..FUNCTIONS as u32 {
-            let number = function + 1;
-            nodes.push(Node {
-                name: format!("pf{number}"),
-                ip: ip(Role::Function, (story.group % 16) * FUNCTIONS as u32 + function),
-                host: format!("pf{number}.example.net"),
-                agent: "CPM-serv/OMA2.2 ExamplePF/1.0".into(),
-                client: false,
-            });
-        }
         let mut people = Vec::new();
         for (index, &display) in DISPLAY_NAMES.iter().enumerate().take(story.participants) {
             let name = char::from(b'A' + index as u8).to_string();
             let number = story.group * CLIENTS_PER_GROUP + index as u32;
-            let ip = ip(Role::Client, number);
+            let client = ip(Role::Client, number);
             let node = nodes.len();
             nodes.push(Node {
                 name: name.clone(),
-                ip,
-                host: host(ip),
+                label: name.clone(),
+                ip: client,
+                host: host(client),
                 agent: format!("CPM-client/OMA2.2 Example-{name}/1.{index}"),
                 client: true,
+            });
+            let function = index as u32 % FUNCTIONS;
+            let function_name = format!("pf{}", function + 1);
+            nodes.push(Node {
+                label: format!("{function_name}-{name}"),
+                ip: ip(Role::Function, (story.group % 16) * FUNCTIONS + function),
+                host: format!("{function_name}.example.net"),
+                agent: "CPM-serv/OMA2.2 ExamplePF/1.0".into(),
+                client: false,
+                name: function_name,
             });
             people.push(Person {
                 name,
@@ -118,7 +124,7 @@ impl Cast {
                 uri: number_uri(number, index % 2 == 1),
                 instance: format!("urn:gsma:imei:35824005-{:06}-0", random.range(0, 1_000_000)),
                 node,
-                function: 1 + index % FUNCTIONS,
+                function: node + 1,
                 subscribes: match story.info {
                     Info::Msrp => false,
                     Info::Notify => true,

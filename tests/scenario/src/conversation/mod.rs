@@ -31,6 +31,7 @@ pub struct Message {
     pub to: SocketAddr,
     pub transport: Transport,
     /// `STEP SENDER>RECEIVER WHAT`, such as `create A>focus INVITE`, `message1 focus>B SEND`, `leave C focus>C 200 BYE`.
+    /// A participating function is named with whom it serves: `create pf1-A>focus INVITE`.
     pub label: String,
     pub payload: Payload,
 }

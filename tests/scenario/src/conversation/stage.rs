@@ -1,7 +1,7 @@
 //! Where messages are sent: the clock, the nodes, the SIP connections, and the list of what was sent.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::cast::{Node, NodeId, SIP_PORT};
 use super::text::{Msrp, Name, Sip};
@@ -20,8 +20,9 @@ pub(super) struct Stage {
     sip: SipTransport,
     style: Style,
     /// The persistent SIP connection of two nodes, from the point of view of the first.
-    sip_connections: HashMap<(NodeId, NodeId), (SocketAddr, SocketAddr)>,
-    next_port: Vec<u16>,
+    sip_connections: HashMap<(IpAddr, IpAddr), (SocketAddr, SocketAddr)>,
+    next_port: HashMap<IpAddr, u16>,
+    first_port: u16,
 }
 
 /// Ports that one node uses towards the nodes of one group.
@@ -35,7 +36,8 @@ impl Stage {
         Self {
             now_us: story.start_us,
             random,
-            next_port: vec![first_port as u16; nodes.len()],
+            next_port: HashMap::new(),
+            first_port: first_port as u16,
             nodes,
             messages: Vec::new(),
             step: String::new(),
@@ -76,8 +78,9 @@ impl Stage {
     }
 
     pub fn ephemeral_port(&mut self, node: NodeId) -> u16 {
-        let port = self.next_port[node];
-        self.next_port[node] += 1;
+        let next = self.next_port.entry(self.nodes[node].ip).or_insert(self.first_port);
+        let port = *next;
+        *next += 1;
         port
     }
 
@@ -119,13 +122,14 @@ impl Stage {
     }
 
     fn sip_connection(&mut self, from: NodeId, to: NodeId) -> (SocketAddr, SocketAddr) {
-        if let Some(&ends) = self.sip_connections.get(&(from, to)) {
+        let (near, far) = (self.nodes[from].ip, self.nodes[to].ip);
+        if let Some(&ends) = self.sip_connections.get(&(near, far)) {
             return ends;
         }
-        let source = SocketAddr::new(self.nodes[from].ip, self.ephemeral_port(from));
+        let source = SocketAddr::new(near, self.ephemeral_port(from));
         let destination = self.sip_address(to);
-        self.sip_connections.insert((from, to), (source, destination));
-        self.sip_connections.insert((to, from), (destination, source));
+        self.sip_connections.insert((near, far), (source, destination));
+        self.sip_connections.insert((far, near), (destination, source));
         self.open((from, source), (to, destination));
         (source, destination)
     }
@@ -139,7 +143,7 @@ impl Stage {
         payload: Payload,
     ) -> MessageId {
         let id = MessageId(self.messages.len() as u32);
-        let label = format!("{} {}>{} {what}", self.step, self.nodes[from_node].name, self.nodes[to_node].name);
+        let label = format!("{} {}>{} {what}", self.step, self.nodes[from_node].label, self.nodes[to_node].label);
         self.messages.push(Message { id, time_us: self.now_us, from, to, transport, label, payload });
         self.tick();
         id

@@ -43,7 +43,7 @@ impl Director<'_> {
         };
         record.at = Mark::of(sent);
         let copy =
-            |&(person, id): &(usize, MessageId)| truth::Copy { participant: self.name(person), at: Mark::of(id) };
+            |&(person, id): &(usize, MessageId)| truth::Recipient { participant: self.name(person), at: Mark::of(id) };
         record.recipients = copies.iter().map(copy).collect();
         if self.story.delivery_reports {
             for (person, _) in copies {

@@ -150,8 +150,6 @@ impl Director<'_> {
         Conversation { messages: self.stage.finish(), record: self.record, options }
     }
 
-    // ---- people, legs, records ---------------------------------------------------------------------------------
-
     fn person(&self, name: &str) -> usize {
         self.cast.person(name)
     }
@@ -347,7 +345,7 @@ struct Ends {
 const ONE_TO_ONE: &str = "one2one";
 
 fn client_target(client: &Person, stage: &Stage) -> String {
-    let user = client.uri.split(['@']).next().unwrap_or_default();
+    let user = client.uri.split('@').next().unwrap_or_default();
     format!("{user}@{}:5060", host(stage.nodes[client.node].ip))
 }
 

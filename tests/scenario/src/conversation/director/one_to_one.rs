@@ -30,9 +30,9 @@ impl Director<'_> {
             Topology::Direct => vec![self.cast.people[a].node, self.cast.people[b].node],
             Topology::ParticipatingFunctions => {
                 let (caller, callee) = (&self.cast.people[a], &self.cast.people[b]);
-                let mut route = vec![caller.node, caller.function, callee.function, callee.node];
-                route.dedup();
-                route
+                let same = self.cast.nodes[caller.function].ip == self.cast.nodes[callee.function].ip;
+                let functions = if same { &[caller.function][..] } else { &[caller.function, callee.function] };
+                [&[caller.node], functions, &[callee.node]].concat()
             }
         };
         let ends = |person: usize| {
