@@ -79,12 +79,16 @@ impl Sessions {
             }
             bound
         };
-        let mut entities: Vec<(usize, String, MessageId)> = Vec::new();
-        for (index, leg) in legs.iter().enumerate() {
-            if let Some((entity, message)) = leg.msrp.and_then(|session| entity_over_msrp(session, &msrp, messages)) {
-                entities.push((index, entity, message));
-            }
-        }
+        // What observers were told about the focus matters where the leg itself does not show it.
+        let mut entities: Vec<(usize, String, MessageId)> = legs
+            .par_iter()
+            .enumerate()
+            .filter(|(_, leg)| leg.focus.is_none())
+            .filter_map(|(index, leg)| {
+                let (entity, message) = entity_over_msrp(leg.msrp?, &msrp, messages)?;
+                Some((index, entity, message))
+            })
+            .collect();
         for (index, subscription) in subscriptions.iter().enumerate() {
             let told = subscription.notifies.iter().find_map(|&id| Some((entity_in_notify(id, messages)?, id)));
             if let Some((entity, message)) = told {

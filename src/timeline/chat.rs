@@ -120,7 +120,7 @@ impl OpenTransfer<'_> {
             content_type: self.envelope.content_type.clone(),
             sender: self.sender,
             sent: self.transfer.first,
-            chunks: 1 + self.transfer.more.len(),
+            chunks: 1 + self.transfer.more().len(),
             complete: self.transfer.is_complete(messages),
             copies: Vec::new(),
             transfer: self.index,

@@ -148,7 +148,7 @@ fn open(transfer: &Transfer, messages: &Messages) -> (Envelope, Content) {
     let first_body = first.msrp().map_or(&[][..], |summary| summary.body.of(messages.raw(first)));
     let content_type = transfer.content_type(messages);
     let envelope = Envelope::open(content_type, first_body);
-    let split_headers = !transfer.more.is_empty() && envelope.body_start == 0 && envelope.from.is_none();
+    let split_headers = !transfer.more().is_empty() && envelope.body_start == 0 && envelope.from.is_none();
     let envelope = if split_headers { Envelope::open(content_type, &transfer.body(messages)) } else { envelope };
     let content = envelope.content(first_body.len());
     (envelope, content)

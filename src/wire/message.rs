@@ -132,3 +132,13 @@ impl Messages {
         msrp::Message::parse(self.raw(message))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_stays_small() {
+        assert!(size_of::<Message>() <= 112, "{} bytes", size_of::<Message>());
+    }
+}

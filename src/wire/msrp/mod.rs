@@ -11,7 +11,7 @@ use std::ops::Range;
 
 pub use byte_range::ByteRange;
 pub use framing::{Scan, cut, resynchronise};
-pub use path::{Path, session_id};
+pub use path::{Path, session_id, session_id_range};
 pub use start_line::{MAX_TRANSACTION_ID_BYTES, StartLine};
 pub use summary::{EndFlag, Method, Summary};
 
