@@ -81,7 +81,7 @@ impl<'a> Headers<'a> {
         std::str::from_utf8(value.of(self.raw)).ok().map(strip_brackets)
     }
 
-    /// The disposition type of Content-Disposition, as written and without parameters (RFC 2183 §2; RFC 5366 §4 for recipient lists).
+    /// The disposition type of Content-Disposition, as written and without parameters (RFC 2183 §2; RFC 5364 §7 for URI lists).
     pub fn disposition(&self) -> Option<&'a str> {
         let value = self.span("Content-Disposition")?.value.of(self.raw);
         let end = memchr::memchr(b';', value).unwrap_or(value.len());
