@@ -1,1 +1,7 @@
-fn main() {}
+//! The `rcshark` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rcshark::cli::run()
+}

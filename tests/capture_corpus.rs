@@ -2,6 +2,9 @@
 //!
 //! The corpus is no part of this project: without it these tests say so and pass.
 
+// Says what is skipped.
+#![allow(clippy::print_stdout)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +65,6 @@ fn frame_counts_are_the_recorded_ones() {
 }
 
 /// Every capture of the corpus.
-#[cfg(feature = "pcap")]
 fn all_captures() -> Vec<PathBuf> {
     let folders =
         ["group", "faults", "real", "world/captures", "world/captures-layers", "world/captures-msrp-recorded"];
@@ -105,5 +107,51 @@ fn frames_are_what_libpcap_reads() {
             compared += 1;
         }
     }
-    println!("compared {compared} captures with libpcap");
+    println!("{compared} captures compared with libpcap");
+}
+
+/// Unlike libpcap, the crate `pcap-parser` reads files with several link types.
+#[test]
+fn pcapng_frames_are_what_pcap_parser_reads() {
+    use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
+    use pcap_parser::{Block, PcapBlockOwned, PcapError, PcapNGReader};
+
+    let mut compared = 0;
+    for path in all_captures() {
+        let file = fs::File::open(&path).unwrap();
+        let Ok(mut theirs) = PcapNGReader::new(1 << 20, file) else { continue };
+        let (mut interfaces, mut expected) = (vec![], vec![]);
+        loop {
+            match theirs.next() {
+                Ok((len, PcapBlockOwned::NG(block))) => {
+                    match block {
+                        Block::SectionHeader(_) => interfaces.clear(),
+                        Block::InterfaceDescription(interface) => interfaces.push(interface.linktype.0 as u16),
+                        Block::EnhancedPacket(packet) => expected.push((
+                            interfaces[packet.if_id as usize],
+                            packet.orig_len(),
+                            packet.packet_data().to_vec(),
+                        )),
+                        _ => {}
+                    }
+                    theirs.consume(len);
+                }
+                Ok((len, _)) => theirs.consume(len),
+                Err(PcapError::Incomplete(_)) => theirs.refill().unwrap(),
+                Err(PcapError::Eof) => break,
+                Err(error) => panic!("{}: {error}", path.display()),
+            }
+        }
+        let mut ours = reader(&path).unwrap();
+        let mut expected = expected.into_iter();
+        while let Some(batch) = ours.next_batch() {
+            for frame in &batch.frames {
+                let ours = (frame.link.0, frame.original_len_bytes, batch.store.bytes(frame.data).to_vec());
+                assert_eq!(expected.next(), Some(ours), "{} frame {}", path.display(), frame.id.0 + 1);
+            }
+        }
+        assert_eq!(expected.next(), None, "{}", path.display());
+        compared += 1;
+    }
+    println!("{compared} captures compared with pcap-parser");
 }

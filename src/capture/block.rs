@@ -85,9 +85,9 @@ pub(super) fn section_order(bytes: &[u8], at: usize) -> Result<Order, NoBlock> {
     }
 }
 
-/// A list of type, length and value, each value padded to four bytes, ended by type 0 or the end of the range. Options have
-/// this form, and so have the records of a Name Resolution Block. Yields type and place of the value; stops where a value
-/// does not fit.
+/// A list of type, length and value, each value padded to four bytes, ended by type 0 or the end of the range. Options
+/// have this form, and so have the records of a Name Resolution Block. Yields type and place of the value; stops where
+/// a value does not fit.
 pub(super) struct Values<'a> {
     order: Order,
     bytes: &'a [u8],

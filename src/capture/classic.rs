@@ -2,8 +2,8 @@
 //!
 //! In comes the whole file as a slice; out come [`Frame`]s. Source: draft-ietf-opsawg-pcap, and `pcap-savefile(5)`.
 //!
-//! The record headers are walked by hand. A library decoder would have to hand back where in the file its slices lie and
-//! why it stopped; four numbers per record are less code than asking it.
+//! The record headers are walked by hand. A library decoder would have to hand back where in the file its slices lie
+//! and why it stopped; four numbers per record are less code than asking it.
 
 use super::bytes::Order;
 use super::notes::Notes;
@@ -61,6 +61,13 @@ struct Record {
     original: u32,
 }
 
+impl Record {
+    #[inline]
+    fn fits(&self, bytes: &[u8], start: usize) -> bool {
+        self.captured <= MAX_CAPTURED_BYTES && start + self.captured as usize <= bytes.len()
+    }
+}
+
 impl Classic {
     pub fn new(variant: Variant, bytes: &[u8], segment: u32, notes: &mut Notes) -> Classic {
         let (link, position) = match variant.order.u32s::<1>(bytes, 20) {
@@ -83,8 +90,7 @@ impl Classic {
         while frames.len() < limit.frames && self.position < stop.min(bytes.len()) {
             let start = self.position + self.variant.record_header_bytes;
             match self.record(bytes, self.position) {
-                Some(record) if record.captured > MAX_CAPTURED_BYTES => self.resynchronise(bytes, record, notes),
-                Some(record) if record.captured as usize <= bytes.len().saturating_sub(start) => {
+                Some(record) if record.fits(bytes, start) => {
                     let nanos = i64::from(record.seconds) * 1_000_000_000
                         + i64::from(record.fraction) * self.variant.nanos_per_unit;
                     frames.push(Frame {
@@ -98,13 +104,7 @@ impl Classic {
                     self.last_seconds = record.seconds;
                     self.position = start + record.captured as usize;
                 }
-                _ => {
-                    let (at, cut) = (self.position, bytes.len() - self.position);
-                    notes.problem(ProblemKind::TruncatedFile, cut as u64, || {
-                        format!("cut {cut} bytes into the record at byte {at}")
-                    });
-                    self.position = bytes.len();
-                }
+                damaged => self.step_over(bytes, damaged, notes),
             }
         }
     }
@@ -115,21 +115,24 @@ impl Classic {
         Some(Record { seconds, fraction, captured, original })
     }
 
-    /// Moves on to the next place where records seem to begin, or to the end of the file.
+    /// Moves on from a record that is damaged or cut: to the next place where records seem to begin, or to the end.
     #[cold]
-    fn resynchronise(&mut self, bytes: &[u8], damaged: Record, notes: &mut Notes) {
+    fn step_over(&mut self, bytes: &[u8], damaged: Option<Record>, notes: &mut Notes) {
         let at = self.position;
         let last = bytes.len().min(at + MAX_RESYNC_BYTES);
         let found = (at + 1..last).find(|&place| self.records_begin(bytes, place));
         self.position = found.unwrap_or(bytes.len());
         let skipped = self.position - at;
-        notes.problem(ProblemKind::DamagedFile, skipped as u64, || {
-            let then = if found.is_some() { "read on after" } else { "no record found in the rest of the file:" };
-            format!(
-                "the record at byte {at} claims {} captured bytes; {then} {skipped} skipped bytes",
-                damaged.captured
-            )
-        });
+        match damaged {
+            Some(Record { captured, .. }) if found.is_some() || captured > MAX_CAPTURED_BYTES => {
+                notes.problem(ProblemKind::DamagedFile, skipped as u64, || {
+                    format!("the record at byte {at} claims {captured} captured bytes; {skipped} bytes are left out")
+                });
+            }
+            _ => notes.problem(ProblemKind::TruncatedFile, skipped as u64, || {
+                format!("cut {skipped} bytes into the record at byte {at}")
+            }),
+        }
     }
 
     fn records_begin(&self, bytes: &[u8], mut at: usize) -> bool {
@@ -148,5 +151,124 @@ impl Classic {
             && (record.captured..=MAX_CAPTURED_BYTES).contains(&record.original)
             && i64::from(record.fraction) * self.variant.nanos_per_unit < 1_000_000_000
             && (self.frames == 0 || record.seconds.abs_diff(self.last_seconds) < RESYNC_SECONDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bytes, Seen, read, seen};
+    use super::*;
+
+    fn three(order: Order) -> Bytes {
+        Bytes::new(order)
+            .file_header(0xa1b2_c3d4, 1)
+            .record(1_700_000_000, 5, b"first", 5)
+            .record(1_700_000_001, 6, b"", 0)
+            .record(1_700_000_002, 7, b"thi", 2_000)
+    }
+
+    fn frames_of_three() -> Vec<Seen> {
+        vec![
+            seen(1_700_000_000_000_005_000, LinkType::ETHERNET, b"first"),
+            seen(1_700_000_001_000_006_000, LinkType::ETHERNET, b""),
+            Seen { original_len_bytes: 2_000, ..seen(1_700_000_002_000_007_000, LinkType::ETHERNET, b"thi") },
+        ]
+    }
+
+    #[test]
+    fn a_little_endian_file_byte_by_byte() {
+        let bytes = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x65\0\0\0\
+                      \x01\0\0\0\x02\0\0\0\x01\0\0\0\x03\0\0\0\x45";
+        let whole = read(bytes).unwrap();
+        assert_eq!(whole.frames, [Seen { original_len_bytes: 3, ..seen(1_000_002_000, LinkType::RAW, b"\x45") }]);
+    }
+
+    #[test]
+    fn both_byte_orders() {
+        for order in [Order::Little, Order::Big] {
+            let whole = read(&three(order).bytes).unwrap();
+            assert_eq!((whole.problem_kinds(), whole.frames), (vec![], frames_of_three()));
+        }
+    }
+
+    #[test]
+    fn nanoseconds_and_the_variant_with_long_records() {
+        for order in [Order::Little, Order::Big] {
+            let nano = Bytes::new(order).file_header(0xa1b2_3c4d, 113).record(1, 999_999_999, b"n", 1);
+            assert_eq!(read(&nano.bytes).unwrap().frames, [seen(1_999_999_999, LinkType::LINUX_SLL, b"n")]);
+
+            let long = Bytes::new(order).file_header(0xa1b2_cd34, 1);
+            let long = long.u32(1).u32(2).u32(4).u32(4).raw(&[9; 8]).raw(b"long");
+            assert_eq!(read(&long.bytes).unwrap().frames, [seen(1_000_002_000, LinkType::ETHERNET, b"long")]);
+        }
+    }
+
+    #[test]
+    fn the_upper_half_of_the_link_type_field_is_no_link_type() {
+        let with_fcs = Bytes::new(Order::Little).file_header(0xa1b2_c3d4, 0x2400_0001).record(0, 0, b"x", 1);
+        assert_eq!(read(&with_fcs.bytes).unwrap().frames[0].link, LinkType::ETHERNET);
+    }
+
+    #[test]
+    fn cut_anywhere_a_file_gives_a_prefix_of_its_frames_and_says_so() {
+        let whole = three(Order::Big).bytes;
+        // Behind the file header and behind each record, nothing is missing.
+        let ends = [24, 45, 61, 80];
+        for len in 4..whole.len() {
+            let read = read(&whole[..len]).unwrap();
+            let expected = ends.iter().filter(|&&end| end <= len).count().saturating_sub(1);
+            assert_eq!(read.frames, frames_of_three()[..expected], "cut at {len}");
+            let cut: &[_] = if ends.contains(&len) { &[] } else { &[ProblemKind::TruncatedFile] };
+            assert_eq!(read.problem_kinds(), cut, "cut at {len}");
+        }
+    }
+
+    #[test]
+    fn the_place_of_a_cut_is_told() {
+        let whole = three(Order::Little).bytes;
+        let problems = read(&whole[..60]).unwrap().problems();
+        assert!(problems[0].detail.ends_with("/capture: cut 15 bytes into the record at byte 45"), "{problems:?}");
+    }
+
+    #[test]
+    fn reading_goes_on_behind_a_damaged_record() {
+        let mut damaged = three(Order::Little);
+        let at = damaged.bytes.len();
+        damaged = damaged.record(1_700_000_003, 0, b"damaged", 7);
+        for i in 0..5 {
+            damaged = damaged.record(1_700_000_004 + i, 0, b"good again", 10);
+        }
+        // The captured length of the fourth record.
+        damaged.bytes[at + 8..at + 12].copy_from_slice(b"\xff\xff\xff\xff");
+        let whole = read(&damaged.bytes).unwrap();
+        assert_eq!(whole.frames.len(), 3 + 5);
+        assert_eq!(whole.frames[3].data, b"good again");
+        let problems = whole.problems();
+        assert_eq!((problems.len(), problems[0].kind, problems[0].bytes), (1, ProblemKind::DamagedFile, 16 + 7));
+        assert!(problems[0].detail.contains("the record at byte 80 claims 4294967295 captured bytes"), "{problems:?}");
+    }
+
+    #[test]
+    fn damage_without_end_is_reported_and_over() {
+        let mut bytes = three(Order::Little).bytes;
+        bytes.extend([0xff; 5_000]);
+        let whole = read(&bytes).unwrap();
+        assert_eq!((whole.frames, whole.summary.problems.finish()[0].bytes), (frames_of_three(), 5_000));
+    }
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(big: bool, flips in proptest::collection::vec((0usize..200, 0u8..), 0..10)) {
+            let order = if big { Order::Big } else { Order::Little };
+            let mut bytes = three(order).record(1_700_000_003, 0, &[1; 60], 60).bytes;
+            for (place, value) in flips {
+                if let Some(byte) = bytes.get_mut(place) {
+                    *byte = value;
+                }
+            }
+            if let Ok(whole) = read(&bytes) {
+                // A zero-length record is 16 bytes.
+                proptest::prop_assert!(whole.frames.len() <= (bytes.len() - 24) / 16);
+            }
+        }
     }
 }

@@ -43,8 +43,9 @@ impl fmt::Display for Input {
     }
 }
 
-/// Replaces each folder by the captures in it and below, sorted by path. What is a capture is told by a file's first bytes.
-/// Captures in formats that are not read are noted; other files are passed over. Links to folders are not followed.
+/// Replaces each folder by the captures in it and below, sorted by path. What is a capture is told by a file's first
+/// bytes. Captures in formats that are not read are noted; other files are passed over. Links to folders are not
+/// followed.
 pub fn expand(inputs: &[Input], problems: &mut Problems) -> Result<Vec<Input>, OpenError> {
     let mut files = vec![];
     for input in inputs {
@@ -103,4 +104,50 @@ pub(super) fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = vec![];
     reader.take(MAGIC_BYTES as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bytes::Order;
+    use super::super::testing::{Bytes, read_path};
+    use super::*;
+
+    #[test]
+    fn a_folder_stands_for_the_captures_in_it_by_their_first_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let capture = Bytes::new(Order::Little).section().bytes;
+        let put = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        };
+        put("b.log", &capture);
+        put("a/z/deep", &capture);
+        put("a.pcap", b"no capture");
+        put("empty.pcap", b"");
+        put("c.cap", b"GMBU");
+        let mut problems = Problems::default();
+        let inputs = [Input::Path(folder.path().to_path_buf()), Input::Stdin];
+        let expanded = expand(&inputs, &mut problems).unwrap();
+        let path = |name| Input::Path(folder.path().join(name));
+        assert_eq!(expanded, [path("a/z/deep"), path("b.log"), Input::Stdin]);
+        let problems = problems.finish();
+        assert_eq!((problems.len(), problems[0].kind), (1, ProblemKind::UnreadFile));
+        assert!(problems[0].detail.ends_with("c.cap: passed over: a capture of Microsoft Network Monitor 2.x"));
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = |path: &Path| read_path(path).map(|_| ()).unwrap_err();
+        assert!(matches!(refused(folder.path()), OpenError::NoCapturesInFolder { path } if path == folder.path()));
+        let missing = folder.path().join("missing");
+        assert!(matches!(refused(&missing), OpenError::NotFound { path } if path == missing));
+    }
+
+    #[test]
+    fn a_dash_is_standard_input() {
+        assert_eq!("-".parse(), Ok(Input::Stdin));
+        assert_eq!("./-".parse(), Ok(Input::Path("./-".into())));
+    }
 }

@@ -12,7 +12,7 @@ use memmap2::Mmap;
 #[allow(unsafe_code)]
 pub(super) fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: the bytes of a mapping must not change while it lives. Captures are written once, by appending, and a
-    // temporary file of ours has no name to be found by; a program that rewrites a capture in place while it is analysed
-    // is outside the promise, as the doc says.
+    // temporary file of ours has no name to be found by; a program that rewrites a capture in place while it is
+    // analysed is outside the promise, as the doc says.
     unsafe { Mmap::map(file) }
 }

@@ -1,7 +1,14 @@
 //! Files and devices ↔ frames: the ground floor.
 //!
-//! In come paths; out come [`Frame`]s in batches, whose bytes lie in a [`Store`]. What a frame means is left to [`crate::net`].
+//! In come paths; out come [`Frame`]s in batches, whose bytes lie in a [`Store`]. What a frame means is left to
+//! [`crate::net`].
+//!
+//! [`open`] turns [`Input`]s into a [`FrameReader`]: files are mapped (`map`), compressed files and pipes go through a
+//! temporary file first (`source`, `inflate`), then a file is walked from header to header (`walk`: `classic` or
+//! `pcapng`), which allocates nothing per frame. What is cut or damaged is read as far as it goes and becomes a
+//! [`Problem`]; only what is no capture at all is an [`OpenError`]. [`PcapngWriter`] goes the other way.
 
+mod atomic;
 mod block;
 mod bpf;
 mod bytes;
@@ -22,17 +29,22 @@ mod source;
 mod store;
 mod summary;
 mod table;
+#[cfg(test)]
+mod testing;
 mod time;
 mod walk;
+mod write;
 
+pub use atomic::AtomicFile;
 pub use error::OpenError;
 pub use frame::{Batch, Frame, FrameId, LinkType};
 pub use input::{Input, expand};
 pub use notes::{Comment, Commented, MAX_NOTES_PER_FILE, NameResolution, Secrets};
-pub use problem::{Problem, ProblemKind, Problems};
+pub use problem::{MAX_PROBLEMS_PER_KIND, Problem, ProblemKind, Problems};
 pub use progress::Progress;
 pub use reader::{FrameReader, MAX_SPOOLED_BYTES, OpenOptions, open};
 pub use store::{Segment, Span, Store};
 pub use summary::{FileSummary, Summary};
 pub use table::{FramePlace, FrameTable};
 pub use time::Time;
+pub use write::PcapngWriter;

@@ -4,8 +4,9 @@
 //! draft-ietf-opsawg-pcapng.
 //!
 //! Blocks are walked by hand rather than with the crate `pcap-parser`, for three reasons: that allocates a list for the
-//! options of every packet; it reports damage without the place and the extent, which the user is to be told and from which
-//! reading must go on; and it returns slices, where a [`Span`] needs offsets. The tests hold the two against each other.
+//! options of every packet; it reports damage without the place and the extent, which the user is to be told and from
+//! which reading must go on; and it returns slices, where a [`Span`] needs offsets. The tests hold the two against each
+//! other.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
@@ -80,14 +81,7 @@ impl Pcapng {
                         });
                     }
                 }
-                Err(NoBlock::Cut) => {
-                    let cut = bytes.len() - at;
-                    notes.problem(ProblemKind::TruncatedFile, cut as u64, || {
-                        format!("cut {cut} bytes into the block at byte {at}")
-                    });
-                    self.position = bytes.len();
-                }
-                Err(NoBlock::Damaged) => self.resynchronise(bytes, notes),
+                Err(why) => self.step_over(bytes, why, notes),
             }
         }
     }
@@ -186,6 +180,10 @@ impl Pcapng {
     }
 
     fn interface(&mut self, bytes: &[u8], body: Range<usize>, notes: &mut Notes) -> Option<()> {
+        let options = body.start + 8..body.end;
+        if options.start > options.end {
+            return None;
+        }
         let [link, _reserved] = self.order.u16s(bytes, body.start)?;
         let [snaplen_bytes] = self.order.u32s(bytes, body.start + 4)?;
         if self.interfaces.len() == MAX_INTERFACES {
@@ -195,7 +193,7 @@ impl Pcapng {
             return Some(());
         }
         let (mut if_tsresol, mut if_tsoffset) = (None, 0);
-        for (code, value) in Values::new(self.order, bytes, body.start + 8..body.end) {
+        for (code, value) in Values::new(self.order, bytes, options.clone()) {
             let value = bytes.get(value)?;
             match code {
                 block::IF_TSRESOL => if_tsresol = value.first().copied(),
@@ -204,7 +202,7 @@ impl Pcapng {
             }
         }
         let on = Commented::Interface { file: notes.file, index: self.interfaces.len() as u32 };
-        self.comments(bytes, body.start + 8..body.end, on, notes);
+        self.comments(bytes, options, on, notes);
         let clock = Clock::new(if_tsresol, if_tsoffset);
         self.interfaces.push(Interface { link: LinkType::from_file(link), clock, snaplen_bytes });
         Some(())
@@ -260,18 +258,23 @@ impl Pcapng {
         Span { segment: self.segment, len_bytes: place.len() as u32, start: place.start as u64 }
     }
 
-    /// Moves on to the next place where blocks seem to begin, or to the end of the file.
+    /// Moves on from a block that is damaged or cut: to the next place where blocks seem to begin, or to the end.
     #[cold]
-    fn resynchronise(&mut self, bytes: &[u8], notes: &mut Notes) {
+    fn step_over(&mut self, bytes: &[u8], why: NoBlock, notes: &mut Notes) {
         let at = self.position;
         let last = bytes.len().min(at + MAX_RESYNC_BYTES);
         let found = (at + 1..last).find(|&place| self.blocks_begin(bytes, place));
         self.position = found.unwrap_or(bytes.len());
         let skipped = self.position - at;
-        notes.problem(ProblemKind::DamagedFile, skipped as u64, || {
-            let then = if found.is_some() { "read on after" } else { "no block found in the rest of the file:" };
-            format!("the block at byte {at} has no plausible length; {then} {skipped} skipped bytes")
-        });
+        if found.is_none() && why == NoBlock::Cut {
+            notes.problem(ProblemKind::TruncatedFile, skipped as u64, || {
+                format!("cut {skipped} bytes into the block at byte {at}")
+            });
+        } else {
+            notes.problem(ProblemKind::DamagedFile, skipped as u64, || {
+                format!("the lengths of the block at byte {at} make no sense; {skipped} bytes are left out")
+            });
+        }
     }
 
     fn blocks_begin(&self, bytes: &[u8], mut at: usize) -> bool {
@@ -286,5 +289,199 @@ impl Pcapng {
             }
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bytes, Seen, read, seen};
+    use super::*;
+
+    fn no_options(body: Bytes) -> Bytes {
+        body
+    }
+
+    /// Two interfaces of different link types and clocks.
+    fn two_interfaces(order: Order) -> Bytes {
+        Bytes::new(order)
+            .section()
+            .interface(1, no_options)
+            .interface(101, |body| body.option(9, &[9]).option(14, &7i64.to_ne_bytes()).option(0, &[]))
+    }
+
+    #[test]
+    fn a_big_endian_file_byte_by_byte() {
+        let bytes = b"\x0a\x0d\x0d\x0a\0\0\0\x1c\x1a\x2b\x3c\x4d\0\x01\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\x1c\
+                      \0\0\0\x01\0\0\0\x14\0\x71\0\0\0\0\0\0\0\0\0\x14\
+                      \0\0\0\x06\0\0\0\x24\0\0\0\0\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x09abc\0\0\0\0\x24";
+        let whole = read(bytes).unwrap();
+        let expected = Seen { original_len_bytes: 9, ..seen(((1 << 32) + 2) * 1_000, LinkType::LINUX_SLL, b"abc") };
+        assert_eq!((&whole.frames, whole.problem_kinds()), (&vec![expected], vec![]));
+    }
+
+    #[test]
+    fn each_interface_has_its_link_type_and_clock_and_each_section_its_byte_order() {
+        let mut bytes = vec![];
+        for order in [Order::Little, Order::Big] {
+            let offset = |body: Bytes| body.option(9, &[9]).u16(14).u16(8).i64(7).option(0, &[]);
+            let section = Bytes::new(order)
+                .section()
+                .interface(1, no_options)
+                .interface(101, offset)
+                .packet(1, 5, b"raw", no_options)
+                .packet(0, 6, b"ethernet", no_options);
+            bytes.extend(section.bytes);
+        }
+        let section = [seen(7_000_000_005, LinkType::RAW, b"raw"), seen(6_000, LinkType::ETHERNET, b"ethernet")];
+        let whole = read(&bytes).unwrap();
+        assert_eq!((whole.frames, whole.ids), ([section.clone(), section].concat(), vec![0, 1, 2, 3]));
+        assert_eq!(whole.summary.links, [LinkType::RAW, LinkType::ETHERNET]);
+    }
+
+    #[test]
+    fn interfaces_end_with_their_section() {
+        let bytes = two_interfaces(Order::Little).section().packet(0, 1, b"lost", no_options).bytes;
+        let whole = read(&bytes).unwrap();
+        assert_eq!((whole.frames.len(), whole.problem_kinds()), (0, vec![ProblemKind::DamagedFile]));
+    }
+
+    #[test]
+    fn simple_and_obsolete_packet_blocks() {
+        let bytes = Bytes::new(Order::Little).section();
+        // Snap length 4.
+        let interface = bytes.body().u16(1).u16(0).u32(4);
+        let obsolete = bytes.body().u16(0).u16(9).u32(0).u32(3).u32(2).u32(8).padded(b"ob");
+        let simple = bytes.body().u32(6).raw(b"simp");
+        let bytes = bytes.block(1, interface).block(2, obsolete).block(3, simple).bytes;
+        let whole = read(&bytes).unwrap();
+        let expected = [
+            Seen { original_len_bytes: 8, ..seen(3_000, LinkType::ETHERNET, b"ob") },
+            Seen { original_len_bytes: 6, ..seen(3_000, LinkType::ETHERNET, b"simp") },
+        ];
+        assert_eq!((&whole.frames[..], whole.problem_kinds()), (&expected[..], vec![]));
+    }
+
+    #[test]
+    fn comments_names_and_secrets_are_kept() {
+        for order in [Order::Little, Order::Big] {
+            let bytes = Bytes::new(order);
+            let section = bytes.body().u32(block::BYTE_ORDER_MAGIC).u16(1).u16(0).i64(-1).option(1, "größe".as_bytes());
+            let names = bytes
+                .body()
+                .option(1, b"\x0a\0\0\x01alice\0www.alice\0")
+                .option(2, b"\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x02bob\0")
+                .option(0, b"");
+            let secrets = bytes.body().u32(Secrets::TLS_KEY_LOG).u32(5).padded(b"CLIEN");
+            let comments =
+                |body: Bytes| body.option(2, &[0, 0, 0, 1]).option(1, b"one").option(1, b"two").option(0, b"");
+            let bytes = bytes
+                .block(block::SECTION_HEADER, section)
+                .interface(1, |body| body.option(1, b"an interface").option(9, &[6]).option(0, b""))
+                .packet(0, 1, b"plain", no_options)
+                .packet(0, 2, b"with comments", comments)
+                .block(0x0000_0bad, names.body().u32(32_473).raw(b"unknown!"))
+                .block(block::NAME_RESOLUTION, names)
+                .block(block::DECRYPTION_SECRETS, secrets)
+                .bytes;
+            let whole = read(&bytes).unwrap();
+            assert_eq!((whole.frames.len(), whole.problem_kinds()), (2, vec![]));
+            let summary = &whole.summary;
+            let comments: Vec<_> =
+                summary.comments.iter().map(|c| (c.on, whole.store.text(c.text).into_owned())).collect();
+            let expected = [
+                (Commented::Section { file: 0 }, "größe"),
+                (Commented::Interface { file: 0, index: 0 }, "an interface"),
+                (Commented::Frame(FrameId(1)), "one"),
+                (Commented::Frame(FrameId(1)), "two"),
+            ];
+            assert_eq!(comments, expected.map(|(on, text)| (on, text.to_string())));
+            let names: Vec<_> =
+                summary.names.iter().map(|n| format!("{} {}", n.address, whole.store.text(n.name))).collect();
+            assert_eq!(names, ["10.0.0.1 alice", "10.0.0.1 www.alice", "fe80::2 bob"]);
+            assert_eq!(summary.secrets.len(), 1);
+            assert_eq!(summary.secrets[0].kind, Secrets::TLS_KEY_LOG);
+            assert_eq!(whole.store.bytes(summary.secrets[0].data), b"CLIEN");
+        }
+    }
+
+    #[test]
+    fn cut_anywhere_a_file_gives_a_prefix_of_its_frames_and_says_so() {
+        let head = two_interfaces(Order::Big).bytes.len();
+        let mut file = two_interfaces(Order::Big);
+        let mut ends = vec![28, 48, head];
+        for ticks in 0..3 {
+            file = file.packet(0, ticks, b"some bytes", |body| body.option(1, b"comment").option(0, b""));
+            ends.push(file.bytes.len());
+        }
+        let all = read(&file.bytes).unwrap().frames;
+        for len in 4..file.bytes.len() {
+            let read = read(&file.bytes[..len]).unwrap();
+            let expected = ends[3..].iter().filter(|&&end| end <= len).count();
+            assert_eq!(read.frames, all[..expected], "cut at {len}");
+            let cut: &[_] = if ends.contains(&len) { &[] } else { &[ProblemKind::TruncatedFile] };
+            assert_eq!(read.problem_kinds(), cut, "cut at {len}");
+        }
+    }
+
+    #[test]
+    fn reading_goes_on_behind_a_damaged_block() {
+        let start = two_interfaces(Order::Little);
+        let at = start.bytes.len();
+        let file = start.packet(0, 1, b"damaged", no_options).packet(0, 2, b"good", no_options).packet(
+            1,
+            3,
+            b"good too",
+            no_options,
+        );
+        let skipped = 32 + 8;
+        // Either length of the block, its type together with its length, and a length that points beyond the file.
+        for (place, damage) in [
+            (4, &b"\x31"[..]),
+            (4, b"\xff\xff\xff\x7f"),
+            (4, b"\0\0\x01"),
+            (skipped - 4, b"\0"),
+            (0, b"\xff\xff\xff\xff\0"),
+        ] {
+            let mut bytes = file.bytes.clone();
+            bytes[at + place..at + place + damage.len()].copy_from_slice(damage);
+            let whole = read(&bytes).unwrap();
+            let data: Vec<_> = whole.frames.iter().map(|frame| frame.data.as_slice()).collect();
+            assert_eq!(data, [&b"good"[..], b"good too"], "damage {damage:?} at {place}");
+            let problems = whole.problems();
+            assert_eq!((problems[0].kind, problems[0].bytes), (ProblemKind::DamagedFile, skipped as u64));
+            assert!(problems[0].detail.contains(&format!("the block at byte {at}")), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_packet_longer_than_its_block_is_left_out_and_the_next_is_read() {
+        let start = two_interfaces(Order::Little);
+        let at = start.bytes.len();
+        let mut bytes = start.packet(0, 1, b"damaged", no_options).packet(0, 2, b"good", no_options).bytes;
+        bytes[at + 20] = 9;
+        let whole = read(&bytes).unwrap();
+        assert_eq!((whole.frames.len(), whole.problem_kinds()), (1, vec![ProblemKind::DamagedFile]));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(big: bool, flips in proptest::collection::vec((0usize..400, 0u8..), 0..20)) {
+            let order = if big { Order::Big } else { Order::Little };
+            let mut bytes = two_interfaces(order)
+                .packet(0, 1, b"some", |body| body.option(1, b"comment"))
+                .block(block::NAME_RESOLUTION, Bytes::new(order).option(1, b"\x0a\0\0\x01alice\0"))
+                .block(block::DECRYPTION_SECRETS, Bytes::new(order).u32(1).u32(4).raw(b"keys"))
+                .block(block::SIMPLE_PACKET, Bytes::new(order).u32(4).raw(b"data"))
+                .packet(1, 1, b"bytes", no_options)
+                .bytes;
+            for (place, value) in flips {
+                if let Some(byte) = bytes.get_mut(place) {
+                    *byte = value;
+                }
+            }
+            if let Ok(whole) = read(&bytes) {
+                proptest::prop_assert!(whole.frames.len() <= 3);
+            }
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Shared between a [`super::FrameReader`] and those who watch it. What is counted are bytes of the files; a compressed file
-/// counts twice, once inflated from and once read.
+/// Shared between a [`super::FrameReader`] and those who watch it. What is counted are bytes of the files; what is
+/// compressed or comes through a pipe counts twice, once as it comes and once as it is walked over.
 #[derive(Debug, Default)]
 pub struct Progress {
     read_bytes: AtomicU64,
@@ -16,7 +16,8 @@ impl Progress {
         self.read_bytes.load(Ordering::Relaxed)
     }
 
-    /// All bytes there are to read, as far as known: it grows once a compressed file is inflated, and is 0 for a pipe.
+    /// All bytes there are to read, as far as known: it grows when a compressed file has been inflated, or a
+    /// pipe has been emptied.
     pub fn total_bytes(&self) -> u64 {
         self.total_bytes.load(Ordering::Relaxed)
     }

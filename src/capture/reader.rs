@@ -1,7 +1,7 @@
 //! Opening a capture set and reading its frames.
 //!
-//! In come [`Input`]s; out come [`Batch`]es of frames, then a [`Summary`]. Several files are merged by time into one set; within
-//! a file the order is never changed. Nothing is allocated per frame.
+//! In come [`Input`]s; out come [`Batch`]es of frames, then a [`Summary`]. Several files are merged by time into one
+//! set; within a file the order is never changed. Nothing is allocated per frame.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -33,7 +33,8 @@ const MAX_FILES: usize = 16_384;
 /// Frames in one set: what a [`FrameId`] can count, less what a merge reads ahead.
 const MAX_FRAMES: u32 = u32::MAX - MERGE_AHEAD_FRAMES as u32;
 
-/// Bytes of temporary files that one set may take, so that a decompression bomb (1,000 times its size) cannot fill the disk.
+/// Bytes of temporary files that one set may take, so that a decompression bomb (1,000 times its size) cannot fill the
+/// disk.
 pub const MAX_SPOOLED_BYTES: u64 = 32 << 30;
 
 /// How a capture set is to be read.
@@ -244,5 +245,175 @@ impl File {
             (self.ahead, self.taken) = (frames, 0);
         }
         self.ahead.get(self.taken).map(|frame| frame.time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::super::bytes::Order;
+    use super::super::testing::{Bytes, drain, read, seen};
+    use super::super::{Commented, FramePlace};
+    use super::*;
+
+    fn is_send<T: Send>() {}
+
+    fn put(folder: &Path, name: &str, bytes: Bytes) -> Input {
+        let path = folder.join(name);
+        fs::write(&path, bytes.bytes).unwrap();
+        Input::Path(path)
+    }
+
+    fn section(link: u16, packets: &[(u64, &str)]) -> Bytes {
+        let start = Bytes::new(Order::Little).section().interface(link, |body| body);
+        packets.iter().fold(start, |file, (ticks, data)| {
+            file.packet(0, *ticks, data.as_bytes(), |body| {
+                if data.contains("noted") { body.option(1, data.as_bytes()).option(0, b"") } else { body }
+            })
+        })
+    }
+
+    #[test]
+    fn a_reader_can_move_to_another_thread() {
+        is_send::<FrameReader>();
+    }
+
+    #[test]
+    fn files_are_merged_by_time_and_frames_keep_their_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let inputs = [
+            put(folder.path(), "one", section(1, &[(1, "a"), (5, "b noted"), (4, "c stepped back"), (9, "d")])),
+            put(folder.path(), "two", section(101, &[(0, "e noted"), (5, "f")])),
+            put(folder.path(), "three", section(1, &[])),
+        ];
+        let whole = drain(open(&inputs, &OpenOptions::default()).unwrap());
+        let data: Vec<_> = whole.frames.iter().map(|frame| String::from_utf8_lossy(&frame.data).into_owned()).collect();
+        assert_eq!(data, ["e noted", "a", "b noted", "c stepped back", "f", "d"]);
+        assert_eq!(whole.ids, [0, 1, 2, 3, 4, 5]);
+        let summary = &whole.summary;
+        let places: Vec<_> = whole.ids.iter().map(|id| summary.table.place(FrameId(*id))).collect();
+        let expected = [(1, 1), (0, 1), (0, 2), (0, 3), (1, 2), (0, 4)];
+        assert_eq!(places, expected.map(|(file, number)| FramePlace { file, number }));
+        assert_eq!((summary.first, summary.last), (Some(Time(0)), Some(Time(9_000))));
+        assert_eq!(summary.links, [LinkType::RAW, LinkType::ETHERNET]);
+        let counts: Vec<_> = summary.files.iter().map(|file| (file.input.clone(), file.frames)).collect();
+        let [one, two, three] = inputs;
+        assert_eq!(counts, [(one, 4), (two, 2), (three, 0)]);
+        let comments: Vec<_> = summary.comments.iter().map(|c| (c.on, whole.store.text(c.text).into_owned())).collect();
+        let on = |id, text: &str| (Commented::Frame(FrameId(id)), text.to_string());
+        assert_eq!(comments, [on(2, "b noted"), on(0, "e noted")]);
+    }
+
+    #[test]
+    fn a_merge_reads_on_beyond_what_it_read_ahead() {
+        let folder = tempfile::tempdir().unwrap();
+        let count = 3 * MERGE_AHEAD_FRAMES as u64 + 1;
+        let file = |odd| section(1, &(0..count).map(|i| (2 * i + odd, "frame")).collect::<Vec<_>>());
+        let inputs = [put(folder.path(), "even", file(0)), put(folder.path(), "odd", file(1))];
+        let whole = drain(open(&inputs, &OpenOptions::default()).unwrap());
+        assert!(whole.frames.iter().map(|frame| frame.time.0).eq((0..2 * count as i64).map(|i| i * 1_000)));
+    }
+
+    #[test]
+    fn a_single_file_needs_no_table() {
+        let whole = read(&section(1, &[(0, "a"), (1, "b")]).bytes).unwrap();
+        assert_eq!(whole.summary.table.place(FrameId(1)), FramePlace { file: 0, number: 2 });
+    }
+
+    #[test]
+    fn large_files_come_in_several_batches_of_one_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = Bytes::new(Order::Big).file_header(0xa1b2_c3d4, 1);
+        for _ in 0..=BATCH_FRAMES {
+            file = file.record(0, 0, b"", 0);
+        }
+        let mut reader = open(&[put(folder.path(), "file", file)], &OpenOptions::default()).unwrap();
+        let progress = Arc::clone(reader.progress());
+        let (first, second) = (reader.next_batch().unwrap(), reader.next_batch().unwrap());
+        assert_eq!((first.frames.len(), second.frames[0].id), (BATCH_FRAMES, FrameId(BATCH_FRAMES as u32)));
+        assert!(Arc::ptr_eq(&first.store, &second.store));
+        assert!(reader.next_batch().is_none());
+        assert_eq!(
+            (progress.read_bytes(), progress.total_bytes()),
+            (24 + 16 * (BATCH_FRAMES as u64 + 1), progress.read_bytes())
+        );
+    }
+
+    #[test]
+    fn a_cancelled_reader_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let inputs = ["one", "two"].map(|name| put(folder.path(), name, section(1, &[(0, "a noted")])));
+        for inputs in [&inputs[..1], &inputs[..]] {
+            let mut reader = open(inputs, &OpenOptions::default()).unwrap();
+            reader.progress().cancel();
+            assert!(reader.next_batch().is_none());
+            let summary = reader.summary();
+            assert_eq!((summary.frames, summary.comments), (0, vec![]));
+        }
+    }
+
+    #[test]
+    fn nothing_given_is_an_error() {
+        assert!(matches!(open(&[], &OpenOptions::default()), Err(OpenError::NoInput)));
+    }
+
+    #[cfg(not(feature = "pcap"))]
+    #[test]
+    fn without_libpcap_a_filter_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = OpenOptions { filter: Some("tcp".to_string()), ..OpenOptions::default() };
+        let input = put(folder.path(), "file", section(1, &[]));
+        assert!(matches!(open(&[input], &options), Err(OpenError::FilterUnsupported)));
+    }
+
+    /// UDP and TCP over raw IP, TCP and UDP over Ethernet; either pair first.
+    #[cfg(feature = "pcap")]
+    fn filtered(expression: &str, ethernet_first: bool) -> Result<super::super::testing::Whole, OpenError> {
+        let ip = |protocol| [&[0x45, 0, 0, 20, 0, 0, 0, 0, 64, protocol][..], &[0; 10]].concat();
+        let ethernet = |protocol| [&[0; 12][..], &[8, 0], &ip(protocol)].concat();
+        let mut packets = [(0, ip(17)), (0, ip(6)), (1, ethernet(6)), (1, ethernet(17))];
+        if ethernet_first {
+            packets.rotate_left(2);
+        }
+        let file = Bytes::new(Order::Little).section().interface(101, |body| body).interface(1, |body| body);
+        let file = packets.iter().fold(file, |file, (interface, data)| file.packet(*interface, 0, data, |body| body));
+        let folder = tempfile::tempdir().unwrap();
+        let options = OpenOptions { filter: Some(expression.to_string()), ..OpenOptions::default() };
+        Ok(drain(open(&[put(folder.path(), "file", file)], &options)?))
+    }
+
+    #[cfg(feature = "pcap")]
+    #[test]
+    fn a_filter_works_for_each_link_type_and_frames_keep_their_numbers() {
+        let whole = filtered("udp", false).unwrap();
+        assert_eq!((&whole.ids[..], whole.summary.frames), (&[0, 3][..], 4));
+        assert_eq!(whole.problem_kinds(), []);
+    }
+
+    #[cfg(feature = "pcap")]
+    #[test]
+    fn a_filter_without_sense_is_an_error_and_one_without_sense_for_later_frames_is_noted() {
+        let error = |expression| filtered(expression, false).map(|_| ()).unwrap_err().to_string();
+        let text = error("this is no filter");
+        assert!(text.starts_with("capture filter \"this is no filter\": ") && text.contains("syntax error"), "{text}");
+        let for_ethernet = "ether host 00:00:00:00:00:00";
+        let text = error(for_ethernet);
+        assert!(text.ends_with("(link type raw)"), "{text}");
+
+        let whole = filtered(for_ethernet, true).unwrap();
+        assert_eq!(whole.ids, [0, 1]);
+        let problems = whole.problems();
+        assert_eq!(
+            (problems.len(), problems[0].kind, problems[0].frame),
+            (1, ProblemKind::FilterFailed, Some(FrameId(2)))
+        );
+    }
+
+    #[test]
+    fn frames_without_bytes_are_frames() {
+        let whole = read(&section(1, &[(7, "")]).bytes).unwrap();
+        assert_eq!(whole.frames, [seen(7_000, LinkType::ETHERNET, b"")]);
     }
 }

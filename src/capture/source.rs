@@ -63,18 +63,24 @@ fn load_stream(
     notes: &mut Notes,
 ) -> Result<Segment, OpenError> {
     let first = first_bytes(&mut stream).map_err(|source| OpenError::Unreadable { input: input.clone(), source })?;
-    let magic = Magic::of(&first);
-    let mut whole = first.chain(Counted { reader: stream, progress: spool.progress });
     if first.is_empty() {
         return Err(OpenError::Empty { input: input.clone() });
     }
-    if magic == Magic::Capture {
-        return spool.take_in(input, &mut whole, notes);
-    }
-    match inflater(magic, whole) {
-        Some(inflated) => load_inflated(input, inflated, spool, notes),
-        None => Err(not_a_capture(input, &first)),
-    }
+    let progress = spool.progress;
+    let before = progress.read_bytes();
+    let magic = Magic::of(&first);
+    let mut whole = Counted { reader: first.chain(stream), progress };
+    let segment = if magic == Magic::Capture {
+        spool.take_in(input, &mut whole, notes)
+    } else {
+        match inflater(magic, whole) {
+            Some(inflated) => load_inflated(input, inflated, spool, notes),
+            None => Err(not_a_capture(input, &first)),
+        }
+    };
+    // How much comes through a pipe is known afterwards.
+    progress.add_total(progress.read_bytes() - before);
+    segment
 }
 
 fn load_inflated(
@@ -164,5 +170,136 @@ impl<R: Read> Read for Counted<'_, R> {
         let len_bytes = self.reader.read(target)?;
         self.progress.add_read(len_bytes as u64);
         Ok(len_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::super::bytes::Order;
+    use super::super::testing::{Bytes, Whole, read};
+    use super::super::{OpenOptions, open};
+    use super::*;
+
+    const FRAMES: usize = 3_000;
+
+    fn capture() -> Vec<u8> {
+        let mut file = Bytes::new(Order::Little).file_header(0xa1b2_c3d4, 1);
+        for i in 0..FRAMES as u32 {
+            // Bytes that do not compress to nothing.
+            let data: Vec<u8> = (0..100).map(|n| (i.wrapping_mul(2_654_435_761 + n) >> 13) as u8).collect();
+            file = file.record(i, 0, &data, 100);
+        }
+        file.bytes
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(vec![], Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+    }
+
+    /// Two members or frames, with the cut inside a record.
+    fn in_two(pack: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+        let capture = capture();
+        let (one, two) = capture.split_at(12_345);
+        [pack(one), pack(two)].concat()
+    }
+
+    #[test]
+    fn gzip_and_zstd_of_several_members_are_read_whole() {
+        for packed in [in_two(gzip), in_two(zstd)] {
+            let whole = read(&packed).unwrap();
+            assert_eq!((whole.frames.len(), whole.problem_kinds()), (FRAMES, vec![]));
+            assert_eq!(whole.summary.files[0].len_bytes, capture().len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_skippable_zstd_frame_is_skipped() {
+        let packed = [b"\x50\x2a\x4d\x18\x04\0\0\0skip", &zstd(&capture())[..]].concat();
+        assert_eq!(read(&packed).unwrap().frames.len(), FRAMES);
+    }
+
+    #[test]
+    fn a_broken_tail_gives_what_could_be_inflated() {
+        for packed in [in_two(gzip), in_two(zstd)] {
+            let all = read(&packed).unwrap().frames;
+            let cut = read(&packed[..packed.len() - 10_000]).unwrap();
+            assert!(cut.frames.len() > FRAMES / 2 && cut.frames.len() < FRAMES, "{} frames", cut.frames.len());
+            assert_eq!(cut.frames, all[..cut.frames.len()]);
+            assert_eq!(cut.problem_kinds()[0], ProblemKind::TruncatedFile);
+            assert!(cut.problems().iter().any(|problem| problem.detail.contains("could be inflated")));
+
+            let mut wrong = packed.clone();
+            let last = wrong.len() - 2;
+            wrong[last] ^= 0xff;
+            assert_eq!(read(&wrong).unwrap().problem_kinds(), [ProblemKind::DamagedFile], "checksum");
+
+            let trailing = [&packed[..], b"junk behind it"].concat();
+            let whole = read(&trailing).unwrap();
+            assert_eq!((whole.frames.len(), whole.problem_kinds()), (FRAMES, vec![ProblemKind::DamagedFile]));
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_inflated_up_to_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bomb");
+        fs::write(&path, gzip(&capture())).unwrap();
+        let options = OpenOptions { max_spooled_bytes: 24 + 10 * 116, ..OpenOptions::default() };
+        let whole = super::super::testing::drain(open(&[Input::Path(path)], &options).unwrap());
+        assert_eq!((whole.frames.len(), whole.problem_kinds()), (10, vec![ProblemKind::Limit]));
+    }
+
+    #[test]
+    fn a_zstd_window_of_terabytes_is_refused() {
+        // Window descriptor 0xff: 3.75 TiB.
+        assert!(matches!(read(b"\x28\xb5\x2f\xfd\x00\xff\x01\x00\x00"), Err(OpenError::NoCaptureInside { .. })));
+    }
+
+    #[test]
+    fn a_pipe_is_read_whatever_comes_through_it() {
+        for bytes in [capture(), gzip(&capture()), zstd(&capture())] {
+            let progress = Progress::default();
+            let mut spool = Spool { room_bytes: u64::MAX, progress: &progress };
+            let segment = load_stream(&Input::Stdin, &bytes[..], &mut spool, &mut Notes::default()).unwrap();
+            assert!(segment.bytes() == capture());
+            // What was copied is still to be walked over.
+            let left = progress.total_bytes() - progress.read_bytes();
+            assert_eq!((progress.read_bytes(), left), (bytes.len() as u64, segment.bytes().len() as u64));
+        }
+        let progress = Progress::default();
+        let mut spool = Spool { room_bytes: u64::MAX, progress: &progress };
+        let mut load = |bytes: &[u8]| {
+            load_stream(&Input::Stdin, bytes, &mut spool, &mut Notes::default()).map(|_| ()).unwrap_err().to_string()
+        };
+        assert_eq!(load(b""), "standard input: the file is empty");
+        assert!(
+            load(b"GET / HTTP/1.1").starts_with("standard input: not a capture: begins with \"GET / HT\"…; rcshark")
+        );
+    }
+
+    #[test]
+    fn other_files_are_named_for_what_they_are() {
+        let refused = |bytes: &[u8]| read(bytes).map(|_: Whole| ()).unwrap_err().to_string();
+        assert!(refused(b"").ends_with("/capture: the file is empty"));
+        assert!(
+            refused(b"\xd4\xc3")
+                .contains(r#"not a capture: begins with "\xd4\xc3"; rcshark reads pcap, pcapng, and gzip"#)
+        );
+        assert!(refused(b"GMBU\0\x02").contains("a capture of Microsoft Network Monitor 2.x; rcshark reads"));
+        assert!(refused(b"snoop\0\0\0\0\0\0\x02").contains("a snoop capture"));
+        assert!(refused(&gzip(b"hello world")).contains("what is inside begins with \"hello wo\"…"));
+        assert!(refused(&gzip(b"GMBU")).contains("compressed, but no capture: a capture of Microsoft Network Monitor"));
+        assert!(refused(&gzip(b"")).contains("nothing could be inflated"));
     }
 }

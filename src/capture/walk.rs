@@ -5,8 +5,8 @@ use super::notes::Notes;
 use super::pcapng::Pcapng;
 use super::{Frame, LinkType};
 
-/// The most a single frame may hold. libpcap and Wireshark draw the line at 256 KiB (`MAXIMUM_SNAPLEN`); what claims more
-/// is damage. Four times that leaves room for segmentation offload (BIG TCP: 512 KiB).
+/// The most a single frame may hold. libpcap and Wireshark draw the line at 256 KiB (`MAXIMUM_SNAPLEN`); what claims
+/// more is damage. Four times that leaves room for segmentation offload (BIG TCP: 512 KiB).
 pub(super) const MAX_CAPTURED_BYTES: u32 = 1 << 20;
 
 /// How far behind a damaged place the next whole one is searched: enough to step over any one frame and its neighbours.
@@ -41,7 +41,8 @@ impl Walk {
         Variant::of(first_bytes).is_some() || Pcapng::begins(first_bytes)
     }
 
-    /// Appends frames, numbered from 0 in this file, until `limit` is reached or the file ends. `bytes` is the whole file.
+    /// Appends frames, numbered from 0 in this file, until `limit` is reached or the file ends. `bytes` is the whole
+    /// file.
     pub fn fill(&mut self, bytes: &[u8], limit: Limit, frames: &mut Vec<Frame>, notes: &mut Notes) {
         match self {
             Walk::Classic(classic) => classic.fill(bytes, limit, frames, notes),

@@ -266,3 +266,194 @@ impl std::fmt::Display for Key {
         write!(f, "IP datagram {:#x} from {} to {}", self.id, self.source, self.destination)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::LinkType;
+    use crate::net::testing::{ALICE, FOCUS, MILLIS, Record, TcpSegment, Trace, fragment, udp};
+
+    const TEXT: &str = "INVITE sip:focus@example.com SIP/2.0";
+    const ENDS: [(&str, &str); 2] = [(ALICE, FOCUS), ("[2001:db8::1]:5060", "[2001:db8::2]:5060")];
+
+    /// [`TEXT`] in three fragments.
+    fn three(ends: (&str, &str), id: u16) -> [Vec<u8>; 3] {
+        let packet = udp(ends.0, ends.1, id, TEXT.as_bytes());
+        [0..16, 16..32, 32..44].map(|range| fragment(&packet, id, range))
+    }
+
+    fn read(packets: &[&[u8]]) -> Record {
+        let mut trace = Trace::default();
+        for packet in packets {
+            trace.ip(packet);
+        }
+        trace.read()
+    }
+
+    fn texts(record: &Record) -> Vec<&str> {
+        record.flows.iter().flat_map(|flow| flow.datagrams.iter().map(|datagram| datagram.text.as_str())).collect()
+    }
+
+    #[test]
+    fn fragments_in_any_order_make_the_datagram() {
+        for ends in ENDS {
+            let [a, b, c] = three(ends, 7);
+            for order in [[&a, &b, &c], [&c, &b, &a], [&b, &a, &c], [&c, &a, &b]] {
+                let record = read(&order.map(Vec::as_slice));
+                assert_eq!(texts(&record), [TEXT]);
+                assert_eq!(record.flow().datagrams[0].len_bytes as usize, TEXT.len());
+                assert_eq!(record.problems, []);
+            }
+            let record = read(&[&c, &a, &b]);
+            assert_eq!(record.flow().datagrams[0].frames, [1, 2, 0]);
+        }
+    }
+
+    #[test]
+    fn copies_of_fragments_are_dropped_even_behind_the_datagram() {
+        for ends in ENDS {
+            let [a, b, c] = three(ends, 7);
+            let record = read(&[&a, &a, &b, &b, &c, &c, &a, &b, &c]);
+            assert_eq!(texts(&record), [TEXT]);
+            assert_eq!(record.problems, []);
+            assert_eq!(record.duplicates, 4);
+        }
+    }
+
+    #[test]
+    fn the_same_identification_again_is_another_datagram() {
+        let [a, b, c] = three(ENDS[0], 7);
+        let mut other = [a.clone(), b.clone(), c.clone()];
+        other[1][30] = b'!';
+        let record = read(&[&a, &b, &c, &other[1], &other[0], &other[2]]);
+        assert_eq!(texts(&record).len(), 2);
+        assert!(texts(&record)[1].contains('!'));
+        assert_eq!(record.problems, []);
+
+        // The same bytes, but later: sent again.
+        let mut trace = Trace::default();
+        for packet in [&a, &b, &c, &a, &b, &c] {
+            trace.ip(packet);
+            trace.now += 100 * MILLIS;
+        }
+        assert_eq!(texts(&trace.read()), [TEXT, TEXT]);
+    }
+
+    #[test]
+    fn of_overlapping_fragments_the_first_copy_wins() {
+        let packet = udp(ALICE, FOCUS, 7, TEXT.as_bytes());
+        let mut forged = fragment(&packet, 7, 8..32);
+        forged[20..28].copy_from_slice(b"CANCEL x");
+        let record = read(&[&fragment(&packet, 7, 0..24), &forged, &fragment(&packet, 7, 32..44)]);
+        assert_eq!(texts(&record), [TEXT]);
+        assert_eq!(record.problem_kinds(), [ProblemKind::IpFragmentConflict]);
+        assert_eq!(record.problems[0].frame, Some(FrameId(1)));
+    }
+
+    #[test]
+    fn missing_fragments_are_noted_and_the_beginning_goes_on() {
+        for ends in ENDS {
+            let [a, b, c] = three(ends, 7);
+            let record = read(&[&a, &c]);
+            assert_eq!(record.problem_kinds(), [ProblemKind::IpFragmentMissing]);
+            assert_eq!(record.problems[0].bytes, 16);
+            assert_eq!(texts(&record), ["INVITE s"]);
+            assert_eq!(record.flow().datagrams[0].len_bytes as usize, TEXT.len());
+
+            let record = read(&[&a, &b]);
+            assert_eq!(record.problem_kinds(), [ProblemKind::IpFragmentMissing]);
+            assert_eq!(texts(&record), [&TEXT[..24]]);
+            assert_eq!(record.flow().datagrams[0].len_bytes as usize, TEXT.len());
+
+            let record = read(&[&b, &c]);
+            assert_eq!(record.problem_kinds(), [ProblemKind::IpFragmentMissing]);
+            assert_eq!(record.flows.len(), 0);
+        }
+    }
+
+    #[test]
+    fn an_old_datagram_does_not_take_fragments_of_a_new_one() {
+        let [a, b, c] = three(ENDS[0], 7);
+        let mut trace = Trace::default();
+        trace.ip(&a);
+        trace.now += 61_000 * MILLIS;
+        for packet in [&b, &a, &c] {
+            trace.ip(packet);
+        }
+        let record = trace.read();
+        assert_eq!(texts(&record), ["INVITE s", TEXT]);
+        assert_eq!(record.problem_kinds(), [ProblemKind::IpFragmentMissing]);
+    }
+
+    #[test]
+    fn a_cut_fragment_cuts_the_datagram() {
+        let [a, b, c] = three(ENDS[0], 7);
+        let mut trace = Trace::default();
+        trace.ip(&a);
+        trace.cut_frame(LinkType::RAW, &b, 24);
+        trace.ip(&c);
+        let record = trace.read();
+        assert_eq!(texts(&record), [&TEXT[..12]]);
+        assert_eq!(record.flow().datagrams[0].len_bytes as usize, TEXT.len());
+    }
+
+    #[test]
+    fn tcp_comes_in_fragments_too_even_with_a_torn_header() {
+        let segment = TcpSegment { seq: 1001, ack: 1, flags: "A", data: b"MSRP a786hjs2 SEND" };
+        let packet = segment.packet(ALICE, FOCUS);
+        let parts = [0..8, 8..24, 24..32, 32..38].map(|range| fragment(&packet, 7, range));
+        let mut trace = Trace::default();
+        trace.tcp(ALICE, FOCUS, TcpSegment { seq: 1000, flags: "S", ..Default::default() });
+        parts.iter().for_each(|part| trace.ip(part));
+        trace.tcp(ALICE, FOCUS, TcpSegment { seq: 1019, ack: 1, flags: "A", data: b"..." });
+        let record = trace.read();
+        assert_eq!(record.streams()[0], "MSRP a786hjs2 SEND...[end]");
+        let frames: Vec<u32> = record.flow().origins[0].iter().map(|(frame, _)| *frame).collect();
+        assert_eq!(frames, [[2; 4].as_slice(), &[3; 8], &[4; 6], &[5; 3]].concat());
+    }
+
+    #[test]
+    fn a_flood_of_beginnings_is_bounded() {
+        let mut trace = Trace::default();
+        let datagrams = MAX_DATAGRAMS as u16 + 100;
+        for id in 0..datagrams {
+            trace.ip(&three(ENDS[0], id + 1)[1]);
+        }
+        // The oldest was given up; the latest is still there.
+        for id in [1, datagrams] {
+            let [a, _, c] = three(ENDS[0], id);
+            trace.ip(&a);
+            trace.ip(&c);
+        }
+        assert_eq!(texts(&trace.read()), [TEXT, "INVITE s"]);
+    }
+
+    #[test]
+    fn padding_behind_a_short_fragment_is_no_payload() {
+        let mut trace = Trace::default();
+        for packet in three(ENDS[0], 7) {
+            let mut frame = [&[0; 12][..], &[0x08, 0x00], &packet].concat();
+            frame.resize(60, 0xee);
+            trace.frame(LinkType::ETHERNET, &frame);
+        }
+        let record = trace.read();
+        assert_eq!(texts(&record), [TEXT]);
+        assert_eq!(record.flow().datagrams[0].len_bytes as usize, TEXT.len());
+    }
+
+    #[test]
+    fn datagrams_keep_their_order_whether_fragmented_or_not() {
+        let [a, b, c] = three(ENDS[0], 7);
+        let plain = |id, text: &str| udp(ALICE, FOCUS, id, text.as_bytes());
+        let record = read(&[&a, &plain(1, "before"), &b, &c, &plain(2, "behind")]);
+        assert_eq!(texts(&record), ["before", TEXT, "behind"]);
+    }
+
+    #[test]
+    fn fragments_beyond_the_end_of_any_datagram_are_refused() {
+        let packet = udp(ALICE, FOCUS, 7, TEXT.as_bytes());
+        let mut beyond = fragment(&packet, 7, 16..44);
+        beyond[6..8].copy_from_slice(&0x1fff_u16.to_be_bytes());
+        assert_eq!(read(&[&beyond]).problem_kinds(), [ProblemKind::DamagedPacket]);
+    }
+}

@@ -9,10 +9,10 @@ use super::packet::{Packet, Payload};
 use super::{Chunk, DUPLICATE_SAME_ID_NANOS};
 use crate::capture::{Store, Time};
 
-/// How long the same bytes without an IP identification (IPv6; 0 in IPv4 with don't-fragment) are one datagram: copies
-/// come from the same machine within microseconds, while two equal application messages (keep-alives, say) are
-/// milliseconds apart at least.
-const DUPLICATE_NO_ID_NANOS: u64 = 2_000_000;
+/// How long the same bytes without an IP identification (IPv6; 0 in IPv4 with don't-fragment) are one datagram: mirror
+/// ports and devices of one machine copy a frame within a millisecond or two, and nothing else says whether an equal
+/// datagram is a copy or was sent again.
+const DUPLICATE_NO_ID_NANOS: u64 = 5_000_000;
 
 /// How many datagrams of a flow are remembered: what can be between two copies of a frame.
 const MAX_RECENT: usize = 8;
@@ -110,7 +110,7 @@ mod tests {
             trace.udp(source, destination, 0, b"INVITE");
             trace.udp(source, destination, 0, b"INVITE");
             trace.udp(source, destination, 0, b"INVITe");
-            trace.now += 4 * MILLIS;
+            trace.now += 6 * MILLIS;
             trace.udp(source, destination, 0, b"INVITE");
             let record = trace.read();
             assert_eq!((record.flow().datagrams.len(), record.duplicates), (3, 1));

@@ -10,14 +10,21 @@ pub mod group_state;
 pub mod imdn;
 pub mod is_composing;
 pub mod media_type;
+mod message;
 pub mod mime;
 pub mod msrp;
 pub mod multipart;
+mod name_addr;
+mod reader;
 pub mod resource_lists;
 pub mod sdp;
 pub mod sip;
 pub mod text;
+pub mod uri;
 pub mod xml;
+
+pub use message::{Kind, Message, MessageId, Messages, Piece};
+pub use reader::Reader;
 
 /// Longest SIP or MSRP message that is put together. MSRP chunks of several megabytes occur; anything beyond this is a broken or
 /// hostile stream, whose bytes go to the unread ledger.

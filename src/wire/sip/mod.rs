@@ -8,6 +8,7 @@ mod summary;
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub(super) use framing::datagram;
 pub use framing::{Scan, cut, resynchronise};
 pub use header::Name;
 pub use start_line::{MAX_START_LINE_BYTES, StartLine};

@@ -25,7 +25,7 @@ impl StartLine {
         if line.start != 0 || line.is_empty() {
             return None;
         }
-        if raw[..4].eq_ignore_ascii_case(b"SIP/") {
+        if raw.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b"SIP/")) {
             return Self::parse_status(raw, line);
         }
         let method_end = raw[line.clone()].iter().position(|byte| matches!(byte, b' ' | b'\t'))?;

@@ -1,0 +1,307 @@
+//! A leg: one INVITE dialog with the MSRP session it set up, and who its two ends are.
+
+use super::call::{Call, Dialog};
+use super::identity::{Identity, focus_contact};
+use super::media::{MsrpMedia, Negotiated, msrp_media};
+use crate::wire::sip::{Message, Method, Name};
+use crate::wire::{MessageId, Messages};
+
+/// Which side of a leg is the client's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    ClientToFocus,
+    FocusToClient,
+    ClientToClient,
+    Unknown,
+}
+
+impl Direction {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::ClientToFocus => "client-to-focus",
+            Direction::FocusToClient => "focus-to-client",
+            Direction::ClientToClient => "client-to-client",
+            Direction::Unknown => "unknown",
+        }
+    }
+}
+
+/// What became of the invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    Established,
+    Rejected,
+    Cancelled,
+    Unanswered,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Established => "established",
+            Outcome::Rejected => "rejected",
+            Outcome::Cancelled => "cancelled",
+            Outcome::Unanswered => "unanswered",
+        }
+    }
+}
+
+/// Who ended a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    Caller,
+    Callee,
+}
+
+/// One INVITE dialog.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    pub call_id: String,
+    /// Tag of the caller.
+    pub from_tag: String,
+    /// Tag of the callee; empty when it never answered.
+    pub to_tag: String,
+    /// Index into [`super::Sessions::calls`] and the dialog in it.
+    pub call: usize,
+    pub dialog: usize,
+    pub direction: Direction,
+    /// Why `direction` is what it is: a sentence, and the message that shows it.
+    pub direction_evidence: Option<(&'static str, MessageId)>,
+    pub caller: Option<Identity>,
+    pub callee: Option<Identity>,
+    /// Did the caller ask for anonymity (RFC 3323)?
+    pub caller_anonymous: bool,
+    /// The first INVITE.
+    pub invited: Option<MessageId>,
+    /// The final response that counts, and its status.
+    pub answered: Option<(MessageId, u16)>,
+    /// The ACK of the 2xx.
+    pub established: Option<MessageId>,
+    /// The first BYE, and who sent it.
+    pub ended: Option<(MessageId, Side)>,
+    pub outcome: Outcome,
+    pub media: Negotiated,
+    /// Index of the MSRP session bound by the session-ids of the paths.
+    pub msrp: Option<u32>,
+    /// Every Contribution-ID on the leg with the first message that carries it.
+    pub contribution_ids: Vec<(String, MessageId)>,
+    pub conversation_id: Option<String>,
+    pub subject: Option<String>,
+    /// The focus: the Contact that carries `isfocus`, and the message it stands in.
+    pub focus: Option<(Identity, MessageId)>,
+    /// The Request-URI of the first INVITE.
+    pub request_uri: Option<Identity>,
+    /// Asserted identity of a focus that invites: for a pre-defined group its group address.
+    pub focus_asserted: Option<(Identity, MessageId)>,
+    /// Value of Session-Replaces: the Contribution-ID of the 1-1 session that this one extends.
+    pub session_replaces: Option<(String, MessageId)>,
+    /// Does the INVITE ask for a group session: group service, or a list of recipients?
+    pub asks_for_group: bool,
+    /// All SIP messages of the dialog, in order.
+    pub messages: Vec<MessageId>,
+}
+
+impl Leg {
+    /// Reads one INVITE dialog.
+    pub fn build(call_index: usize, call: &Call, dialog_index: usize, messages: &Messages) -> Leg {
+        let dialog = &call.dialogs[dialog_index];
+        let mut leg = Leg {
+            call_id: call.call_id.clone(),
+            from_tag: dialog.caller_tag.clone(),
+            to_tag: dialog.callee_tag.clone(),
+            call: call_index,
+            dialog: dialog_index,
+            direction: Direction::Unknown,
+            direction_evidence: None,
+            caller: None,
+            callee: None,
+            caller_anonymous: false,
+            invited: None,
+            answered: None,
+            established: None,
+            ended: None,
+            outcome: Outcome::Unanswered,
+            media: Negotiated::default(),
+            msrp: None,
+            contribution_ids: Vec::new(),
+            conversation_id: None,
+            subject: None,
+            focus: None,
+            request_uri: None,
+            focus_asserted: None,
+            session_replaces: None,
+            asks_for_group: false,
+            messages: messages_of(call, dialog),
+        };
+        leg.read_state(call, dialog, messages);
+        for id in leg.messages.clone() {
+            if let Some(message) = messages.sip(&messages[id]) {
+                leg.read_message(id, &message, messages);
+            }
+        }
+        leg.infer_direction_from_contacts(messages);
+        leg
+    }
+
+    fn read_state(&mut self, call: &Call, dialog: &Dialog, messages: &Messages) {
+        let mut cancelled = false;
+        for &index in &dialog.transactions {
+            let transaction = &call.transactions[index];
+            match transaction.method {
+                Method::Invite if transaction.to_tag.is_empty() && transaction.from_tag == self.from_tag => {
+                    self.invited = self.invited.or(transaction.request());
+                    self.answered = transaction.final_response(&self.to_tag, messages).or(self.answered);
+                    if self.answered.is_some_and(|(_, status)| (200..300).contains(&status)) {
+                        let acks = transaction.acks.iter().copied();
+                        self.established =
+                            self.established.or(acks.into_iter().find(|&ack| self.acknowledges(ack, messages)));
+                    }
+                }
+                Method::Bye if self.ended.is_none() => {
+                    let side = if transaction.from_tag == self.from_tag { Side::Caller } else { Side::Callee };
+                    let first = transaction.request().or(transaction.responses.first().copied());
+                    self.ended = first.map(|bye| (bye, side));
+                }
+                _ => {}
+            }
+        }
+        // A CANCEL is a transaction outside the dialog: it has no To tag.
+        for transaction in &call.transactions {
+            cancelled |= transaction.method == Method::Cancel && transaction.from_tag == self.from_tag;
+        }
+        self.outcome = match self.answered {
+            Some((_, 200..=299)) => Outcome::Established,
+            Some((_, 487)) if cancelled => Outcome::Cancelled,
+            Some(_) => Outcome::Rejected,
+            None if cancelled => Outcome::Cancelled,
+            // Entered in the middle: only a dialog that stands has requests inside it.
+            None if !dialog.start_seen => Outcome::Established,
+            None => Outcome::Unanswered,
+        };
+    }
+
+    fn acknowledges(&self, ack: MessageId, messages: &Messages) -> bool {
+        let message = &messages[ack];
+        message.sip().is_some_and(|summary| summary.to_tag.of(messages.raw(message)) == self.to_tag.as_bytes())
+    }
+
+    fn read_message(&mut self, id: MessageId, message: &Message<'_>, messages: &Messages) {
+        let Some(summary) = messages[id].sip() else { return };
+        let is_invite = summary.method == Method::Invite && message.status().is_none_or(|status| status < 300);
+        if let Some(value) = message.header(Name::ContributionId)
+            && !value.is_empty()
+            && !self.contribution_ids.iter().any(|(known, _)| *known == value)
+        {
+            self.contribution_ids.push((value.into_owned(), id));
+        }
+        if self.conversation_id.is_none() {
+            self.conversation_id = message.header(Name::ConversationId).map(|value| value.into_owned());
+        }
+        if !is_invite {
+            return;
+        }
+        if summary.is_request && self.subject.is_none() {
+            self.subject = message.header(Name::Subject).map(|value| value.into_owned());
+        }
+        if self.focus.is_none() {
+            self.focus = focus_contact(message).map(|focus| (focus, id));
+        }
+        let by_caller =
+            summary.is_request == (summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes());
+        if summary.is_request && self.invited == Some(id) {
+            self.read_first_invite(id, message);
+        } else if !summary.is_request && message.status() >= Some(200) {
+            // A 2xx tells who really answered: forwarded or rewritten invitations.
+            self.callee = self.callee.take().or_else(|| Identity::of_header(message, Name::To));
+        }
+        if let Some(media) = msrp_media(message) {
+            self.negotiate(media, by_caller);
+        }
+    }
+
+    fn read_first_invite(&mut self, id: MessageId, message: &Message<'_>) {
+        self.caller = Identity::sender(message);
+        self.callee = Identity::of_header(message, Name::To);
+        let from = Identity::of_header(message, Name::From);
+        self.caller_anonymous = from.is_some_and(|from| from.is_anonymous());
+        self.request_uri = message.request_uri().map(|uri| Identity::from_uri(&uri));
+        self.session_replaces = message.header(Name::SessionReplaces).map(|value| (value.trim().to_owned(), id));
+        let services =
+            [Name::PPreferredService, Name::PAssertedService].into_iter().filter_map(|name| message.header(name));
+        let group_service = services.into_iter().any(|service| service.ends_with(".session.group"));
+        self.asks_for_group = group_service || super::body::find(message, "application/resource-lists+xml").is_some();
+        if focus_contact(message).is_some() {
+            self.focus_asserted = Identity::of_header(message, Name::PAssertedIdentity).map(|identity| (identity, id));
+        }
+    }
+
+    fn negotiate(&mut self, media: MsrpMedia, by_caller: bool) {
+        let side = if by_caller { &mut self.media.caller } else { &mut self.media.callee };
+        *side = Some(media);
+    }
+
+    fn infer_direction_from_contacts(&mut self, messages: &Messages) {
+        let Some((_, id)) = self.focus else { return };
+        let Some(summary) = messages[id].sip() else { return };
+        let from_caller = summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes();
+        (self.direction, self.direction_evidence) = match (summary.is_request, from_caller) {
+            (true, true) | (false, false) => {
+                (Direction::FocusToClient, Some(("the caller's Contact carries isfocus", id)))
+            }
+            _ => (Direction::ClientToFocus, Some(("the callee's Contact carries isfocus", id))),
+        };
+    }
+
+    /// The user on the leg: the client's side, or the caller between two clients.
+    pub fn participant(&self) -> Option<&Identity> {
+        match self.direction {
+            Direction::FocusToClient => self.callee.as_ref(),
+            _ => self.caller.as_ref(),
+        }
+    }
+
+    /// Is the user on this leg the one that called?
+    pub fn participant_is_caller(&self) -> bool {
+        self.direction != Direction::FocusToClient
+    }
+
+    /// `client`, `focus` or `unknown`: the side that sent the first BYE.
+    pub fn ended_by(&self) -> Option<&'static str> {
+        let (_, side) = self.ended?;
+        Some(match (self.direction, side) {
+            (Direction::ClientToFocus, Side::Caller) | (Direction::FocusToClient, Side::Callee) => "client",
+            (Direction::ClientToFocus, Side::Callee) | (Direction::FocusToClient, Side::Caller) => "focus",
+            (Direction::ClientToClient, _) => "client",
+            (Direction::Unknown, _) => "unknown",
+        })
+    }
+
+    /// The paths of the participant's side and of the other side.
+    pub fn paths(&self) -> (Option<&str>, Option<&str>) {
+        let caller = self.media.caller.as_ref().map(|media| media.path.as_str());
+        let callee = self.media.callee.as_ref().map(|media| media.path.as_str());
+        if self.participant_is_caller() { (caller, callee) } else { (callee, caller) }
+    }
+
+    /// First and last message of the leg.
+    pub fn span(&self) -> Option<(MessageId, MessageId)> {
+        Some((*self.messages.first()?, *self.messages.last()?))
+    }
+}
+
+fn messages_of(call: &Call, dialog: &Dialog) -> Vec<MessageId> {
+    let mut ids: Vec<MessageId> = Vec::new();
+    for &index in &dialog.transactions {
+        let transaction = &call.transactions[index];
+        ids.extend(transaction.requests.iter().chain(&transaction.responses).chain(&transaction.acks));
+    }
+    // A CANCEL belongs to the leg whose INVITE it takes back.
+    for transaction in call.transactions.iter().filter(|transaction| transaction.method == Method::Cancel) {
+        if transaction.from_tag == dialog.caller_tag {
+            ids.extend(transaction.requests.iter().chain(&transaction.responses));
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,64 @@
+//! Offer and answer (RFC 3264) for MSRP: what the two ends of a leg agreed on.
+
+use crate::wire::msrp::{Path, session_id};
+use crate::wire::sdp::{self, Setup};
+use crate::wire::sip::Message;
+
+/// What one side's SDP says of its MSRP stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MsrpMedia {
+    /// The `a=path` URIs as written.
+    pub path: String,
+    /// Port of the m-line; 0 refuses the stream, `None` is no number.
+    pub port: Option<u16>,
+    pub accept_types: Vec<String>,
+    pub accept_wrapped_types: Vec<String>,
+    /// Who opens the TCP connection (RFC 6135).
+    pub setup: Option<Setup>,
+    /// RFC 6714: host and port of the path may be rewritten on the way.
+    pub cema: bool,
+    /// RFC 7701.
+    pub chatroom: bool,
+}
+
+impl MsrpMedia {
+    /// The session-id of the far-end URI of the path.
+    pub fn session_id(&self) -> Option<&str> {
+        session_id(Path(&self.path).last()?)
+    }
+}
+
+/// Offer and answer of a leg; each as last agreed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Negotiated {
+    pub caller: Option<MsrpMedia>,
+    pub callee: Option<MsrpMedia>,
+}
+
+impl Negotiated {
+    /// Do both sides list `application/conference-info+xml`? A `*` does not count (conference-info over MSRP, spec 9.2.14.3).
+    pub fn conference_info_applicable(&self) -> bool {
+        let lists = |side: &Option<MsrpMedia>| {
+            side.as_ref().is_some_and(|media| {
+                media.accept_types.iter().any(|kind| kind.eq_ignore_ascii_case("application/conference-info+xml"))
+            })
+        };
+        lists(&self.caller) && lists(&self.callee)
+    }
+}
+
+/// The MSRP stream of the first SDP in `message`.
+pub fn msrp_media(message: &Message<'_>) -> Option<MsrpMedia> {
+    let body = super::body::find(message, "application/sdp")?;
+    let session = sdp::parse(body).ok()?;
+    let media = session.msrp().next()?;
+    Some(MsrpMedia {
+        path: media.path().map(|path| path.0.to_owned()).unwrap_or_default(),
+        port: media.port,
+        accept_types: media.accept_types().map(str::to_owned).collect(),
+        accept_wrapped_types: media.accept_wrapped_types().map(str::to_owned).collect(),
+        setup: media.setup(),
+        cema: media.msrp_cema(),
+        chatroom: media.chatroom().is_some(),
+    })
+}

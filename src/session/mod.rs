@@ -1,0 +1,235 @@
+//! Messages → transactions, dialogs, subscriptions, MSRP sessions, legs, group sessions and conversations.
+//!
+//! In comes the ordered list of messages; out come [`Sessions`], in which everything points back at messages, and through them at
+//! frames. What is uncertain is left open; nothing is judged.
+
+mod body;
+mod call;
+mod group;
+mod identity;
+mod join;
+mod leg;
+mod media;
+mod msrp;
+mod subscription;
+
+use hashbrown::{HashMap, HashSet};
+use rayon::prelude::*;
+
+pub use body::{find as find_body, find_in as find_body_in};
+pub use call::{Call, Dialog, DialogKind, Transaction};
+pub use group::{Session, SessionKind};
+pub use identity::{Identity, focus_contact, key as uri_key};
+pub use join::{Joint, KeyKind};
+pub use leg::{Direction, Leg, Outcome, Side};
+pub use media::{MsrpMedia, Negotiated};
+pub use msrp::{MsrpSession, MsrpSessions, NO_SESSION, Transfer};
+pub use subscription::Subscription;
+
+use crate::capture::Problems;
+use crate::wire::msrp::session_id;
+use crate::wire::{MessageId, Messages, conference_info};
+
+/// Everything above single messages.
+#[derive(Default)]
+pub struct Sessions {
+    /// In order of their beginning.
+    pub sessions: Vec<Session>,
+    pub legs: Vec<Leg>,
+    pub subscriptions: Vec<Subscription>,
+    /// All SIP by Call-ID, in order of appearance.
+    pub calls: Vec<Call>,
+    pub msrp: MsrpSessions,
+    /// Message → its session, by index; [`NO_SESSION`] where there is none.
+    pub session_of: Vec<u32>,
+    /// SIP messages that repeat an earlier one on the same hop.
+    pub retransmissions: HashSet<MessageId>,
+    /// Conversation-ID → sessions that carry it, in order of their first one.
+    pub conversations: Vec<(String, Vec<usize>)>,
+}
+
+const CONFERENCE_INFO: &str = "application/conference-info+xml";
+
+impl Sessions {
+    /// Builds all sessions of a capture.
+    pub fn build(messages: &Messages, problems: &mut Problems) -> Sessions {
+        let (calls, msrp) = rayon::join(|| build_calls(messages), || MsrpSessions::build(messages));
+        let dialogs: Vec<(usize, usize)> = calls
+            .iter()
+            .enumerate()
+            .flat_map(|(call, built)| (0..built.dialogs.len()).map(move |dialog| (call, dialog)))
+            .collect();
+        let mut legs: Vec<Leg> = dialogs
+            .par_iter()
+            .filter(|(call, dialog)| calls[*call].dialogs[*dialog].kind == DialogKind::Invite)
+            .map(|&(call, dialog)| Leg::build(call, &calls[call], dialog, messages))
+            .collect();
+        let subscriptions: Vec<Subscription> = dialogs
+            .par_iter()
+            .filter(|(call, dialog)| calls[*call].dialogs[*dialog].kind == DialogKind::Subscription)
+            .map(|&(call, dialog)| Subscription::build(&calls[call], dialog, messages))
+            .collect();
+        bind_msrp(&mut legs, &msrp);
+        let bound: Vec<Option<usize>> = {
+            let mut bound = vec![None; msrp.sessions.len()];
+            for (index, leg) in legs.iter().enumerate() {
+                if let Some(session) = leg.msrp {
+                    bound[session as usize] = Some(index);
+                }
+            }
+            bound
+        };
+        let mut entities: Vec<(usize, String, MessageId)> = Vec::new();
+        for (index, leg) in legs.iter().enumerate() {
+            if let Some((entity, message)) = leg.msrp.and_then(|session| entity_over_msrp(session, &msrp, messages)) {
+                entities.push((index, entity, message));
+            }
+        }
+        for (index, subscription) in subscriptions.iter().enumerate() {
+            let told = subscription.notifies.iter().find_map(|&id| Some((entity_in_notify(id, messages)?, id)));
+            if let Some((entity, message)) = told {
+                entities.push((legs.len() + index, entity, message));
+            }
+        }
+        let bare_msrp: Vec<(u32, Option<String>)> = (0..msrp.sessions.len() as u32)
+            .filter(|&session| bound[session as usize].is_none())
+            .map(|session| (session, entity_over_msrp(session, &msrp, messages).map(|(entity, _)| uri_key(&entity))))
+            .collect();
+        let parts = group::Parts {
+            messages,
+            legs: &mut legs,
+            subscriptions: &subscriptions,
+            bare_msrp: &bare_msrp,
+            msrp: &msrp.sessions,
+            entities: &entities,
+        };
+        let sessions = parts.into_sessions(problems);
+        let mut built = Sessions { sessions, legs, subscriptions, calls, msrp, ..Sessions::default() };
+        built.index_messages(messages);
+        built.retransmissions = built
+            .calls
+            .iter()
+            .flat_map(|call| &call.transactions)
+            .flat_map(|transaction| transaction.retransmissions(messages))
+            .collect();
+        built.find_conversations();
+        built
+    }
+
+    fn index_messages(&mut self, messages: &Messages) {
+        self.session_of = vec![NO_SESSION; messages.list.len()];
+        let mut of_msrp = vec![NO_SESSION; self.msrp.sessions.len()];
+        for (index, session) in self.sessions.iter().enumerate() {
+            let legs = session.legs.iter().map(|&leg| &self.legs[leg]);
+            for leg in legs {
+                for id in &leg.messages {
+                    self.session_of[id.0 as usize] = index as u32;
+                }
+                if let Some(msrp) = leg.msrp {
+                    of_msrp[msrp as usize] = index as u32;
+                }
+            }
+            for id in session.subscriptions.iter().flat_map(|&subscription| &self.subscriptions[subscription].messages)
+            {
+                self.session_of[id.0 as usize] = index as u32;
+            }
+            for &msrp in &session.bare_msrp {
+                of_msrp[msrp as usize] = index as u32;
+            }
+        }
+        for (message, &msrp) in self.msrp.session_of.iter().enumerate().filter(|(_, msrp)| **msrp != NO_SESSION) {
+            self.session_of[message] = of_msrp[msrp as usize];
+        }
+    }
+
+    fn find_conversations(&mut self) {
+        let mut index: HashMap<&str, usize> = HashMap::new();
+        for (number, session) in self.sessions.iter().enumerate() {
+            let Some(id) = &session.conversation_id else { continue };
+            let place = *index.entry(id).or_insert_with(|| {
+                self.conversations.push((id.clone(), Vec::new()));
+                self.conversations.len() - 1
+            });
+            self.conversations[place].1.push(number);
+        }
+    }
+
+    pub fn is_retransmission(&self, id: MessageId) -> bool {
+        self.retransmissions.contains(&id)
+    }
+
+    /// The session a message belongs to.
+    pub fn session_of(&self, id: MessageId) -> Option<&Session> {
+        self.sessions.get(*self.session_of.get(id.0 as usize)? as usize)
+    }
+}
+
+/// Sorts the SIP messages by Call-ID and reads each call; calls are independent of each other.
+fn build_calls(messages: &Messages) -> Vec<Call> {
+    let mut index: HashMap<&[u8], usize> = HashMap::new();
+    let mut ids: Vec<(&[u8], Vec<MessageId>)> = Vec::new();
+    for (id, message) in messages.iter() {
+        let Some(summary) = message.sip() else { continue };
+        let call_id = summary.call_id.of(messages.raw(message));
+        if call_id.is_empty() {
+            continue;
+        }
+        let place = *index.entry(call_id).or_insert_with(|| {
+            ids.push((call_id, Vec::new()));
+            ids.len() - 1
+        });
+        ids[place].1.push(id);
+    }
+    ids.par_iter().map(|(call_id, ids)| Call::build(call_id, ids, messages)).collect()
+}
+
+/// Binds MSRP sessions to legs by the session-ids of the `a=path` URIs: both where both sides are known, else the one that is.
+/// Host and port do not matter: relays, SBCs and CEMA rewrite them.
+fn bind_msrp(legs: &mut [Leg], msrp: &MsrpSessions) {
+    let mut by_pair: HashMap<(&str, &str), u32> = HashMap::new();
+    let mut by_one: HashMap<&str, Vec<u32>> = HashMap::new();
+    for (index, session) in msrp.sessions.iter().enumerate() {
+        let [a, b] = session.ends.each_ref().map(|uri| session_id(uri).unwrap_or_default());
+        by_pair.insert((a.min(b), a.max(b)), index as u32);
+        for id in [a, b] {
+            by_one.entry(id).or_default().push(index as u32);
+        }
+    }
+    for leg in legs {
+        let [caller, callee] = [&leg.media.caller, &leg.media.callee].map(|media| media.as_ref()?.session_id());
+        leg.msrp = match (caller, callee) {
+            (Some(a), Some(b)) => {
+                let pair = by_pair.get(&(a.min(b), a.max(b))).copied();
+                pair.or_else(|| unique(by_one.get(a))).or_else(|| unique(by_one.get(b)))
+            }
+            (Some(one), None) | (None, Some(one)) => unique(by_one.get(one)),
+            (None, None) => None,
+        };
+    }
+}
+
+fn unique(sessions: Option<&Vec<u32>>) -> Option<u32> {
+    match sessions?.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
+}
+
+/// The entity of the first conference-info document sent over an MSRP session.
+fn entity_over_msrp(session: u32, msrp: &MsrpSessions, messages: &Messages) -> Option<(String, MessageId)> {
+    msrp.sessions[session as usize].transfers.iter().find_map(|&index| {
+        let transfer = &msrp.transfers[index as usize];
+        let content_type = transfer.content_type(messages);
+        if !content_type.get(..CONFERENCE_INFO.len())?.eq_ignore_ascii_case(CONFERENCE_INFO) {
+            return None;
+        }
+        let document = conference_info::parse(&transfer.body(messages)).ok()?;
+        Some((document.entity?.value, transfer.first))
+    })
+}
+
+fn entity_in_notify(id: MessageId, messages: &Messages) -> Option<String> {
+    let message = messages.sip(&messages[id])?;
+    let document = conference_info::parse(find_body(&message, CONFERENCE_INFO)?).ok()?;
+    Some(document.entity?.value)
+}

@@ -1,0 +1,102 @@
+//! conference-info documents: who was told what about the participants, by NOTIFY (RFC 4575) or over MSRP (spec 9.2.14.3).
+
+use super::envelope::{Content, OpenTransfer};
+use super::participant::Cast;
+use crate::session::{MsrpSessions, Session, Sessions, find_body};
+use crate::wire::conference_info::{self, ConferenceInfo};
+use crate::wire::sip::Name;
+use crate::wire::{MessageId, Messages};
+
+/// How a document came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    Notify,
+    Msrp,
+}
+
+impl Source {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Notify => "notify",
+            Source::Msrp => "msrp",
+        }
+    }
+}
+
+/// One conference-info document as one recipient got it, on the hop nearest to the recipient that was captured.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    /// The message that carries it; over MSRP its first chunk.
+    pub message: MessageId,
+    /// Index of the recipient in [`super::SessionTimeline::participants`]; `None` for an observer who is no participant.
+    pub to: Option<usize>,
+    pub source: Source,
+    /// Over MSRP: its index in [`MsrpSessions::transfers`], and where in the body the document begins.
+    transfer: Option<(u32, usize)>,
+}
+
+impl Notification {
+    /// Reads the document; `None` when it is none that can be read.
+    pub fn document(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<ConferenceInfo> {
+        match self.transfer {
+            Some((transfer, start)) => {
+                let body = msrp.transfers.get(transfer as usize)?.body(messages);
+                conference_info::parse(body.get(start..)?).ok()
+            }
+            None => {
+                let message = messages.sip(&messages[self.message])?;
+                conference_info::parse(find_body(&message, CONFERENCE_INFO)?).ok()
+            }
+        }
+    }
+}
+
+const CONFERENCE_INFO: &str = "application/conference-info+xml";
+
+/// Finds the documents of a session, in order.
+pub fn build(
+    session: &Session,
+    sessions: &Sessions,
+    messages: &Messages,
+    cast: &Cast,
+    transfers: &[OpenTransfer<'_>],
+) -> Vec<Notification> {
+    let mut found: Vec<Notification> = Vec::new();
+    for one in transfers.iter().filter(|one| one.content == Content::ConferenceInfo && one.receiver.is_some()) {
+        // Where the client's own leg was captured, the hops before it tell nothing new.
+        let nearer_leg_captured = transfers.iter().any(|other| {
+            other.receiver == one.receiver && other.leg != one.leg && other.hops_from_client < one.hops_from_client
+        });
+        if nearer_leg_captured {
+            continue;
+        }
+        found.push(Notification {
+            message: one.transfer.first,
+            to: one.receiver,
+            source: Source::Msrp,
+            transfer: Some((one.index, one.envelope.body_start)),
+        });
+    }
+    for &index in &session.subscriptions {
+        let subscription = &sessions.subscriptions[index];
+        let to = subscription.subscriber.as_ref().and_then(|who| cast.find(&who.key));
+        found.extend(subscription.notifies.iter().filter_map(|&id| from_notify(id, to, messages)));
+    }
+    for leg in session.legs.iter().map(|&leg| &sessions.legs[leg]) {
+        let to = leg.participant().and_then(|who| cast.find(&who.key));
+        let requests = leg.messages.iter().filter(|id| messages[**id].sip().is_some_and(|summary| summary.is_request));
+        found.extend(requests.filter_map(|&id| from_notify(id, to, messages)));
+    }
+    found.sort_by_key(|notification| notification.message);
+    found.dedup_by_key(|notification| notification.message);
+    found
+}
+
+/// The document in a NOTIFY of the conference event package.
+fn from_notify(id: MessageId, to: Option<usize>, messages: &Messages) -> Option<Notification> {
+    let message = messages.sip(&messages[id])?;
+    let event = message.header(Name::Event)?;
+    let conference = event.split(';').next().is_some_and(|package| package.trim().eq_ignore_ascii_case("conference"));
+    find_body(&message, CONFERENCE_INFO).filter(|_| conference)?;
+    Some(Notification { message: id, to, source: Source::Notify, transfer: None })
+}
