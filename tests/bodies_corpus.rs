@@ -2,16 +2,18 @@
 //!
 //! The corpus is no part of this project: without it these tests say so and pass.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use rcshark::analyze;
+use rcshark::capture::{Input, OpenOptions, open};
 use rcshark::wire::conference_info::{self, State};
 use rcshark::wire::defect::Defects;
 use rcshark::wire::media_type::MediaType;
 use rcshark::wire::multipart::{self, MultipartError};
 use rcshark::wire::xml::{Text, XmlError};
-use rcshark::wire::{cpim, ft_http, group_state, imdn, is_composing, resource_lists, sdp};
+use rcshark::wire::{cpim, ft_http, group_data, group_state, imdn, is_composing, resource_lists, sdp, sip};
 
 /// Reads every file of a folder and compares what `describe` says of it with the table, which must name every file.
 fn check(folder: &str, table: &[(&str, &str)], describe: impl Fn(&[u8]) -> String) {
@@ -320,4 +322,81 @@ fn files_over_http() {
         }
         Err(error) => refused(error),
     });
+}
+
+/// Counts the bodies of one media type, and those inside; says what was odd or refused.
+fn walk(media_type: &MediaType<'_>, body: &[u8], seen: &mut BTreeMap<String, usize>, odd: &mut Vec<String>) {
+    *seen.entry(media_type.essence().to_ascii_lowercase()).or_default() += 1;
+    let mut note = |result: Result<String, String>| match result {
+        Ok(oddities) if oddities.is_empty() => {}
+        Ok(text) | Err(text) => odd.push(format!("{}: {text}", media_type.essence())),
+    };
+    macro_rules! xml {
+        ($module:ident) => {
+            note($module::parse(body).map(|document| oddities(&document.defects)).map_err(|error| error.to_string()))
+        };
+    }
+    match media_type.essence().to_ascii_lowercase().as_str() {
+        "application/conference-info+xml" => xml!(conference_info),
+        "application/im-iscomposing+xml" => xml!(is_composing),
+        "application/resource-lists+xml" => xml!(resource_lists),
+        "application/vnd.oma.cpm-groupdata+xml" => xml!(group_data),
+        "message/imdn+xml" => xml!(imdn),
+        "application/sdp" => match sdp::parse(body) {
+            Ok(sdp) => note(Ok(oddities(&sdp.defects))),
+            Err(error) => note(Err(error.to_string())),
+        },
+        "message/cpim" => match cpim::parse(body) {
+            Ok(message) => {
+                note(Ok(oddities(&message.defects)));
+                let inner = message.content_headers.content_type().unwrap_or_else(|| MediaType::parse("text/plain"));
+                walk(&inner, message.body(), seen, odd);
+            }
+            Err(error) => note(Err(error.to_string())),
+        },
+        _ if media_type.is_multipart() => match multipart::parse(body, media_type) {
+            Ok(multipart) => {
+                note(Ok(oddities(&multipart.defects)));
+                for part in multipart.leaves() {
+                    let inner = part.headers.content_type().unwrap_or_else(|| MediaType::parse("text/plain"));
+                    walk(&inner, part.body(), seen, odd);
+                }
+            }
+            Err(error) => note(Err(error.to_string())),
+        },
+        _ => {}
+    }
+}
+
+#[test]
+fn bodies_of_correct_group_chats_have_no_defects() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/group");
+    let Ok(files) = fs::read_dir(&path) else {
+        println!("skipped: no corpus at {}", path.display());
+        return;
+    };
+    let captures = files.map(|file| file.unwrap().path()).filter(|path| path.extension() != Some("json".as_ref()));
+    let (mut seen, mut odd) = (BTreeMap::new(), Vec::new());
+    for capture in captures {
+        let frames = open(&[Input::Path(capture)], &OpenOptions::default()).unwrap();
+        let messages = analyze(frames).messages;
+        for (_, message) in messages.iter().filter(|(_, message)| !message.incomplete) {
+            if let Some(sip) = messages.sip(message)
+                && let Some(media_type) = sip.header(sip::Name::ContentType)
+            {
+                walk(&MediaType::parse(media_type), sip.body(), &mut seen, &mut odd);
+            }
+            if let Some(msrp) = messages.msrp(message)
+                && let Some(media_type) = msrp.header("Content-Type")
+                // Chunks are put together on a higher floor.
+                && msrp.byte_range().is_some_and(|range| range.total == Some(msrp.body().len() as u64))
+            {
+                walk(&MediaType::parse(media_type), msrp.body(), &mut seen, &mut odd);
+            }
+        }
+    }
+    assert_eq!(odd, [""; 0]);
+    for media_type in ["application/conference-info+xml", "application/vnd.oma.cpm-groupdata+xml", "message/cpim"] {
+        assert!(seen.get(media_type).is_some_and(|count| *count > 10), "{seen:?}");
+    }
 }

@@ -57,7 +57,7 @@ impl<'a> Builder<'a> {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut defects = Defects::default();
         let illegal = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n');
-        if let Some(at) = text.as_bytes().iter().position(|byte| illegal(byte)) {
+        if let Some(at) = text.as_bytes().iter().position(illegal) {
             defects.note(at..at + 1, Oddity::IllegalCharacter);
         }
         Builder {
