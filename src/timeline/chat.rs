@@ -109,7 +109,7 @@ impl OpenTransfer<'_> {
     fn message(&self, messages: &Messages) -> ChatMessage {
         let first = &messages[self.transfer.first];
         let msrp_id = || {
-            let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.raw(first)));
+            let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.head(first)));
             String::from_utf8_lossy(id).into_owned()
         };
         let uri = |identity: &Option<Identity>| identity.as_ref().map(|identity| identity.uri.clone());
