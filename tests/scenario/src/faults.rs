@@ -19,8 +19,21 @@ impl Named {
     /// # Panics
     /// If the fault does not fit the story: a defect of the catalogue.
     pub fn tell(&self, base: Story) -> Conversation {
+        self.make_in(Conversation::of(&self.story(base)))
+    }
+
+    /// The story, told as it should be.
+    ///
+    /// # Panics
+    /// As [`Named::tell`].
+    pub fn story(&self, base: Story) -> Story {
         let story = crate::stories::find(self.story).expect("the catalogue names a story");
-        (self.make)(Conversation::of(&(story.tell)(base.info(self.info))), self.fault)
+        (story.tell)(base.info(self.info))
+    }
+
+    /// Makes the fault in its story, which may have other faults already.
+    pub fn make_in(&self, conversation: Conversation) -> Conversation {
+        (self.make)(conversation, self.fault)
     }
 }
 

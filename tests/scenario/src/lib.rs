@@ -1,6 +1,6 @@
 //! Builds captures of CPM group sessions, with the truth beside them, for tests, samples and benchmarks.
 //!
-//! It is an independent witness: it shares no code with what it is used to test.
+//! It is an independent witness: but for the writer of pcapng files, it shares no code with what it is used to test.
 //!
 //! ```text
 //! script        Story: what happens, in words
@@ -9,7 +9,7 @@
 //!   ↓ packets
 //! packets       Frames: UDP and TCP, IPv4 and IPv6, link headers, impairments
 //!   ↓ output::Capture::of
-//! output        FILE (classic pcap), and truth: FILE.truth.json with exact frame numbers
+//! output        FILE (pcap or pcapng, also gzipped), and truth: FILE.truth.json with exact frame numbers
 //! ```
 //!
 //! # A story

@@ -23,9 +23,10 @@ fn main() -> ExitCode {
 
 fn usage() -> String {
     let mut text = String::from(
-        "scenario STORY [OPTIONS] -o FILE    writes FILE and FILE.truth.json\n\
+        "scenario STORY [OPTIONS] -o FILE    writes FILE (.pcap or .pcapng, also .gz) and FILE.truth.json\n\
          scenario STORY [OPTIONS]            lists the labels of the messages, to write faults with\n\
          scenario large --bytes 1G -o FILE   writes many concurrent groups, for benchmarks\n\n\
+         --no-truth            only FILE\n\
          --seed N              another seed, other identifiers and times\n\
          --groups N            so many groups at once\n\
          --topology T          direct | b2bua\n\
@@ -44,7 +45,7 @@ fn usage() -> String {
     for story in stories::ALL {
         text.push_str(&format!("  {:<12} {}\n", story.name, story.about));
     }
-    text.push_str("\nFaults, each in the story that can have it; use the name in place of STORY:\n");
+    text.push_str("\nFaults, each in the story that can have it; use the name, or several\nof one story joined by commas, in place of STORY:\n");
     for named in faults::ALL {
         text.push_str(&format!("  {:<26} {}\n", named.fault.id, named.fault.summary));
     }
@@ -57,6 +58,7 @@ struct Arguments {
     packeting: Packeting,
     bytes: u64,
     output: Option<PathBuf>,
+    truth: bool,
 }
 
 fn run(args: Vec<String>) -> Result<(), String> {
@@ -68,10 +70,12 @@ fn run(args: Vec<String>) -> Result<(), String> {
     if name == "large" {
         return rcshark_scenario::large::write(&output, arguments.bytes, arguments.story.seed).map_err(failed);
     }
-    let tell: Box<dyn Fn(Story) -> Conversation> = match (stories::find(&name), faults::find(&name)) {
-        (Some(named), _) => Box::new(|base| Conversation::of(&(named.tell)(base))),
-        (None, Some(fault)) => Box::new(|base| fault.tell(base)),
-        (None, None) => return Err(format!("no story or fault is called {name}")),
+    let tell: Box<dyn Fn(Story) -> Conversation> = match stories::find(&name) {
+        Some(named) => Box::new(|base| Conversation::of(&(named.tell)(base))),
+        None => {
+            let (first, others) = faults_of_one_story(&name)?;
+            Box::new(move |base| others.iter().fold(first.tell(base), |told, fault| fault.make_in(told)))
+        }
     };
     let told = |group: u32| {
         let base = arguments.story.clone().group(group);
@@ -86,15 +90,39 @@ fn run(args: Vec<String>) -> Result<(), String> {
         });
         return Ok(());
     }
-    Capture::of(conversations, &arguments.packeting).write(&output).map_err(failed)
+    let mut capture = Capture::of(conversations, &arguments.packeting);
+    capture.write(&output).map_err(failed)?;
+    if arguments.truth { capture.write_truth(&output).map_err(failed) } else { Ok(()) }
+}
+
+/// The faults with these names, joined by commas: the first and the others.
+fn faults_of_one_story(names: &str) -> Result<(&'static faults::Named, Vec<&'static faults::Named>), String> {
+    let find = |name| faults::find(name).ok_or_else(|| format!("no story or fault is called {name}"));
+    let mut found = names.split(',').map(find);
+    let first = found.next().ok_or("no story")??;
+    let others = found.collect::<Result<Vec<_>, _>>()?;
+    match others.iter().find(|other| (other.story, other.info) != (first.story, first.info)) {
+        Some(other) => Err(format!("{} and {} are faults of different stories", first.fault.id, other.fault.id)),
+        None => Ok((first, others)),
+    }
 }
 
 fn parse(mut args: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let mut parsed =
-        Arguments { story: Story::new(1), groups: 1, packeting: Packeting::default(), bytes: 1 << 30, output: None };
+    let mut parsed = Arguments {
+        story: Story::new(1),
+        groups: 1,
+        packeting: Packeting::default(),
+        bytes: 1 << 30,
+        output: None,
+        truth: true,
+    };
     while let Some(option) = args.next() {
         if option == "--ipv6" {
             parsed.story.ipv6 = true;
+            continue;
+        }
+        if option == "--no-truth" {
+            parsed.truth = false;
             continue;
         }
         let value = args.next().ok_or_else(|| format!("{option} needs a value"))?;

@@ -1,8 +1,12 @@
-//! Conversations → a capture in memory → files: the capture (classic pcap) and its truth (JSON).
+//! Conversations → a capture in memory → files: the capture (pcap or pcapng, also gzipped) and its truth (JSON).
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rcshark::capture::{LinkType, PcapngWriter, Time};
 
 use crate::conversation::{Conversation, Payload};
 use crate::packets::{self, Frame, Packeting, Sighting};
@@ -57,17 +61,58 @@ impl Capture {
         Self { link_type: packeting.link.link_type(), frames, truth }
     }
 
-    /// Writes `path` and `path.truth.json`.
-    pub fn write(mut self, path: &Path) -> io::Result<()> {
-        self.truth.capture = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    /// Writes `path` in the format its name asks for: pcapng when it ends in `.pcapng`, else classic pcap; gzipped when
+    /// `.gz` follows.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
         let mut file = io::BufWriter::new(std::fs::File::create(path)?);
-        write_pcap(&mut file, self.link_type, &self.frames)?;
-        file.flush()?;
+        if path.extension().is_some_and(|extension| extension == "gz") {
+            let mut gzip = GzEncoder::new(file, Compression::best());
+            self.write_format(Format::of(path), &mut gzip)?;
+            file = gzip.finish()?;
+        } else {
+            self.write_format(Format::of(path), &mut file)?;
+        }
+        file.flush()
+    }
+
+    fn write_format(&self, format: Format, out: &mut impl Write) -> io::Result<()> {
+        match format {
+            Format::Pcap => write_pcap(out, self.link_type, &self.frames),
+            Format::Pcapng => write_pcapng(out, self.link_type, &self.frames),
+        }
+    }
+
+    /// Writes the truth about the capture at `path` to `path.truth.json`.
+    pub fn write_truth(&mut self, path: &Path) -> io::Result<()> {
+        self.truth.capture = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.truth.file_format = Format::of(path).name();
         let mut truth_path = PathBuf::from(path).into_os_string();
         truth_path.push(".truth.json");
         let mut json = serde_json::to_vec_pretty(&self.truth)?;
         json.push(b'\n');
         std::fs::write(truth_path, json)
+    }
+}
+
+/// The file formats that can be written.
+#[derive(Clone, Copy)]
+enum Format {
+    Pcap,
+    Pcapng,
+}
+
+impl Format {
+    /// What a file of this name should hold.
+    fn of(path: &Path) -> Self {
+        let name = path.to_string_lossy();
+        if name.trim_end_matches(".gz").ends_with(".pcapng") { Self::Pcapng } else { Self::Pcap }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pcap => "pcap",
+            Self::Pcapng => "pcapng",
+        }
     }
 }
 
@@ -93,6 +138,15 @@ fn losses(conversations: &[Conversation], lost: &[Sighting]) -> Vec<Loss> {
         }
     }
     losses
+}
+
+fn write_pcapng(out: &mut impl Write, link_type: u16, frames: &[Frame]) -> io::Result<()> {
+    let mut writer = PcapngWriter::new(out)?;
+    for frame in frames {
+        let time = Time(frame.time_us as i64 * 1_000);
+        writer.frame(time, LinkType(link_type), &frame.bytes, frame.original_len, &[])?;
+    }
+    writer.finish().map(drop)
 }
 
 pub fn write_pcap(out: &mut impl Write, link_type: u16, frames: &[Frame]) -> io::Result<()> {
