@@ -3,6 +3,7 @@
 use crate::capture::{self, FrameReader, Problem, Problems};
 use crate::net::Assembler;
 use crate::session::Sessions;
+use crate::timeline::{self, SessionTimeline};
 use crate::wire::{Messages, Reader};
 
 /// Everything known about a capture set.
@@ -11,6 +12,8 @@ pub struct Analysis {
     pub capture: capture::Summary,
     pub messages: Messages,
     pub sessions: Sessions,
+    /// In step with [`Sessions::sessions`].
+    pub timelines: Vec<SessionTimeline>,
     /// What could not be read, in frame order.
     pub problems: Vec<Problem>,
     /// Datagrams seen again on another interface or mirror port, which were left out.
@@ -33,6 +36,7 @@ pub fn analyze(mut frames: FrameReader) -> Analysis {
     let (messages, read_problems) = Messages::join(assembled.consumers, store);
     problems.append(read_problems);
     let sessions = Sessions::build(&messages, &mut problems);
+    let timelines = timeline::build(&sessions, &messages);
     let duplicate_datagrams = assembled.duplicate_datagrams;
-    Analysis { capture, messages, sessions, problems: Problems::finish(problems), duplicate_datagrams }
+    Analysis { capture, messages, sessions, timelines, problems: Problems::finish(problems), duplicate_datagrams }
 }

@@ -6,16 +6,24 @@
 //! - [`net`]: frames → datagrams and TCP streams; every byte remembers its frame
 //! - [`wire`]: bytes ↔ messages, without judging
 //! - [`session`]: messages → transactions, dialogs, MSRP sessions, legs, group sessions
+//! - [`timeline`]: who took part, which message reached whom, what the observers were told
+//! - [`filter`]: the display-filter language; knows fields, not where their values come from
+//! - [`view`]: what lists and ladders show, in the terminal and on the desktop
+//! - [`report`]: one file per output format
+//! - [`cli`]: one file per subcommand; prints, and picks the exit code
 //!
-//! [`filter`], the display-filter language, stands beside them: it knows of no message but what it is told.
-//!
-//! The library never prints.
+//! [`analyze`] runs the first five over a capture set and gives one immutable [`Analysis`]. The library never prints; only
+//! `cli` does.
 
 mod analysis;
 pub mod capture;
+pub mod cli;
 pub mod filter;
 pub mod net;
+pub mod report;
 pub mod session;
+pub mod timeline;
+pub mod view;
 pub mod wire;
 
 pub use analysis::{Analysis, analyze};

@@ -55,7 +55,7 @@ pub(super) fn decode(frame: &Frame, bytes: &[u8]) -> Result<Reading, Unreadable>
     let mut wire_end = bytes.len().max(frame.original_len_bytes as usize);
     for _ in 0..tunnel::MAX_DEPTH {
         let ip = read_ip(bytes, start, wire_end)?;
-        let captured = &bytes[ip.payload.clone()];
+        let captured = bytes.get(ip.payload.clone()).unwrap_or_default();
         if let Some(inner) = tunnel::inner_ip(ip.protocol, captured).filter(|_| ip.fragment.is_none()) {
             start = ip.payload.start + inner;
             wire_end = ip.payload.start + ip.len_bytes as usize;
@@ -290,7 +290,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::capture::{LinkType, ProblemKind};
-    use crate::net::testing::{ALICE, FOCUS, TcpSegment, Trace, address, ip, udp, udp_datagram};
+    use crate::net::testing::{ALICE, FOCUS, TcpSegment, Trace, address, fragment, ip, udp, udp_datagram};
 
     const ALICE_6: &str = "[2001:db8::1]:5060";
     const FOCUS_6: &str = "[2001:db8::2]:5060";
@@ -375,6 +375,16 @@ mod tests {
         assert_eq!(record.flows[0].flow.client.to_string(), ALICE);
         assert_eq!(record.flows[0].datagrams[1].text, "4in6");
         assert_eq!(record.flows[1].datagrams[0].text, "6in4");
+    }
+
+    #[test]
+    fn a_fragment_of_a_tunnelled_packet_is_not_entered() {
+        let outer = (address("203.0.113.1:0").ip(), address("203.0.113.2:0").ip());
+        let packet = ip(outer.0, outer.1, 1, 4, &udp(ALICE, FOCUS, 1, b"in two parts"));
+        let mut trace = Trace::default();
+        trace.ip(&fragment(&packet, 1, 0..32));
+        trace.ip(&fragment(&packet, 1, 32..40));
+        assert_eq!(datagrams(trace), [""; 0]);
     }
 
     #[test]

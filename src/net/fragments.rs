@@ -419,9 +419,34 @@ mod tests {
         for id in 0..datagrams {
             trace.ip(&three(ENDS[0], id + 1)[1]);
         }
-        let problems = trace.read().problems;
-        let evicted_at_last = problems.iter().filter(|problem| problem.frame.is_some()).count();
-        assert!(evicted_at_last >= 1_000, "{evicted_at_last}");
+        // The oldest was given up; the latest is still there.
+        for id in [1, datagrams] {
+            let [a, _, c] = three(ENDS[0], id);
+            trace.ip(&a);
+            trace.ip(&c);
+        }
+        assert_eq!(texts(&trace.read()), [TEXT, "INVITE s"]);
+    }
+
+    #[test]
+    fn padding_behind_a_short_fragment_is_no_payload() {
+        let mut trace = Trace::default();
+        for packet in three(ENDS[0], 7) {
+            let mut frame = [&[0; 12][..], &[0x08, 0x00], &packet].concat();
+            frame.resize(60, 0xee);
+            trace.frame(LinkType::ETHERNET, &frame);
+        }
+        let record = trace.read();
+        assert_eq!(texts(&record), [TEXT]);
+        assert_eq!(record.flow().datagrams[0].len_bytes as usize, TEXT.len());
+    }
+
+    #[test]
+    fn datagrams_keep_their_order_whether_fragmented_or_not() {
+        let [a, b, c] = three(ENDS[0], 7);
+        let plain = |id, text: &str| udp(ALICE, FOCUS, id, text.as_bytes());
+        let record = read(&[&a, &plain(1, "before"), &b, &c, &plain(2, "behind")]);
+        assert_eq!(texts(&record), ["before", TEXT, "behind"]);
     }
 
     #[test]

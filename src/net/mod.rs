@@ -1,7 +1,10 @@
 //! Frames → datagrams and TCP streams, in which every byte remembers its frame.
 //!
-//! In come batches of frames; what the flows carry goes out to a [`Consumer`] of the floor above. Nothing is copied: a
-//! [`Chunk`] says where its bytes lie.
+//! In come batches of frames; what the flows carry goes out to a [`Consumer`] of the floor above, through an
+//! [`Assembler`]. Nothing is copied: a [`Chunk`] says where its bytes lie.
+//!
+//! A frame goes through `link` (where is the IP header?), `decode` (which packet?) with `tunnel`, and `fragments` (which
+//! datagram?); a `shard` finds its flow, and `udp` or `tcp` with `stream` put what it carries in order.
 
 mod assembler;
 mod decode;
@@ -63,11 +66,11 @@ impl Flow {
     }
 }
 
-/// Whether a consumer wants to see more of a stream.
+/// Whether a consumer wants to see more of one direction of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
     More,
-    /// Nothing of interest in it: net may forget the connection's bytes.
+    /// Nothing of interest in it: its bytes are forgotten, and no event of this direction follows, not even the end.
     Done,
 }
 
@@ -76,10 +79,10 @@ pub enum Interest {
 pub enum StreamEvent {
     /// The next bytes, exactly once each.
     Data(Chunk),
-    /// Bytes that were sent and will not come: lost by the capture. `bytes` is 0 where the length is unknown.
-    /// `frame` is the frame at which the loss became certain.
+    /// At least one byte that was sent and will not come: lost by the capture, or cut from the frame. `frame` is the
+    /// frame at which the loss became certain. The consumer notes it as a problem if the stream is of interest.
     Gap { bytes: u64, frame: FrameId },
-    /// FIN, RST, or the end of the capture.
+    /// FIN, RST, or the end of the capture: the last event of the direction.
     End,
 }
 
@@ -88,7 +91,8 @@ pub trait Consumer: Send {
     /// What is kept for each flow.
     type State: Send;
 
-    /// A new flow. `start_seen`: its first byte was captured (SYN seen, or UDP).
+    /// A new flow; called when there is something to tell of it. `start_seen`: its first byte was captured (SYN seen, or
+    /// UDP).
     fn open(&mut self, flow: &Flow, start_seen: bool) -> Self::State;
 
     /// One whole UDP datagram: one chunk, or several when it came in IP fragments. `len_bytes` is the payload's length on the wire;
@@ -116,6 +120,7 @@ pub trait Consumer: Send {
     /// The flow is over (connection closed and idle, evicted, or end of capture).
     fn close(&mut self, flow: &Flow, state: Self::State, store: &Store);
 
-    /// Where net notes its own problems about this shard's flows.
+    /// Where the problems of this shard's flows are noted that are no events: conflicting retransmissions, cut frames,
+    /// limits.
     fn problems(&mut self) -> &mut Problems;
 }

@@ -7,7 +7,7 @@ use super::flow::{OpenFlow, Outlet};
 use super::packet::{FlowKey, Header, Packet, Tcp};
 use super::tcp::Connection;
 use super::udp::Recent;
-use crate::capture::Store;
+use crate::capture::{ProblemKind, Store};
 
 /// Flows remembered in a shard: half a million over all shards, a few hundred bytes each. A flow idle for longer than
 /// that many others were active is closed; if it goes on, it is a new one, picked up in the middle.
@@ -25,13 +25,14 @@ pub(super) struct Shard<C: Consumer> {
     /// The hand of the clock: where the search for an idle flow goes on.
     hand: usize,
     waiting_pieces: usize,
-    pub duplicate_datagrams: u64,
+    evicted_flows: u64,
+    duplicate_datagrams: u64,
 }
 
 struct Entry<S> {
     flow: OpenFlow<S>,
     protocol: Protocol,
-    /// Had a packet since the hand passed.
+    /// Had a packet since the hand passed, besides its first.
     active: bool,
 }
 
@@ -42,7 +43,15 @@ enum Protocol {
 
 impl<C: Consumer> Shard<C> {
     pub fn new(consumer: C) -> Self {
-        Shard { consumer, index: HashMap::new(), flows: Vec::new(), hand: 0, waiting_pieces: 0, duplicate_datagrams: 0 }
+        Shard {
+            consumer,
+            index: HashMap::new(),
+            flows: Vec::new(),
+            hand: 0,
+            waiting_pieces: 0,
+            evicted_flows: 0,
+            duplicate_datagrams: 0,
+        }
     }
 
     pub fn push(&mut self, packet: &Packet, store: &Store) {
@@ -50,26 +59,32 @@ impl<C: Consumer> Shard<C> {
             Some(&place) => place as usize,
             None => self.add(packet, store),
         };
-        let Some(entry) = self.flows.get_mut(place) else { return };
-        entry.active = true;
         match packet.header {
             Header::Udp { ip_id } => self.push_udp(place, packet, ip_id, store),
             Header::Tcp(tcp) => self.push_tcp(place, packet, &tcp, store),
         }
     }
 
-    /// The end of the capture: closes all flows, in the order in which they began.
+    /// The end of the capture: closes all flows, in the order in which they began. Returns the consumer, and how many
+    /// duplicate datagrams were dropped.
     pub fn finish(mut self, store: &Store) -> (C, u64) {
         let mut flows = std::mem::take(&mut self.flows);
         flows.sort_by_key(|entry| entry.flow.first_frame());
         for mut entry in flows {
             close(&mut entry, &mut self.consumer, store);
         }
+        let evicted = self.evicted_flows;
+        if evicted > 0 {
+            let detail =
+                || format!("{evicted} idle flows were closed to make room; if they went on, they are listed twice");
+            self.consumer.problems().note(ProblemKind::Limit, None, 0, detail);
+        }
         (self.consumer, self.duplicate_datagrams)
     }
 
     fn push_udp(&mut self, place: usize, packet: &Packet, ip_id: u16, store: &Store) {
-        let Some(Entry { flow, protocol: Protocol::Udp(recent), .. }) = self.flows.get_mut(place) else { return };
+        let Some(Entry { flow, protocol: Protocol::Udp(recent), active }) = self.flows.get_mut(place) else { return };
+        *active = flow.first_frame() != packet.frame;
         if recent.is_duplicate(packet, ip_id, store) {
             self.duplicate_datagrams += 1;
             return;
@@ -80,6 +95,7 @@ impl<C: Consumer> Shard<C> {
 
     fn push_tcp(&mut self, place: usize, packet: &Packet, tcp: &Tcp, store: &Store) {
         let Some(entry) = self.flows.get_mut(place) else { return };
+        entry.active = entry.flow.first_frame() != packet.frame;
         let Protocol::Tcp(connection) = &mut entry.protocol else { return };
         let mut waiting_before = connection.waiting_pieces();
         if connection.is_replaced_by(packet, tcp) {
@@ -97,7 +113,10 @@ impl<C: Consumer> Shard<C> {
         }
         let mut out = Outlet { consumer: &mut self.consumer, flow, store, from_low: packet.from_low };
         connection.push(packet, tcp, &mut out);
-        if self.waiting_pieces > MAX_WAITING_PIECES {
+        if self.waiting_pieces > MAX_WAITING_PIECES && connection.waiting_pieces() > 0 {
+            out.note(ProblemKind::Limit, packet.frame, 0, |flow| {
+                format!("{flow}: too much waits behind holes of all flows")
+            });
             connection.skip_all_holes(&mut out);
         }
         self.waiting_pieces = (self.waiting_pieces + connection.waiting_pieces()).saturating_sub(waiting_before);
@@ -111,6 +130,7 @@ impl<C: Consumer> Shard<C> {
             self.flows.len() - 1
         } else {
             let place = self.idle_place();
+            self.evicted_flows += 1;
             if let Some(idle) = self.flows.get_mut(place) {
                 if let Protocol::Tcp(connection) = &idle.protocol {
                     self.waiting_pieces = self.waiting_pieces.saturating_sub(connection.waiting_pieces());
@@ -144,7 +164,7 @@ impl<S> Entry<S> {
             Header::Udp { .. } => (Protocol::Udp(Recent::default()), true),
             Header::Tcp(_) => (Protocol::Tcp(Box::default()), false),
         };
-        Entry { flow: OpenFlow::new(packet.key, packet.from_low, packet.frame, start_seen), protocol, active: true }
+        Entry { flow: OpenFlow::new(packet.key, packet.from_low, packet.frame, start_seen), protocol, active: false }
     }
 }
 
@@ -154,4 +174,51 @@ fn close<C: Consumer>(entry: &mut Entry<C::State>, consumer: &mut C, store: &Sto
         connection.close(&mut out);
     }
     out.close();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{FrameId, Span, Time};
+    use crate::net::packet::Payload;
+    use crate::net::testing::Recorder;
+    use crate::net::{Chunk, Transport};
+
+    /// A datagram of the client with this number.
+    fn datagram(client: u32, frame: u32) -> Packet {
+        let [_, a, b, c] = client.to_be_bytes();
+        let (key, from_low) = FlowKey::new(([10, a, b, c], 5060).into(), ([192, 0, 2, 1], 5060).into(), Transport::Udp);
+        let span = Span { segment: 0, len_bytes: 0, start: 0 };
+        let chunk =
+            Chunk { span, frame: FrameId(frame), frame_offset: 0, time: Time(i64::from(frame) * 1_000_000_000) };
+        Packet {
+            key,
+            from_low,
+            header: Header::Udp { ip_id: 1 },
+            len_bytes: 0,
+            payload: Payload::One(chunk),
+            frame: chunk.frame,
+            time: chunk.time,
+        }
+    }
+
+    #[test]
+    fn idle_flows_make_room_and_busy_ones_stay() {
+        let store = Store::default();
+        let mut shard = Shard::new(Recorder::default());
+        let clients = MAX_FLOWS as u32 * 3;
+        for client in 1..=clients {
+            shard.push(&datagram(0, 2 * client), &store);
+            shard.push(&datagram(client, 2 * client + 1), &store);
+        }
+        assert_eq!((shard.flows.len(), shard.index.len()), (MAX_FLOWS, MAX_FLOWS));
+        let (mut recorder, duplicates) = shard.finish(&store);
+        assert_eq!(duplicates, 0);
+        assert_eq!(recorder.flows.len(), clients as usize + 1);
+        assert_eq!(recorder.flows[0].datagrams.len(), clients as usize);
+        assert!(recorder.flows.iter().all(|flow| flow.closed));
+        let problems = std::mem::take(recorder.problems()).finish();
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].detail.starts_with(&format!("{} idle", clients + 1 - MAX_FLOWS as u32)));
+    }
 }

@@ -18,18 +18,16 @@ const REORDER_SLACK_PACKETS: u32 = 32;
 /// packets may be shuffled as well. Fewer than above, because a live view shows nothing meanwhile.
 const START_SLACK_PACKETS: u32 = 16;
 
-/// Segments of one direction that wait behind a hole: some megabytes, more than a congestion window in practice.
+/// Segments of one direction that wait behind a hole: with full segments 6 MB, the largest window of common systems.
 const MAX_WAITING_PIECES: usize = 4_096;
 
-/// Bytes that those may stand for: the largest window of common systems.
-const MAX_WAITING_BYTES: i64 = 64 << 20;
+/// Segments delivered last that are kept to compare retransmissions with: most retransmissions repeat one of them, and
+/// with 48 bytes each they cost a small part of the capture's size.
+const HISTORY_PIECES: usize = 32;
 
-/// Segments delivered last that are kept to compare retransmissions with: a window of 64 KiB and then some.
-const HISTORY_PIECES: usize = 64;
-
-/// How far behind the next byte a sequence number can be: no window is larger (RFC 7323 §2.3). All else is ahead,
-/// however far: a capture may pause for long.
-const MAX_BEHIND_BYTES: u32 = 1 << 30;
+/// The largest window that TCP can have (RFC 7323 §2.3): how far behind the next byte a sequence number can be. All else
+/// is ahead, however far: a capture may pause for long.
+const MAX_WINDOW_BYTES: u32 = 1 << 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Start {
@@ -109,9 +107,9 @@ impl Direction {
         self.waiting.len()
     }
 
-    /// Whether `sequence` lies ahead of everything that was delivered.
-    pub fn is_ahead(&self, sequence: u32) -> bool {
-        self.start == Start::Known && self.offset_of(sequence) > self.next
+    /// Whether `sequence` lies behind everything that was delivered.
+    pub fn is_beyond(&self, sequence: u32) -> bool {
+        self.start == Start::Known && self.offset_of(sequence) >= self.next
     }
 
     /// Whether a SYN with `sequence` can be the late SYN of this stream, seen so far without one.
@@ -126,10 +124,14 @@ impl Direction {
 
     /// A SYN: the stream begins behind it.
     pub fn begin(&mut self, sequence: u32) {
-        if self.initial_sequence.is_some() {
+        if self.initial_sequence.is_some_and(|known| known == sequence || self.next > 0 || !self.waiting.is_empty()) {
             return;
         }
-        self.initial_sequence = Some(sequence);
+        if self.initial_sequence.replace(sequence).is_some() {
+            // Which of two beginnings holds, the bytes will tell.
+            self.start = Start::Unseen;
+            return;
+        }
         match self.start {
             Start::Unseen => self.origin = sequence.wrapping_add(1),
             Start::Awaited { .. } => self.rebase(self.offset_of(sequence.wrapping_add(1))),
@@ -214,6 +216,7 @@ impl Direction {
         if self.start != Start::Known {
             return;
         }
+        self.deliver_waiting(out);
         while let Some(piece) = self.waiting.first()
             && self.acknowledged.settled.is_some_and(|settled| self.offset_of(settled) >= piece.start)
         {
@@ -222,7 +225,7 @@ impl Direction {
         self.end_if_reached(out);
     }
 
-    /// The sender is gone at `sequence`: if nothing is missing before it, the stream is over.
+    /// The sender reset the connection at `sequence`: if nothing is missing before it, its stream is over.
     pub fn reset_at<C: Consumer>(&mut self, sequence: u32, out: &mut Outlet<'_, C>) {
         if self.start == Start::Known && self.offset_of(sequence) == self.next && self.waiting.is_empty() {
             self.end(out);
@@ -244,7 +247,7 @@ impl Direction {
                 (None, None) => 0,
             };
             // A number from nowhere is no evidence.
-            if (1..=MAX_WAITING_BYTES).contains(&missing_bytes) {
+            if (1..=i64::from(MAX_WINDOW_BYTES)).contains(&missing_bytes) {
                 self.emit(StreamEvent::Gap { bytes: missing_bytes as u64, frame }, out);
             }
         }
@@ -259,11 +262,11 @@ impl Direction {
         }
     }
 
-    /// The stream offset of a sequence number: at most [`MAX_BEHIND_BYTES`] behind the next byte, else ahead.
+    /// The stream offset of a sequence number: at most [`MAX_WINDOW_BYTES`] behind the next byte, else ahead.
     fn offset_of(&self, sequence: u32) -> i64 {
         let ahead = sequence.wrapping_sub(self.origin.wrapping_add(self.next as u32));
         let behind = ahead.wrapping_neg();
-        if behind <= MAX_BEHIND_BYTES { self.next - i64::from(behind) } else { self.next + i64::from(ahead) }
+        if behind <= MAX_WINDOW_BYTES { self.next - i64::from(behind) } else { self.next + i64::from(ahead) }
     }
 
     /// Bytes or a FIN at `sequence` are the first sign of this direction.
@@ -311,8 +314,7 @@ impl Direction {
     }
 
     fn exceeds_limits(&self) -> bool {
-        let first = self.waiting.first().map_or(0, |piece| piece.start);
-        self.waiting.len() > MAX_WAITING_PIECES || self.waiting.end().unwrap_or(0) - first > MAX_WAITING_BYTES
+        self.waiting.len() > MAX_WAITING_PIECES
     }
 
     fn skip_hole<C: Consumer>(&mut self, frame: FrameId, out: &mut Outlet<'_, C>) {
@@ -326,7 +328,7 @@ impl Direction {
     }
 
     fn deliver_waiting<C: Consumer>(&mut self, out: &mut Outlet<'_, C>) {
-        while self.waiting.first().is_some_and(|piece| piece.start == self.next) {
+        while self.waiting.first().is_some_and(|piece| piece.start <= self.next) {
             let Some(piece) = self.waiting.pop_first() else { return };
             self.deliver(piece, out);
         }
@@ -375,6 +377,7 @@ impl Direction {
         if !self.is_over() {
             self.emit(StreamEvent::End, out);
             self.waiting.clear();
+            self.history.clear();
         }
         self.ended = true;
     }
@@ -395,7 +398,7 @@ impl Direction {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{MAX_WAITING_PIECES, REORDER_SLACK_PACKETS, START_SLACK_PACKETS};
+    use super::{HISTORY_PIECES, MAX_WAITING_PIECES, REORDER_SLACK_PACKETS, START_SLACK_PACKETS};
     use crate::capture::ProblemKind;
     use crate::net::testing::{ALICE, FOCUS, Record, TcpSegment, Trace};
 
@@ -509,6 +512,18 @@ mod tests {
         assert_eq!(record.problems[0].frame.map(|frame| frame.0), Some(3));
         assert!(record.problems[0].detail.contains("stream byte 4"), "{}", record.problems[0].detail);
         assert!(record.problems[1].detail.contains("stream byte 12"), "{}", record.problems[1].detail);
+    }
+
+    #[test]
+    fn retransmissions_of_the_latest_segments_are_compared() {
+        let mut trace = connected();
+        let segments = HISTORY_PIECES as u32 + 10;
+        for i in 0..segments {
+            trace.alice(1001 + 4 * i, "data");
+        }
+        trace.alice(1001 + 4 * (segments - HISTORY_PIECES as u32), "DATA");
+        trace.alice(1001, "DATA"); // too long ago to know
+        assert_eq!(trace.read().problem_kinds(), [ProblemKind::TcpConflict]);
     }
 
     #[test]
@@ -706,7 +721,7 @@ mod tests {
             }
             let mut at = 0;
             for (cut, twice) in cuts.iter().zip(twice) {
-                let data = text[at..at + cut].as_bytes();
+                let data = &text.as_bytes()[at..at + cut];
                 let segment = TcpSegment { seq: 1001 + at as u32, ack: 5001, flags: "A", data };
                 packets.extend(std::iter::repeat_n((ALICE, segment), 1 + usize::from(twice)));
                 at += cut;

@@ -27,15 +27,19 @@ pub(super) struct Connection {
 impl Connection {
     /// Whether this packet opens another connection with the same ports.
     pub fn is_replaced_by(&self, packet: &Packet, tcp: &Tcp) -> bool {
-        let sender = &self.directions[usize::from(!packet.from_low)];
+        let [low, high] = &self.directions;
+        let (sender, receiver) = if packet.from_low { (low, high) } else { (high, low) };
         if tcp.syn {
+            // A second answer to the same SYN is no other connection, even if it starts elsewhere (SYN cookies).
+            let answered = tcp.acknowledgment.map(|next| next.wrapping_sub(1));
             return match sender.initial_sequence() {
+                Some(_) if answered.is_some() && answered == receiver.initial_sequence() => false,
                 Some(sequence) => sequence != tcp.sequence,
                 None => self.packets > SHUFFLED_PACKETS || !sender.may_begin_at(tcp.sequence),
             };
         }
         // The SYN of the next connection may be missing: data behind the end of this one.
-        packet.len_bytes > 0 && self.directions.iter().all(Direction::has_ended) && sender.is_ahead(tcp.sequence)
+        packet.len_bytes > 0 && self.directions.iter().all(Direction::has_ended) && sender.is_beyond(tcp.sequence)
     }
 
     /// Nobody wants to see more of it.
@@ -73,16 +77,11 @@ impl Connection {
             sender.finish_at(data_sequence.wrapping_add(packet.len_bytes), self.packets);
         }
         if tcp.rst {
+            // What the other side sent meanwhile may still come.
             self.reset.get_or_insert(self.packets);
             sender.reset_at(tcp.sequence, out);
-        }
-        if let Some(acknowledgment) = tcp.acknowledgment {
-            if tcp.rst {
-                out.from_low = !packet.from_low;
-                receiver.reset_at(acknowledgment, out);
-            } else {
-                receiver.acknowledge(acknowledgment);
-            }
+        } else if let Some(acknowledgment) = tcp.acknowledgment {
+            receiver.acknowledge(acknowledgment);
         }
         if self.reset.is_some_and(|reset| self.packets.wrapping_sub(reset) >= SHUFFLED_PACKETS) {
             self.close(out);
@@ -151,6 +150,18 @@ mod tests {
         assert_eq!(record.flow().flow.client.to_string(), ALICE);
         assert_eq!(record.streams(), ["hello[end]", "[end]"]);
         assert!(record.flow().start_seen);
+    }
+
+    #[test]
+    fn the_sender_of_a_syn_ack_is_the_server() {
+        for (client, server) in [(ALICE, FOCUS), (FOCUS, ALICE)] {
+            let mut trace = Trace::default();
+            trace.tcp(server, client, segment(5000, 1001, "SA", ""));
+            trace.tcp(client, server, segment(1001, 5001, "A", "hello"));
+            let record = trace.read();
+            assert_eq!(record.flow().flow.client.to_string(), client);
+            assert_eq!(record.streams(), ["hello[end]", "[end]"]);
+        }
     }
 
     #[test]
@@ -229,6 +240,20 @@ mod tests {
     }
 
     #[test]
+    fn two_answers_to_one_syn_are_not_another_flow() {
+        for sequence in [5000, 77_000_000] {
+            let mut trace = Trace::default();
+            trace.tcp(ALICE, FOCUS, segment(1000, 0, "S", ""));
+            trace.tcp(FOCUS, ALICE, segment(5000, 1001, "SA", ""));
+            trace.tcp(FOCUS, ALICE, segment(77_000_000, 1001, "SA", ""));
+            trace.tcp(ALICE, FOCUS, segment(1001, sequence + 1, "A", "request"));
+            trace.tcp(FOCUS, ALICE, segment(sequence + 1, 1008, "A", "response"));
+            trace.tcp(FOCUS, ALICE, segment(77_000_000, 1001, "SA", ""));
+            assert_eq!(trace.read().streams(), ["request[end]", "response[end]"]);
+        }
+    }
+
+    #[test]
     fn a_syn_on_an_old_connection_picked_up_in_the_middle_is_another_flow() {
         let mut trace = Trace::default();
         for i in 0..=SHUFFLED_PACKETS {
@@ -249,6 +274,19 @@ mod tests {
         trace.tcp(ALICE, FOCUS, segment(1009, 5001, "R", ""));
         trace.tcp(ALICE, FOCUS, segment(1005, 5001, "A", "two "));
         assert_eq!(trace.read().streams(), ["one two [end]", "[end]"]);
+    }
+
+    #[test]
+    fn what_comes_long_after_a_forged_reset_is_another_flow() {
+        let mut trace = Trace::default();
+        handshake(&mut trace, 1000);
+        trace.tcp(FOCUS, ALICE, segment(5001, 1001, "R", ""));
+        for i in 0..100 {
+            trace.tcp(ALICE, FOCUS, segment(1001 + 4 * i, 5001, "A", "more"));
+        }
+        let record = trace.read();
+        assert_eq!(record.flows.len(), 2);
+        assert_eq!(record.flows.iter().map(|flow| flow.origins[0].len()).sum::<usize>(), 400);
     }
 
     #[test]

@@ -228,8 +228,8 @@ impl RecordedFlow {
 
 /// Loses interest in a direction that begins with `DONE`.
 #[derive(Default)]
-struct Recorder {
-    flows: Vec<RecordedFlow>,
+pub struct Recorder {
+    pub flows: Vec<RecordedFlow>,
     problems: Problems,
 }
 

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use crate::Analysis;
 use crate::capture::{FrameId, Problem, Time};
-use crate::session::{Direction, Joint, Leg, Outcome, Session, SessionKind, Side, Subscription};
-use crate::timeline::{ChatMessage, Notification, Participant, SessionTimeline};
+use crate::session::{Joint, Leg, Session, Subscription};
+use crate::timeline::{ChatMessage, Notification, Participant, SessionTimeline, Source};
 use crate::wire::MessageId;
 
 pub const SCHEMA: &str = "rcshark.analysis/1";
@@ -170,7 +170,7 @@ struct NotificationDocument<'a> {
     time: Time,
     to: Option<&'a str>,
     source: &'static str,
-    state: Option<&'a str>,
+    state: Option<String>,
     version: Option<u32>,
     user_count: Option<u32>,
     frame: u32,
@@ -240,7 +240,7 @@ impl<'a> Build<'a> {
         let all = &self.analysis.sessions;
         SessionDocument {
             id: &session.id,
-            kind: kind(session.kind),
+            kind: session.kind.as_str(),
             contribution_ids: &session.contribution_ids,
             conversation_id: session.conversation_id.as_deref(),
             focus_uri: session.focus_uri.as_deref(),
@@ -252,7 +252,11 @@ impl<'a> Build<'a> {
             end_cause: session.end_cause.as_deref(),
             joined_by: session.joined_by.iter().map(|joint| self.joint(joint)).collect(),
             legs: session.legs.iter().map(|&leg| self.leg(&all.legs[leg])).collect(),
-            subscriptions: session.subscriptions.iter().map(|&one| self.subscription(&all.subscriptions[one])).collect(),
+            subscriptions: session
+                .subscriptions
+                .iter()
+                .map(|&one| self.subscription(&all.subscriptions[one]))
+                .collect(),
             participants: timeline.participants.iter().map(participant).collect(),
             messages: timeline.messages.iter().map(|message| self.message(timeline, message)).collect(),
             notifications: timeline.notifications.iter().map(|one| self.notification(timeline, one)).collect(),
@@ -272,22 +276,21 @@ impl<'a> Build<'a> {
             remote_path,
             conference_info_applicable: leg.media.conference_info_applicable(),
         });
-        let ended_by = leg.ended.map(|(_, side)| ended_by(leg, side));
         let moments = [leg.invited, leg.answered.map(|(id, _)| id), leg.established, leg.ended.map(|(id, _)| id)];
         LegDocument {
             call_id: &leg.call_id,
             from_tag: &leg.from_tag,
             to_tag: &leg.to_tag,
-            direction: direction(leg.direction),
+            direction: leg.direction.as_str(),
             direction_evidence: leg.direction_evidence.map(|(why, id)| EvidenceDocument { why, frame: self.frame(id) }),
             participant: leg.participant().map(|identity| identity.uri.as_str()),
             uri_key: leg.participant().map(|identity| identity.key.as_str()),
-            outcome: outcome(leg.outcome),
+            outcome: leg.outcome.as_str(),
             final_status: leg.answered.map(|(_, status)| status),
             invited: leg.invited.map(|id| self.time(id)),
             established: leg.established.map(|id| self.time(id)),
             ended: leg.ended.map(|(id, _)| self.time(id)),
-            ended_by,
+            ended_by: leg.ended_by(),
             msrp,
             frames: moments.into_iter().flatten().map(|id| self.frame(id)).collect(),
         }
@@ -335,13 +338,17 @@ impl<'a> Build<'a> {
     }
 
     fn notification(&self, timeline: &'a SessionTimeline, one: &'a Notification) -> NotificationDocument<'a> {
+        let document = one.document(&self.analysis.sessions.msrp, &self.analysis.messages).unwrap_or_default();
+        // Over MSRP a document is complete and has neither (spec 9.2.14.3): what it says all the same is for the rules.
+        let by_notify = one.source == Source::Notify;
+        let user_count = document.conference_state.and_then(|state| state.user_count);
         NotificationDocument {
             time: self.time(one.message),
             to: one.to.map(|participant| timeline.participants[participant].identity.uri.as_str()),
             source: one.source.as_str(),
-            state: one.state.as_deref(),
-            version: one.version,
-            user_count: one.user_count,
+            state: document.state.filter(|_| by_notify).map(|state| state.value),
+            version: document.version.filter(|_| by_notify).and_then(|version| version.to_u32()),
+            user_count: user_count.and_then(|count| count.to_u32()),
             frame: self.frame(one.message),
         }
     }
@@ -367,41 +374,6 @@ fn participant(participant: &Participant) -> ParticipantDocument<'_> {
         anonymous: participant.anonymous,
         timeline: [],
         observed: [],
-    }
-}
-
-/// `group` or `one-to-one`.
-pub fn kind(kind: SessionKind) -> &'static str {
-    match kind {
-        SessionKind::Group => "group",
-        SessionKind::OneToOne => "one-to-one",
-    }
-}
-
-pub fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::ClientToFocus => "client-to-focus",
-        Direction::FocusToClient => "focus-to-client",
-        Direction::ClientToClient => "client-to-client",
-        Direction::Unknown => "unknown",
-    }
-}
-
-pub fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Established => "established",
-        Outcome::Rejected => "rejected",
-        Outcome::Cancelled => "cancelled",
-        Outcome::Unanswered => "unanswered",
-    }
-}
-
-fn ended_by(leg: &Leg, side: Side) -> &'static str {
-    match (leg.direction, side) {
-        (Direction::ClientToFocus, Side::Caller) | (Direction::FocusToClient, Side::Callee) => "client",
-        (Direction::ClientToFocus, Side::Callee) | (Direction::FocusToClient, Side::Caller) => "focus",
-        (Direction::ClientToClient, _) => "client",
-        (Direction::Unknown, _) => "unknown",
     }
 }
 

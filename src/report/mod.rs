@@ -1,3 +1,4 @@
 //! What is written about an analysis: one file per format.
 
 pub mod json;
+pub mod ladder;

@@ -16,7 +16,8 @@ pub fn find_in<'a>(content_type: &str, body: &'a [u8], essence: &str) -> Option<
     if media_type.is(essence) {
         return Some(body);
     }
-    let boundary = media_type.parameter("boundary")?;
-    let parts = multipart::parse(body, &boundary).ok()?;
-    parts.leaves().find(|part| part.content_type().is_some_and(|kind| MediaType::parse(&kind).is(essence))).map(|part| part.body())
+    if !media_type.is_multipart() {
+        return None;
+    }
+    multipart::parse(body, &media_type).ok()?.find(essence).map(|part| part.body())
 }

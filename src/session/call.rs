@@ -157,7 +157,9 @@ impl Call {
             if let [only] = answers.as_slice()
                 && is_retry(only.status)
                 && self.transactions[index + 1..].iter().any(|later| {
-                    later.method == transaction.method && later.from_tag == transaction.from_tag && later.to_tag.is_empty()
+                    later.method == transaction.method
+                        && later.from_tag == transaction.from_tag
+                        && later.to_tag.is_empty()
                 })
             {
                 let mut attempts = earlier;
@@ -224,6 +226,23 @@ impl Transaction {
             answers.truncate(1);
         }
         answers
+    }
+
+    /// Messages that repeat an earlier one on the same hop (RFC 3261 §17): same flow, same branch, same status.
+    pub fn retransmissions<'a>(&'a self, messages: &'a Messages) -> impl Iterator<Item = MessageId> + 'a {
+        let mut seen: Vec<(u32, u16, Method, &[u8], &[u8])> = Vec::new();
+        let all = self.requests.iter().chain(&self.responses).chain(&self.acks);
+        all.copied().filter(move |&id| {
+            let Some((summary, raw)) = sip(messages, id) else { return false };
+            let method = if summary.is_request { summary.method } else { Method::Other };
+            let flow = messages[id].flow;
+            let key = (flow, summary.status, method, summary.branch.of(raw), summary.to_tag.of(raw));
+            let again = seen.contains(&key);
+            if !again {
+                seen.push(key);
+            }
+            again
+        })
     }
 
     /// The To tag of the first ACK or response that has one.

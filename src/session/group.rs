@@ -16,6 +16,16 @@ pub enum SessionKind {
     OneToOne,
 }
 
+impl SessionKind {
+    /// `group` or `one-to-one`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SessionKind::Group => "group",
+            SessionKind::OneToOne => "one-to-one",
+        }
+    }
+}
+
 /// A group session with all its legs, or a 1-1 session.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -74,7 +84,11 @@ impl Parts<'_> {
                 let pick = |from: usize, to: usize| {
                     set.items.iter().filter(move |&&item| from <= item && item < to).map(move |item| item - from)
                 };
-                let span = set.items.iter().filter_map(|&item| items[item].span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+                let span = set
+                    .items
+                    .iter()
+                    .filter_map(|&item| items[item].span)
+                    .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
                 let mut session = Session {
                     id: String::new(),
                     kind: SessionKind::OneToOne,
@@ -118,7 +132,12 @@ impl Parts<'_> {
         });
         let subscriptions = self.subscriptions.iter().map(|subscription| Item {
             span: subscription.messages.first().zip(subscription.messages.last()).map(|(a, b)| (time(*a), time(*b))),
-            focus: subscription.target.iter().map(|target| target.key.clone()).filter(|key| known.focus.contains(key)).collect(),
+            focus: subscription
+                .target
+                .iter()
+                .map(|target| target.key.clone())
+                .filter(|key| known.focus.contains(key))
+                .collect(),
         });
         let bare = self.bare_msrp.iter().map(|(index, focus)| {
             let session = &self.msrp[*index as usize];
@@ -182,10 +201,13 @@ impl Parts<'_> {
             .collect();
         contribution_ids.sort();
         let mut seen = HashSet::new();
-        let contribution_ids = contribution_ids.into_iter().map(|(_, id)| id).filter(|id| seen.insert(id.clone())).collect();
+        let contribution_ids =
+            contribution_ids.into_iter().map(|(_, id)| id).filter(|id| seen.insert(id.clone())).collect();
         let conversation_id = legs().find_map(|leg| leg.conversation_id.clone());
         let subject = legs().find_map(|leg| leg.subject.clone());
-        let told = |item: usize| self.entities.iter().find(move |(other, ..)| *other == item).map(|(_, entity, _)| entity.clone());
+        let told = |item: usize| {
+            self.entities.iter().find(move |(other, ..)| *other == item).map(|(_, entity, _)| entity.clone())
+        };
         let focus_uri = legs()
             .find_map(|leg| leg.focus.as_ref().map(|(focus, _)| focus.uri.clone()))
             .or_else(|| {
@@ -237,7 +259,8 @@ impl Parts<'_> {
     /// An extended 1-1 session stays a session of its own; the group points at it (spec 5.2.3).
     fn link_predecessors(&self, sessions: &mut [Session]) {
         let mut one_to_one: HashMap<String, usize> = HashMap::new();
-        for (index, session) in sessions.iter().enumerate().filter(|(_, session)| session.kind == SessionKind::OneToOne) {
+        for (index, session) in sessions.iter().enumerate().filter(|(_, session)| session.kind == SessionKind::OneToOne)
+        {
             for id in &session.contribution_ids {
                 one_to_one.entry(id.clone()).or_insert(index);
             }
@@ -260,7 +283,8 @@ impl Known {
         let contacts = parts.legs.iter().filter_map(|leg| leg.focus.as_ref().map(|(focus, _)| focus.key.clone()));
         let told = parts.entities.iter().map(|(_, entity, _)| super::identity::key(entity));
         let focus: HashSet<String> = contacts.chain(told).collect();
-        let groups = parts.legs.iter().filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()));
+        let groups =
+            parts.legs.iter().filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()));
         Known { groups: groups.filter(|key| !focus.contains(key)).collect(), focus }
     }
 
@@ -290,4 +314,3 @@ fn complete_direction(leg: &mut Leg, session: &Session, known: &Known) {
     leg.direction = direction;
     leg.direction_evidence = evidence.map(|message| (why, message));
 }
-

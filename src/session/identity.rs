@@ -14,10 +14,9 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The first address of a From, To, Contact, P-Asserted-Identity, … value.
+    /// The address of a From, To, Referred-By, … value.
     pub fn parse(value: &str) -> Option<Identity> {
-        let first = split_values(value).next()?;
-        let address = NameAddr::parse(first)?;
+        let address = NameAddr::parse(value)?;
         let display_name = address.display_name().map(|name| name.into_owned()).filter(|name| !name.is_empty());
         Some(Identity { uri: address.uri().to_owned(), key: key(address.uri()), display_name })
     }
@@ -27,8 +26,13 @@ impl Identity {
         Identity { uri: uri.to_owned(), key: key(uri), display_name: None }
     }
 
+    /// The address of the first field called `name`; of P-Asserted-Identity and P-Preferred-Identity, which may hold two, the first.
     pub fn of_header(message: &Message<'_>, name: Name) -> Option<Identity> {
-        Identity::parse(&message.header(name)?)
+        let value = message.header(name)?;
+        match name {
+            Name::PAssertedIdentity | Name::PPreferredIdentity => Identity::parse(split_values(&value).next()?),
+            _ => Identity::parse(&value),
+        }
     }
 
     /// An identity that tells nobody who it is (RFC 3323 §4.1.1.3, RFC 4575 §5.6).

@@ -184,7 +184,13 @@ mod tests {
     fn trap_13_keys_join_transitively_and_without_a_time_window() {
         use KeyKind::*;
         // 0 and 1 share a Contribution-ID; 1 and 2, a day later, a focus; 2 and 3 another Contribution-ID.
-        let items = [item(&[], 0, 1), item(&["f"], 2, 3), item(&["f"], 86_400, 86_401), item(&[], 86_402, 86_403), item(&[], 0, 1)];
+        let items = [
+            item(&[], 0, 1),
+            item(&["f"], 2, 3),
+            item(&["f"], 86_400, 86_401),
+            item(&[], 86_402, 86_403),
+            item(&[], 0, 1),
+        ];
         let sightings = vec![
             sighting(ContributionId, "a", 0),
             sighting(ContributionId, "a", 1),

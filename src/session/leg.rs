@@ -15,12 +15,35 @@ pub enum Direction {
     Unknown,
 }
 
+impl Direction {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::ClientToFocus => "client-to-focus",
+            Direction::FocusToClient => "focus-to-client",
+            Direction::ClientToClient => "client-to-client",
+            Direction::Unknown => "unknown",
+        }
+    }
+}
+
+/// What became of the invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     Established,
     Rejected,
     Cancelled,
     Unanswered,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Established => "established",
+            Outcome::Rejected => "rejected",
+            Outcome::Cancelled => "cancelled",
+            Outcome::Unanswered => "unanswered",
+        }
+    }
 }
 
 /// Who ended a leg.
@@ -130,7 +153,8 @@ impl Leg {
                     self.answered = transaction.final_response(&self.to_tag, messages).or(self.answered);
                     if self.answered.is_some_and(|(_, status)| (200..300).contains(&status)) {
                         let acks = transaction.acks.iter().copied();
-                        self.established = self.established.or(acks.into_iter().find(|&ack| self.acknowledges(ack, messages)));
+                        self.established =
+                            self.established.or(acks.into_iter().find(|&ack| self.acknowledges(ack, messages)));
                     }
                 }
                 Method::Bye if self.ended.is_none() => {
@@ -182,7 +206,8 @@ impl Leg {
         if self.focus.is_none() {
             self.focus = focus_contact(message).map(|focus| (focus, id));
         }
-        let by_caller = summary.is_request == (summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes());
+        let by_caller =
+            summary.is_request == (summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes());
         if summary.is_request && self.invited == Some(id) {
             self.read_first_invite(id, message);
         } else if !summary.is_request && message.status() >= Some(200) {
@@ -201,7 +226,8 @@ impl Leg {
         self.caller_anonymous = from.is_some_and(|from| from.is_anonymous());
         self.request_uri = message.request_uri().map(|uri| Identity::from_uri(&uri));
         self.session_replaces = message.header(Name::SessionReplaces).map(|value| (value.trim().to_owned(), id));
-        let services = [Name::PPreferredService, Name::PAssertedService].into_iter().filter_map(|name| message.header(name));
+        let services =
+            [Name::PPreferredService, Name::PAssertedService].into_iter().filter_map(|name| message.header(name));
         let group_service = services.into_iter().any(|service| service.ends_with(".session.group"));
         self.asks_for_group = group_service || super::body::find(message, "application/resource-lists+xml").is_some();
         if focus_contact(message).is_some() {
@@ -219,7 +245,9 @@ impl Leg {
         let Some(summary) = messages[id].sip() else { return };
         let from_caller = summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes();
         (self.direction, self.direction_evidence) = match (summary.is_request, from_caller) {
-            (true, true) | (false, false) => (Direction::FocusToClient, Some(("the caller's Contact carries isfocus", id))),
+            (true, true) | (false, false) => {
+                (Direction::FocusToClient, Some(("the caller's Contact carries isfocus", id)))
+            }
             _ => (Direction::ClientToFocus, Some(("the callee's Contact carries isfocus", id))),
         };
     }
@@ -235,6 +263,17 @@ impl Leg {
     /// Is the user on this leg the one that called?
     pub fn participant_is_caller(&self) -> bool {
         self.direction != Direction::FocusToClient
+    }
+
+    /// `client`, `focus` or `unknown`: the side that sent the first BYE.
+    pub fn ended_by(&self) -> Option<&'static str> {
+        let (_, side) = self.ended?;
+        Some(match (self.direction, side) {
+            (Direction::ClientToFocus, Side::Caller) | (Direction::FocusToClient, Side::Callee) => "client",
+            (Direction::ClientToFocus, Side::Callee) | (Direction::FocusToClient, Side::Caller) => "focus",
+            (Direction::ClientToClient, _) => "client",
+            (Direction::Unknown, _) => "unknown",
+        })
     }
 
     /// The paths of the participant's side and of the other side.

@@ -1,6 +1,7 @@
 //! Offer and answer (RFC 3264) for MSRP: what the two ends of a leg agreed on.
 
-use crate::wire::sdp;
+use crate::wire::msrp::{Path, session_id};
+use crate::wire::sdp::{self, Setup};
 use crate::wire::sip::Message;
 
 /// What one side's SDP says of its MSRP stream.
@@ -8,16 +9,23 @@ use crate::wire::sip::Message;
 pub struct MsrpMedia {
     /// The `a=path` URIs as written.
     pub path: String,
-    /// Port of the m-line; 0 refuses the stream.
-    pub port: u16,
+    /// Port of the m-line; 0 refuses the stream, `None` is no number.
+    pub port: Option<u16>,
     pub accept_types: Vec<String>,
     pub accept_wrapped_types: Vec<String>,
-    /// active, passive, actpass, holdconn.
-    pub setup: Option<String>,
+    /// Who opens the TCP connection (RFC 6135).
+    pub setup: Option<Setup>,
     /// RFC 6714: host and port of the path may be rewritten on the way.
     pub cema: bool,
     /// RFC 7701.
     pub chatroom: bool,
+}
+
+impl MsrpMedia {
+    /// The session-id of the far-end URI of the path.
+    pub fn session_id(&self) -> Option<&str> {
+        session_id(Path(&self.path).last()?)
+    }
 }
 
 /// Offer and answer of a leg; each as last agreed.
@@ -43,15 +51,14 @@ impl Negotiated {
 pub fn msrp_media(message: &Message<'_>) -> Option<MsrpMedia> {
     let body = super::body::find(message, "application/sdp")?;
     let session = sdp::parse(body).ok()?;
-    let media = session.media.iter().find(|media| media.is_msrp())?;
-    let words = |text: Option<&str>| text.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect();
+    let media = session.msrp().next()?;
     Some(MsrpMedia {
-        path: media.attribute("path").unwrap_or_default().trim().to_owned(),
+        path: media.path().map(|path| path.0.to_owned()).unwrap_or_default(),
         port: media.port,
-        accept_types: words(media.attribute("accept-types")),
-        accept_wrapped_types: words(media.attribute("accept-wrapped-types")),
-        setup: media.attribute("setup").map(|setup| setup.trim().to_owned()),
-        cema: media.has_attribute("msrp-cema"),
-        chatroom: media.has_attribute("chatroom"),
+        accept_types: media.accept_types().map(str::to_owned).collect(),
+        accept_wrapped_types: media.accept_wrapped_types().map(str::to_owned).collect(),
+        setup: media.setup(),
+        cema: media.msrp_cema(),
+        chatroom: media.chatroom().is_some(),
     })
 }

@@ -13,7 +13,7 @@ mod media;
 mod msrp;
 mod subscription;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 pub use body::{find as find_body, find_in as find_body_in};
@@ -42,6 +42,8 @@ pub struct Sessions {
     pub msrp: MsrpSessions,
     /// Message → its session, by index; [`NO_SESSION`] where there is none.
     pub session_of: Vec<u32>,
+    /// SIP messages that repeat an earlier one on the same hop.
+    pub retransmissions: HashSet<MessageId>,
     /// Conversation-ID → sessions that carry it, in order of their first one.
     pub conversations: Vec<(String, Vec<usize>)>,
 }
@@ -104,6 +106,12 @@ impl Sessions {
         let sessions = parts.into_sessions(problems);
         let mut built = Sessions { sessions, legs, subscriptions, calls, msrp, ..Sessions::default() };
         built.index_messages(messages);
+        built.retransmissions = built
+            .calls
+            .iter()
+            .flat_map(|call| &call.transactions)
+            .flat_map(|transaction| transaction.retransmissions(messages))
+            .collect();
         built.find_conversations();
         built
     }
@@ -121,7 +129,8 @@ impl Sessions {
                     of_msrp[msrp as usize] = index as u32;
                 }
             }
-            for id in session.subscriptions.iter().flat_map(|&subscription| &self.subscriptions[subscription].messages) {
+            for id in session.subscriptions.iter().flat_map(|&subscription| &self.subscriptions[subscription].messages)
+            {
                 self.session_of[id.0 as usize] = index as u32;
             }
             for &msrp in &session.bare_msrp {
@@ -143,6 +152,10 @@ impl Sessions {
             });
             self.conversations[place].1.push(number);
         }
+    }
+
+    pub fn is_retransmission(&self, id: MessageId) -> bool {
+        self.retransmissions.contains(&id)
     }
 
     /// The session a message belongs to.
@@ -183,16 +196,13 @@ fn bind_msrp(legs: &mut [Leg], msrp: &MsrpSessions) {
         }
     }
     for leg in legs {
-        let id = |media: &Option<MsrpMedia>| {
-            let path = &media.as_ref()?.path;
-            path.split_ascii_whitespace().next_back().and_then(session_id).map(str::to_owned)
-        };
-        leg.msrp = match (id(&leg.media.caller), id(&leg.media.callee)) {
+        let [caller, callee] = [&leg.media.caller, &leg.media.callee].map(|media| media.as_ref()?.session_id());
+        leg.msrp = match (caller, callee) {
             (Some(a), Some(b)) => {
-                let pair = by_pair.get(&(a.as_str().min(&b), a.as_str().max(&b))).copied();
-                pair.or_else(|| unique(by_one.get(a.as_str()))).or_else(|| unique(by_one.get(b.as_str())))
+                let pair = by_pair.get(&(a.min(b), a.max(b))).copied();
+                pair.or_else(|| unique(by_one.get(a))).or_else(|| unique(by_one.get(b)))
             }
-            (Some(one), None) | (None, Some(one)) => unique(by_one.get(one.as_str())),
+            (Some(one), None) | (None, Some(one)) => unique(by_one.get(one)),
             (None, None) => None,
         };
     }
@@ -214,12 +224,12 @@ fn entity_over_msrp(session: u32, msrp: &MsrpSessions, messages: &Messages) -> O
             return None;
         }
         let document = conference_info::parse(&transfer.body(messages)).ok()?;
-        Some((document.entity?.to_string(), transfer.first))
+        Some((document.entity?.value, transfer.first))
     })
 }
 
 fn entity_in_notify(id: MessageId, messages: &Messages) -> Option<String> {
     let message = messages.sip(&messages[id])?;
     let document = conference_info::parse(find_body(&message, CONFERENCE_INFO)?).ok()?;
-    Some(document.entity?.to_string())
+    Some(document.entity?.value)
 }

@@ -216,10 +216,8 @@ impl Transfer {
         if self.more.is_empty() {
             return Cow::Borrowed(chunk_body(messages, self.first));
         }
-        let mut chunks: Vec<(Option<u64>, &[u8])> = self
-            .chunks()
-            .map(|id| (range(messages, id).map(|range| range.start), chunk_body(messages, id)))
-            .collect();
+        let mut chunks: Vec<(Option<u64>, &[u8])> =
+            self.chunks().map(|id| (range(messages, id).map(|range| range.start), chunk_body(messages, id))).collect();
         let mut sorted = chunks.clone();
         sorted.sort_by_key(|(start, _)| *start);
         let fits = sorted.windows(2).all(|pair| match (pair[0], pair[1].0) {

@@ -1,6 +1,6 @@
 //! What an MSRP message carries: the CPIM envelope around it, if there is one, and what kind of thing is inside.
 
-use crate::session::{Identity, Leg, Session, Sessions, Transfer};
+use crate::session::{Identity, Leg, MsrpMedia, Session, Sessions, Transfer};
 use crate::wire::media_type::MediaType;
 use crate::wire::msrp::session_id;
 use crate::wire::{Messages, cpim};
@@ -46,16 +46,19 @@ impl Envelope {
         if !outer.is("message/cpim") {
             return bare(&outer);
         }
-        let Ok(message) = cpim::parse(body) else { return bare(&outer) };
+        let Ok(message) = cpim::parse_first_chunk(body) else { return bare(&outer) };
+        let identity = |address: cpim::Address| Identity {
+            display_name: Some(address.name).filter(|name| !name.is_empty()),
+            ..Identity::from_uri(&address.uri)
+        };
+        let content_type = message.content_headers.content_type();
         Envelope {
-            from: message.from().and_then(|value| Identity::parse(&value)),
-            to: message.to().and_then(|value| Identity::parse(&value)),
-            message_id: message.imdn_message_id().map(|id| id.into_owned()),
-            content_type: message.content_type().map_or_else(
-                || "text/plain".to_owned(),
-                |value| MediaType::parse(&value).essence().to_ascii_lowercase(),
-            ),
-            body_start: message.body_range().start,
+            from: message.from().next().map(identity),
+            to: message.to().next().map(identity),
+            message_id: message.message_id().map(|id| id.into_owned()),
+            // RFC 2045 §5.2: a body without Content-Type is plain text.
+            content_type: content_type.map_or("text/plain".into(), |kind| kind.essence().to_ascii_lowercase()),
+            body_start: message.body.start,
         }
     }
 
@@ -65,7 +68,6 @@ impl Envelope {
             "application/im-iscomposing+xml" => Content::IsComposing,
             "application/conference-info+xml" => Content::ConferenceInfo,
             "application/vnd.oma.cpm-groupdata+xml" => Content::GroupData,
-            "" if body_len == 0 => Content::Empty,
             _ if body_len == 0 => Content::Empty,
             _ => Content::User,
         }
@@ -89,7 +91,12 @@ pub struct OpenTransfer<'a> {
 }
 
 /// All MSRP messages of a session in order of their first chunk.
-pub fn transfers<'a>(session: &Session, sessions: &'a Sessions, messages: &Messages, cast: &Cast) -> Vec<OpenTransfer<'a>> {
+pub fn transfers<'a>(
+    session: &Session,
+    sessions: &'a Sessions,
+    messages: &Messages,
+    cast: &Cast,
+) -> Vec<OpenTransfer<'a>> {
     let mut opened = Vec::new();
     for &index in &session.legs {
         let leg = &sessions.legs[index];
@@ -149,9 +156,8 @@ fn open(transfer: &Transfer, messages: &Messages) -> (Envelope, Content) {
 
 /// Is the session's first end (who sent first) the caller of the leg? Told by the session-ids of the paths in the SDP.
 fn caller_is_first_end(leg: &Leg, first_end: &str) -> bool {
-    let last_id = |path: Option<&str>| path.and_then(|path| path.split_ascii_whitespace().next_back()).and_then(session_id);
-    let caller = last_id(leg.media.caller.as_ref().map(|media| media.path.as_str()));
-    let callee = last_id(leg.media.callee.as_ref().map(|media| media.path.as_str()));
+    let caller = leg.media.caller.as_ref().and_then(MsrpMedia::session_id);
+    let callee = leg.media.callee.as_ref().and_then(MsrpMedia::session_id);
     let first = session_id(first_end);
     match (caller, callee) {
         (Some(caller), _) if Some(caller) == first => true,

@@ -1,16 +1,27 @@
 //! Bytes ↔ messages, without judging: what is odd is kept and noted, never lost.
 
 pub mod conference_info;
+pub mod cpim;
 pub mod cut;
+pub mod defect;
+pub mod ft_http;
+pub mod group_data;
+pub mod group_state;
+pub mod imdn;
+pub mod is_composing;
 pub mod media_type;
-pub mod multipart;
-pub mod sdp;
-pub mod uri;
 mod message;
+pub mod mime;
 pub mod msrp;
+pub mod multipart;
+mod name_addr;
 mod reader;
+pub mod resource_lists;
+pub mod sdp;
 pub mod sip;
 pub mod text;
+pub mod uri;
+pub mod xml;
 
 pub use message::{Kind, Message, MessageId, Messages, Piece};
 pub use reader::Reader;

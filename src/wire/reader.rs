@@ -108,7 +108,8 @@ impl Consumer for Reader {
             None if !expected || is_stun(data) => return,
             None => match sip::resynchronise(&data[blank..]) {
                 Some(start) => {
-                    let detail = || format!("{start} bytes before the SIP message of a datagram, {}", ends(flow, from_client));
+                    let detail =
+                        || format!("{start} bytes before the SIP message of a datagram, {}", ends(flow, from_client));
                     self.problems.note(ProblemKind::SipUnread, Some(first.frame), start as u64, detail);
                     blank + start
                 }
@@ -214,7 +215,15 @@ impl Reader {
         }
     }
 
-    fn gap(&mut self, flow: &Flow, state: &mut FlowState, from_client: bool, bytes: u64, frame: FrameId, store: &Store) {
+    fn gap(
+        &mut self,
+        flow: &Flow,
+        state: &mut FlowState,
+        from_client: bool,
+        bytes: u64,
+        frame: FrameId,
+        store: &Store,
+    ) {
         self.flush(flow, state, from_client, store);
         if matches!(state.protocol, Protocol::Sip | Protocol::Msrp) {
             let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
@@ -454,7 +463,9 @@ impl Messages {
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
         }
-        messages.list.sort_unstable_by(|a, b| a.cmp_place(b).then_with(|| (a.flow, a.from_client).cmp(&(b.flow, b.from_client))));
+        messages.list.sort_unstable_by(|a, b| {
+            a.cmp_place(b).then_with(|| (a.flow, a.from_client).cmp(&(b.flow, b.from_client)))
+        });
         messages.store = store;
         (messages, problems)
     }

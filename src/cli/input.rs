@@ -1,0 +1,106 @@
+//! Opening what the user named: file by file or merged, with progress, and going on after one that cannot be read.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Common;
+use crate::capture::{self, Input, OpenError, OpenOptions, Problems, Progress};
+use crate::report::json::Document;
+use crate::{Analysis, analyze};
+
+/// Analyses every capture the user named, one after another (all as one with `--merge`), and hands each to `each`.
+///
+/// What cannot be opened is explained on stderr and the others are still read; `false` says that there was such a one.
+pub fn for_each(common: &Common, mut each: impl FnMut(&Analysis) -> anyhow::Result<()>) -> anyhow::Result<bool> {
+    let named: Vec<Input> = common.files.iter().cloned().map(Input::from).collect();
+    let mut complete = true;
+    let mut sets: Vec<Vec<Input>> = Vec::new();
+    if common.merge {
+        sets.push(named);
+    } else {
+        for input in named {
+            let mut problems = Problems::default();
+            match capture::expand(&[input], &mut problems) {
+                Ok(files) => sets.extend(files.into_iter().map(|file| vec![file])),
+                Err(error) => complete = explain(&error),
+            }
+            for problem in problems.finish() {
+                let _ = writeln!(io::stderr(), "rcshark: {}", crate::view::terminal(&problem.detail));
+            }
+        }
+    }
+    for set in sets {
+        match open_and_analyze(&set, common) {
+            Ok(analysis) => {
+                each(&analysis)?;
+                // Freeing millions of small things at the end of a set takes longer than the system needs for all at once.
+                std::mem::forget(analysis);
+            }
+            Err(error) => complete = explain(&error),
+        }
+    }
+    Ok(complete)
+}
+
+/// Writes the JSON documents of everything the user named: one array, a document per capture, each as soon as it is there.
+pub fn write_documents(common: &Common) -> anyhow::Result<bool> {
+    let mut out = super::plain_stdout();
+    let mut separator = "[";
+    let complete = for_each(common, |analysis| {
+        write!(out, "{separator}")?;
+        separator = ",\n";
+        serde_json::to_writer_pretty(&mut out, &Document::new(analysis, |session| common.wants(session)))?;
+        Ok(())
+    })?;
+    writeln!(out, "{}]", if separator == "[" { "[" } else { "" })?;
+    out.flush()?;
+    Ok(complete)
+}
+
+/// Says on stderr what is wrong; returns false, for "not complete".
+fn explain(error: &OpenError) -> bool {
+    let _ = writeln!(io::stderr(), "rcshark: {}", crate::view::terminal(&error.to_string()));
+    false
+}
+
+fn open_and_analyze(set: &[Input], common: &Common) -> Result<Analysis, OpenError> {
+    let progress: Arc<Progress> = Arc::default();
+    let options = OpenOptions { filter: common.bpf.clone(), progress: Arc::clone(&progress), ..OpenOptions::default() };
+    with_progress_bar(&progress, || Ok(analyze(capture::open(set, &options)?)))
+}
+
+/// How long reading may take before a bar is shown.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Shows on a terminal how far the reading is, once it takes noticeable time.
+fn with_progress_bar<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
+    if !io::stderr().is_terminal() {
+        return work();
+    }
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            std::thread::park_timeout(PATIENCE);
+            if done.load(Ordering::Acquire) {
+                return;
+            }
+            let bar = ProgressBar::with_draw_target(Some(progress.total_bytes()), ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            while !done.load(Ordering::Acquire) {
+                bar.set_length(progress.total_bytes());
+                bar.set_position(progress.read_bytes());
+                std::thread::park_timeout(Duration::from_millis(80));
+            }
+            bar.finish_and_clear();
+        });
+        let result = work();
+        done.store(true, Ordering::Release);
+        watcher.thread().unpark();
+        result
+    })
+}

@@ -1,0 +1,128 @@
+//! The command line: one file per subcommand. Prints to stdout, explains itself on stderr, picks the exit code.
+
+mod analyze;
+mod flow;
+mod input;
+mod messages;
+mod sessions;
+mod style;
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::session::{Session, uri_key};
+
+/// Exit code when the tool could not do (all of) its work: unreadable file, bad option.
+const FAILURE: u8 = 2;
+
+/// Traffic analyzer for RCS group chat (OMA CPM): reads captures, reassembles SIP and MSRP, joins all legs of a group chat.
+#[derive(Parser)]
+#[command(name = "rcshark", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Examples:\n  \
+    rcshark analyze capture.pcapng                 what is in a capture\n  \
+    rcshark sessions captures/                     every session of every capture in a folder\n  \
+    rcshark messages capture.pcap --filter 'msrp.status >= 400'\n  \
+    rcshark flow capture.pcap --session s1         the ladder of a session\n  \
+    tcpdump -w - | rcshark analyze -               from standard input")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Analyze(analyze::Options),
+    Sessions(sessions::Options),
+    Messages(messages::Options),
+    Flow(flow::Options),
+}
+
+/// What every command that reads captures takes.
+#[derive(Args)]
+pub struct Common {
+    /// Captures: files, folders (all captures in them), or `-` for standard input.
+    ///
+    /// pcap and pcapng, also compressed with gzip or zstd.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<std::path::PathBuf>,
+
+    /// Read all FILEs as one capture: rotated files, or one file per node.
+    #[arg(long)]
+    merge: bool,
+
+    /// Only this session: its id (s1), a Contribution-ID, or the focus URI.
+    #[arg(long, value_name = "SESSION")]
+    session: Option<String>,
+
+    /// Capture filter (BPF), e.g. 'udp port 5060'.
+    #[arg(short = 'f', long = "bpf", value_name = "FILTER")]
+    bpf: Option<String>,
+
+    /// Colours on the terminal. NO_COLOR is obeyed.
+    #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Common {
+    /// Does `session` match `--session`?
+    fn wants(&self, session: &Session) -> bool {
+        let Some(wanted) = &self.session else { return true };
+        let is_focus = session.focus_uri.as_deref().is_some_and(|focus| uri_key(focus) == uri_key(wanted));
+        session.id == *wanted || session.contribution_ids.contains(wanted) || is_focus
+    }
+
+    /// Standard output for people: with colours where they are wanted and can be shown.
+    fn stdout(&self) -> BufWriter<AutoStream<Stdout>> {
+        let choice = match self.color {
+            Colour::Auto => AutoStream::choice(&io::stdout()),
+            Colour::Always => ColorChoice::Always,
+            Colour::Never => ColorChoice::Never,
+        };
+        BufWriter::new(AutoStream::new(io::stdout(), choice))
+    }
+}
+
+/// Standard output for programs: the bytes as they are.
+fn plain_stdout() -> BufWriter<Stdout> {
+    BufWriter::with_capacity(1 << 16, io::stdout())
+}
+
+/// Runs the command line and returns the exit code: 0, or 2 when something could not be read.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Command::Analyze(options) => analyze::run(options),
+        Command::Sessions(options) => sessions::run(options),
+        Command::Messages(options) => messages::run(options),
+        Command::Flow(options) => flow::run(options),
+    };
+    match result {
+        Ok(complete) if complete => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(FAILURE),
+        // The reader of our output has gone: `rcshark … | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "rcshark: {error:#}");
+            ExitCode::from(FAILURE)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .is_some_and(|error| error.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
+    })
+}

@@ -1,0 +1,50 @@
+//! The few colours of the terminal output, and how times and texts are written there.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::capture::Time;
+
+pub const BOLD: Style = Style::new().bold();
+pub const DIM: Style = Style::new().dimmed();
+pub const SIP: Style = AnsiColor::Cyan.on_default();
+pub const MSRP: Style = AnsiColor::Green.on_default();
+pub const BAD: Style = AnsiColor::Red.on_default();
+pub const WARN: Style = AnsiColor::Yellow.on_default();
+
+/// `text` in `style`.
+pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// `12.345 s`, `3 min 05 s`, `2 h 04 min`: a span of nanoseconds as people say it.
+pub fn duration(nanos: i64) -> String {
+    let seconds = nanos.max(0) / 1_000_000_000;
+    match seconds {
+        0..=59 => format!("{:.3} s", nanos.max(0) as f64 / 1e9),
+        60..=3_599 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        3_600..=86_399 => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{} d {:02} h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
+/// A time without the digits nobody reads: `2026-03-01 10:00:00.005`.
+pub fn moment(time: Time) -> String {
+    let text = time.to_string();
+    match (text.get(..10), text.get(11..23)) {
+        (Some(date), Some(clock)) => format!("{date} {clock}"),
+        _ => text,
+    }
+}
+
+/// `1 leg`, `3 legs`.
+pub fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// `text` cut to `width` characters, with … where something is missing.
+pub fn fit(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}

@@ -1,0 +1,163 @@
+//! The ladder of a session: one column per endpoint, one arrow per message.
+
+use std::net::{IpAddr, SocketAddr};
+
+use hashbrown::{HashMap, HashSet};
+
+use super::label::label;
+use crate::Analysis;
+use crate::capture::Time;
+use crate::session::{Session, SessionKind};
+use crate::wire::{Kind, MessageId};
+
+/// One endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The participant whose client it is, `focus`, or nothing; not escaped.
+    pub name: String,
+    /// The IP address, with the port where several endpoints share the address.
+    pub address: String,
+}
+
+/// One message, or several of the same transaction that only repeat it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrow {
+    pub message: MessageId,
+    pub time: Time,
+    pub frame: u32,
+    /// Columns it goes from and to.
+    pub from: usize,
+    pub to: usize,
+    pub is_sip: bool,
+    /// Not escaped.
+    pub label: String,
+    /// How often it was sent again; the repetitions have no arrows of their own.
+    pub retransmissions: usize,
+}
+
+/// A session drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ladder {
+    pub columns: Vec<Column>,
+    pub arrows: Vec<Arrow>,
+}
+
+/// What makes an endpoint a column: its address, or address and port where one address has several SIP endpoints (loopback).
+type Place = (IpAddr, Option<u16>);
+
+impl Ladder {
+    pub fn new(analysis: &Analysis, session: &Session) -> Ladder {
+        let index = analysis.sessions.sessions.iter().position(|other| other.id == session.id);
+        let Some(index) = index else { return Ladder::default() };
+        let ids: Vec<MessageId> = analysis
+            .messages
+            .iter()
+            .map(|(id, _)| id)
+            .filter(|id| analysis.sessions.session_of[id.0 as usize] == index as u32)
+            .collect();
+        let shared = shared_addresses(analysis, &ids);
+        let place =
+            |address: SocketAddr| -> Place { (address.ip(), shared.contains(&address.ip()).then_some(address.port())) };
+        let names = names(analysis, session, place);
+        let mut ladder = Ladder::default();
+        let mut columns: HashMap<Place, usize> = HashMap::new();
+        let mut folded: HashMap<(bool, String, usize, usize), usize> = HashMap::new();
+        for id in ids {
+            let message = &analysis.messages[id];
+            let (source, destination) = analysis.messages.flow(message).ends(message.from_client);
+            let [from, to] = [place(source), place(destination)].map(|place| {
+                *columns.entry(place).or_insert_with(|| {
+                    let address = match place {
+                        (ip, Some(port)) => SocketAddr::new(ip, port).to_string(),
+                        (ip, None) => ip.to_string(),
+                    };
+                    ladder.columns.push(Column { name: names.get(&place).cloned().unwrap_or_default(), address });
+                    ladder.columns.len() - 1
+                })
+            });
+            let label = label(analysis, message);
+            let is_sip = matches!(message.kind, Kind::Sip(_));
+            let key = (is_sip, label.clone(), from, to);
+            if analysis.sessions.is_retransmission(id)
+                && let Some(&original) = folded.get(&key)
+            {
+                let arrow: &mut Arrow = &mut ladder.arrows[original];
+                arrow.retransmissions += 1;
+                continue;
+            }
+            folded.insert(key, ladder.arrows.len());
+            let frame = analysis.capture.table.place(message.frame).number;
+            ladder.arrows.push(Arrow {
+                message: id,
+                time: message.time,
+                frame,
+                from,
+                to,
+                is_sip,
+                label,
+                retransmissions: 0,
+            });
+        }
+        ladder
+    }
+}
+
+/// Addresses on which more than one port speaks SIP.
+fn shared_addresses(analysis: &Analysis, ids: &[MessageId]) -> HashSet<IpAddr> {
+    let mut ports: HashMap<IpAddr, HashSet<u16>> = HashMap::new();
+    for id in ids {
+        let message = &analysis.messages[*id];
+        let flow = analysis.messages.flow(message);
+        // A TCP client's port is a number of the moment.
+        let ends = match flow.transport {
+            crate::net::Transport::Udp => vec![flow.client, flow.server],
+            crate::net::Transport::Tcp => vec![flow.server],
+        };
+        for end in ends.into_iter().filter(|_| message.sip().is_some()) {
+            ports.entry(end.ip()).or_default().insert(end.port());
+        }
+    }
+    ports.into_iter().filter(|(_, ports)| ports.len() > 1).map(|(ip, _)| ip).collect()
+}
+
+/// Who sits where: the participant's name at the client's end of each leg, `focus` at the other.
+fn names(analysis: &Analysis, session: &Session, place: impl Fn(SocketAddr) -> Place) -> HashMap<Place, String> {
+    let mut names = HashMap::new();
+    let all = &analysis.sessions;
+    for &index in &session.legs {
+        let leg = &all.legs[index];
+        let Some(message) = leg.invited.map(|id| &analysis.messages[id]) else { continue };
+        let (caller_at, callee_at) = analysis.messages.flow(message).ends(message.from_client);
+        for (at, identity, is_client) in [
+            (caller_at, &leg.caller, leg.participant_is_caller() || session.kind == SessionKind::OneToOne),
+            (callee_at, &leg.callee, !leg.participant_is_caller() || session.kind == SessionKind::OneToOne),
+        ] {
+            let name = match identity {
+                Some(identity) if is_client => {
+                    identity.display_name.clone().unwrap_or_else(|| user_part(&identity.uri).to_owned())
+                }
+                _ if is_client => continue,
+                _ => "focus".to_owned(),
+            };
+            names.entry(place(at)).or_insert_with(Vec::new).push(name);
+        }
+    }
+    // A place that is the client of several people is a proxy or B2BUA, and none of them.
+    names
+        .into_iter()
+        .map(|(place, mut names): (Place, Vec<String>)| {
+            names.sort();
+            names.dedup();
+            let name = match names.as_slice() {
+                [only] => only.clone(),
+                _ => String::new(),
+            };
+            (place, name)
+        })
+        .collect()
+}
+
+fn user_part(uri: &str) -> &str {
+    let rest = uri.split_once(':').map_or(uri, |(_, rest)| rest);
+    rest.split(['@', ';']).next().unwrap_or(rest)
+}
