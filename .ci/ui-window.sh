@@ -16,7 +16,8 @@ size=${SIZE:-1280x800}
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=${CARGO_TARGET_DIR:-$root/target}/debug/rcshark-ui
 
-cargo build --quiet --manifest-path "$root/Cargo.toml" --package rcshark-ui
+# With --tests, which chooses the same crate features as `cargo test` does: nothing is built twice.
+cargo build --quiet --manifest-path "$root/Cargo.toml" --package rcshark-ui --bins --tests
 
 work=$(mktemp -d)
 screen= window=

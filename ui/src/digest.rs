@@ -8,10 +8,13 @@ use rcshark::capture::{FrameId, Problem, Time};
 use rcshark::session::{Direction, Identity, Joint, Leg, NO_SESSION, Outcome, Session, SessionKind, Side};
 use rcshark::wire::MessageId;
 
-use crate::text::{count, duration, grouped, shown, time};
+use crate::text::{clock, count, duration, grouped, moment, shown};
 
 /// Frames of one joint that are listed by number.
 const MAX_LISTED_FRAMES: usize = 12;
+
+/// Participants of one session that are listed by name.
+const MAX_LISTED_PARTICIPANTS: usize = 30;
 
 /// What was read, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -148,8 +151,8 @@ fn capture_facts(analysis: &Analysis, counts: Counts) -> Vec<Fact> {
         ));
     }
     if let (Some(first), Some(last)) = (capture.first, capture.last) {
-        facts.push(("From", format!("{} UTC", time(first))));
-        facts.push(("To", format!("{} UTC ({})", time(last), duration(last.nanos_since(first)))));
+        facts.push(("From", format!("{} UTC", moment(first))));
+        facts.push(("To", format!("{} UTC ({})", moment(last), duration(last.nanos_since(first)))));
     }
     let links: Vec<String> = capture.links.iter().map(|link| link.to_string()).collect();
     facts.push(("Link types", links.join(", ")));
@@ -185,11 +188,12 @@ impl SessionLine {
 
 impl SessionDigest {
     /// `None` for a session that `analysis` does not have.
-    pub fn new(analysis: &Analysis, session: usize) -> Option<SessionDigest> {
+    pub fn new(analysis: &Analysis, number: usize) -> Option<SessionDigest> {
         let sessions = &analysis.sessions;
-        let session = sessions.sessions.get(session)?;
-        let mut facts: Vec<Fact> = vec![("Session", format!("{}, {}", session.id, kind(session)))];
+        let session = sessions.sessions.get(number)?;
+        let mut facts: Vec<Fact> = Vec::new();
         let mut add = |name, value: Option<&str>| facts.extend(value.map(|value| (name, shown(value))));
+        add("Subject", session.subject.as_deref());
         add("Focus", session.focus_uri.as_deref());
         add("Conversation-ID", session.conversation_id.as_deref());
         for id in &session.contribution_ids {
@@ -197,16 +201,23 @@ impl SessionDigest {
         }
         let predecessor = session.predecessor.and_then(|predecessor| sessions.sessions.get(predecessor));
         add("Extends", predecessor.map(|predecessor| predecessor.id.as_str()));
-        facts.push(("Started", format!("{} UTC", time(session.started))));
+        facts.push(("Started", format!("{} UTC", moment(session.started))));
         facts.push(match session.ended {
-            Some(ended) => ("Ended", format!("{} UTC", time(ended))),
+            Some(ended) => ("Ended", format!("{} UTC", moment(ended))),
             None => ("Ended", "not in this capture".into()),
         });
         facts.push(("Duration", session_duration(session)));
         facts.extend(session.end_cause.as_deref().map(|cause| ("Cause", shown(cause))));
+        if let Some(timeline) = analysis.timelines.get(number) {
+            let listed = timeline.participants.iter().take(MAX_LISTED_PARTICIPANTS);
+            let mut names = listed.map(|participant| name(Some(&participant.identity))).collect::<Vec<_>>().join(", ");
+            names.push_str(&and_more(timeline.participants.len(), MAX_LISTED_PARTICIPANTS));
+            facts.push(("Participants", names));
+            facts.push(("Chat messages", grouped(timeline.messages.len() as u64)));
+        }
         facts.push(("Subscriptions", grouped(session.subscriptions.len() as u64)));
         Some(SessionDigest {
-            title: session.subject.as_deref().map_or_else(|| "no subject".into(), shown),
+            title: format!("{}: {} session", session.id, kind(session)),
             facts,
             joints: session.joined_by.iter().map(|joint| JointLine::new(joint, analysis)).collect(),
             legs: session.legs.iter().map(|&leg| LegLine::new(&sessions.legs[leg], analysis)).collect(),
@@ -218,9 +229,7 @@ impl JointLine {
     fn new(joint: &Joint, analysis: &Analysis) -> JointLine {
         let listed = joint.frames.iter().take(MAX_LISTED_FRAMES).map(|&frame| frame_number(frame, analysis));
         let mut frames = listed.collect::<Vec<_>>().join(", ");
-        if let Some(more) = joint.frames.len().checked_sub(MAX_LISTED_FRAMES).filter(|more| *more > 0) {
-            frames.push_str(&format!(" and {} more", grouped(more as u64)));
-        }
+        frames.push_str(&and_more(joint.frames.len(), MAX_LISTED_FRAMES));
         JointLine { key: joint.kind.as_str(), value: shown(&joint.value), frames }
     }
 }
@@ -238,13 +247,13 @@ impl LegLine {
         LegLine {
             participant: name(leg.participant()),
             direction: match leg.direction {
-                Direction::ClientToFocus => "client → focus",
-                Direction::FocusToClient => "focus → client",
-                Direction::ClientToClient => "client → client",
+                Direction::ClientToFocus => "client to focus",
+                Direction::FocusToClient => "focus to client",
+                Direction::ClientToClient => "client to client",
                 Direction::Unknown => "unknown",
             },
             outcome: leg.answered.map_or_else(|| outcome.into(), |(_, status)| format!("{outcome} ({status})")),
-            started: span.map(|(first, _)| time(first)).unwrap_or_default(),
+            started: span.map(|(first, _)| clock(first)).unwrap_or_default(),
             duration: span.map(|(first, last)| duration(last.nanos_since(first))).unwrap_or_default(),
             ended_by: match leg.ended {
                 Some((_, Side::Caller)) => "caller",
@@ -288,6 +297,14 @@ fn name(identity: Option<&Identity>) -> String {
         Some(Identity { display_name: Some(name), uri, .. }) => format!("{} ({})", shown(name), shown(uri)),
         Some(identity) => shown(&identity.uri),
         None => "unknown".into(),
+    }
+}
+
+/// What stands after a list that was cut.
+fn and_more(all: usize, listed: usize) -> String {
+    match all.saturating_sub(listed) {
+        0 => String::new(),
+        more => format!(" and {} more", grouped(more as u64)),
     }
 }
 

@@ -11,6 +11,7 @@ mod loading;
 mod opened;
 mod panels;
 mod selection;
+mod style;
 mod text;
 
 use std::path::PathBuf;

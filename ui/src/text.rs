@@ -5,28 +5,14 @@ use rcshark::capture::Time;
 /// The longest text from a capture that is shown in one place.
 const MAX_SHOWN_CHARS: usize = 300;
 
-/// Text from a capture, made fit to be shown: strangers wrote it. Control characters, and invisible ones that would
-/// change what stands around them (RFC 3454 tables C.2 and C.8, as in "Trojan Source"), are written as escapes; what
-/// is very long is cut.
+/// Text from a capture, made fit to be shown: strangers wrote it. What would not print, or would reorder what stands
+/// around it, is escaped; what is very long is cut.
 pub fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len().min(MAX_SHOWN_CHARS));
-    for (place, char) in text.chars().enumerate() {
-        if place == MAX_SHOWN_CHARS {
-            shown.push('…');
-            break;
-        }
-        if char.is_control() || is_invisible(char) {
-            shown.extend(char.escape_unicode());
-        } else {
-            shown.push(char);
-        }
+    let end = text.char_indices().nth(MAX_SHOWN_CHARS).map(|(end, _)| end);
+    match end.and_then(|end| text.get(..end)) {
+        Some(beginning) => format!("{}…", rcshark::view::terminal(beginning)),
+        None => rcshark::view::terminal(text).into_owned(),
     }
-    shown
-}
-
-fn is_invisible(char: char) -> bool {
-    let ranges = ['\u{200b}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2060}'..='\u{206f}', '\u{fff9}'..='\u{fffb}'];
-    matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}') || ranges.iter().any(|range| range.contains(&char))
 }
 
 /// `1234567` as `1,234,567`.
@@ -59,13 +45,18 @@ pub fn duration(nanos: i64) -> String {
     }
 }
 
-/// A time to the millisecond, UTC.
-pub fn time(time: Time) -> String {
+/// Date and time to the millisecond, UTC.
+pub fn moment(time: Time) -> String {
     let rfc3339 = time.to_string();
-    match rfc3339.split_once('T') {
-        Some((date, clock)) => format!("{date} {}", clock.get(..12).unwrap_or(clock)),
-        None => rfc3339,
-    }
+    let date = rfc3339.split('T').next().unwrap_or_default();
+    format!("{date} {}", clock(time))
+}
+
+/// The time of day to the millisecond, UTC.
+pub fn clock(time: Time) -> String {
+    let rfc3339 = time.to_string();
+    let clock = rfc3339.split('T').nth(1).unwrap_or_default();
+    clock.get(..12).unwrap_or(clock).to_owned()
 }
 
 #[cfg(test)]
@@ -74,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_would_not_print_or_would_reorder_text_is_escaped() {
-        assert_eq!(shown("a\tb\r\n\u{1b}[31m"), "a\\u{9}b\\u{d}\\u{a}\\u{1b}[31m");
+        assert_eq!(shown("a\tb\r\n\u{1b}[31m"), "a\\tb\\r\\n\\x1b[31m");
         assert_eq!(shown("sip:\u{202e}ecila"), "sip:\\u{202e}ecila");
         assert_eq!(shown("Zoë – 5 €"), "Zoë – 5 €");
     }
@@ -92,6 +83,6 @@ mod tests {
         assert_eq!([0, 1, 2].map(|number| count(number, "leg")), ["0 legs", "1 leg", "2 legs"]);
         let spans = [5, 12_340, 61_000, 7_260_000].map(|millis| duration(millis * 1_000_000));
         assert_eq!(spans, ["5 ms", "12.3 s", "1 min 01 s", "2 h 01 min"]);
-        assert_eq!(time(Time(1_772_359_200_005_318_001)), "2026-03-01 10:00:00.005");
+        assert_eq!(moment(Time(1_772_359_200_005_318_001)), "2026-03-01 10:00:00.005");
     }
 }

@@ -6,14 +6,14 @@ use super::table::{Heading, facts_ui, table_ui};
 use crate::digest::{JointLine, SessionDigest};
 
 const LEG_COLUMNS: [Heading; 8] = [
-    ("Participant", 220.0),
-    ("Direction", 110.0),
-    ("Outcome", 120.0),
-    ("Started (UTC)", 170.0),
-    ("Duration", 80.0),
+    ("Participant", 210.0),
+    ("Direction", 105.0),
+    ("Outcome", 125.0),
+    ("Started", 95.0),
+    ("Duration", 75.0),
     ("Ended by", 70.0),
     ("Messages", 70.0),
-    ("Call-ID", 160.0),
+    ("Call-ID", 100.0),
 ];
 
 /// Shows `session`.

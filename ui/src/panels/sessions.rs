@@ -1,6 +1,8 @@
 //! The list on the left: captures, their conversations, and the sessions in these.
 
-use eframe::egui::{self, Rect, RichText, Role, Sense, TextStyle, TextWrapMode, WidgetInfo, WidgetText, pos2, vec2};
+use eframe::egui::{
+    self, Color32, Rect, RichText, Role, Sense, TextStyle, TextWrapMode, WidgetInfo, WidgetText, pos2, vec2,
+};
 
 use crate::command::Command;
 use crate::opened::Row;
@@ -38,24 +40,23 @@ pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal
 fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Selection) -> bool {
     let (label, top, bottom) = match row {
         Row::Capture { name, note, failed, .. } => {
-            let colour = if *failed { ui.visuals().error_fg_color } else { ui.visuals().weak_text_color() };
+            let note_text = RichText::new(note).small();
+            let note_text = if *failed { note_text.color(ui.visuals().error_fg_color) } else { note_text };
             let top = (RichText::new(name).strong(), RichText::default());
-            (format!("{name}, {note}"), top, (RichText::new(note).color(colour), RichText::default()))
+            (format!("{name}, {note}"), top, (note_text, RichText::default()))
         }
         Row::Conversation(id) => {
             let label = match id {
                 Some(id) => format!("Conversation {id}"),
                 None => "No Conversation-ID".to_owned(),
             };
-            let bottom = (RichText::new(&label).small().weak(), RichText::default());
+            let bottom = (RichText::new(&label).small(), RichText::default());
             (label, (RichText::default(), RichText::default()), bottom)
         }
         Row::Session { line, .. } => {
             let top = (RichText::new(format!("{}  {}", line.id, line.title())), RichText::new(&line.duration));
-            let bottom = (
-                RichText::new(format!("{}  {}", line.kind, line.who)).small().weak(),
-                RichText::new(&line.size).small().weak(),
-            );
+            let bottom =
+                (RichText::new(format!("{}  {}", line.kind, line.who)).small(), RichText::new(&line.size).small());
             (line.spoken(), top, bottom)
         }
     };
@@ -75,19 +76,22 @@ fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Sel
     }
     let inner = rect.shrink2(vec2(PADDING, 4.0));
     let (upper, lower) = inner.split_top_bottom_at_fraction(0.5);
-    line_ui(ui, upper, top);
-    line_ui(ui, lower, bottom);
+    let (colour, faint) = match selected {
+        true => (visuals.selection.stroke.color, visuals.selection.stroke.color),
+        false => (visuals.text_color(), visuals.weak_text_color()),
+    };
+    line_ui(ui, upper, top, colour);
+    line_ui(ui, lower, bottom, faint);
     response.clicked()
 }
 
 /// Text at the left, cut where the text at the right begins.
-fn line_ui(ui: &egui::Ui, rect: Rect, (left, right): (RichText, RichText)) {
+fn line_ui(ui: &egui::Ui, rect: Rect, (left, right): (RichText, RichText), colour: Color32) {
     let galley = |text: RichText, width: f32| {
         WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Truncate), width, TextStyle::Body)
     };
     let right = galley(right, rect.width());
     let left = galley(left, (rect.width() - right.size().x - PADDING).max(0.0));
-    let colour = ui.visuals().text_color();
     let top_of = |galley: &egui::Galley| rect.center().y - galley.size().y / 2.0;
     let right_at = pos2(rect.right() - right.size().x, top_of(&right));
     let left_at = pos2(rect.left(), top_of(&left));
@@ -135,13 +139,14 @@ mod tests {
     #[test]
     fn only_rows_in_sight_are_drawn_and_the_selected_one_is_scrolled_to() {
         let rows: Vec<Row> = (0..10_000).map(|number| session(number, &format!("Subject {number}."))).collect();
-        let show = |ui: &mut egui::Ui, selection: &mut Selection| {
-            sessions_ui(ui, &rows, *selection, true);
+        let show = |ui: &mut egui::Ui, revealed: &mut Option<Selection>| {
+            sessions_ui(ui, &rows, revealed.unwrap_or_default(), revealed.is_some());
+            *revealed = None;
         };
-        let mut harness = Harness::new_ui_state(show, Selection::Nothing);
+        let mut harness = Harness::new_ui_state(show, None);
         assert!(harness.query_by_label_contains("Subject 0.").is_some());
         assert!(harness.query_by_label_contains("Subject 7000.").is_none());
-        *harness.state_mut() = Selection::Session { capture: 0, session: 7_000 };
+        *harness.state_mut() = Some(Selection::Session { capture: 0, session: 7_000 });
         harness.run();
         assert!(harness.query_by_label_contains("Subject 7000.").is_some());
         assert!(harness.query_by_label_contains("Subject 0.").is_none());

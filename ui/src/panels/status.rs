@@ -5,7 +5,7 @@ use eframe::egui;
 use crate::command::Command;
 use crate::digest::Counts;
 use crate::selection::Selection;
-use crate::text::{count, grouped};
+use crate::text::count;
 
 pub struct Status<'a> {
     /// Of all captures that were read.
@@ -23,8 +23,8 @@ pub fn status_ui(ui: &mut egui::Ui, status: &Status<'_>) -> Option<Command> {
         let counts = &status.counts;
         let numbers = [
             count(counts.frames, "frame"),
-            format!("{} SIP", grouped(counts.sip)),
-            format!("{} MSRP messages", grouped(counts.msrp)),
+            count(counts.sip, "SIP message"),
+            count(counts.msrp, "MSRP message"),
             count(counts.sessions, "session"),
         ];
         ui.label(numbers.join("  ·  "));

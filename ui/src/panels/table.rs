@@ -15,7 +15,10 @@ pub fn table_ui<'a>(
     cell: impl Fn(usize, usize) -> &'a str,
 ) {
     let row_height = ui.text_style_height(&egui::TextStyle::Body) + 6.0;
+    // No higher than its rows: the lines between the columns are drawn over the whole height.
+    let height = (row_height + ui.spacing().item_spacing.y) * rows as f32;
     let mut table = TableBuilder::new(ui).id_salt(name).striped(true).auto_shrink([false, true]);
+    table = table.min_scrolled_height(0.0).max_scroll_height(height);
     for (place, (_, width)) in columns.iter().enumerate() {
         let is_last = place + 1 == columns.len();
         let column = if is_last { Column::remainder() } else { Column::initial(*width).resizable(true) };
