@@ -14,7 +14,7 @@ use crate::text::{clock, count, duration, grouped, moment, shown};
 const MAX_LISTED_FRAMES: usize = 12;
 
 /// Participants of one session that are listed by name.
-const MAX_LISTED_PARTICIPANTS: usize = 30;
+const MAX_LISTED_PARTICIPANTS: usize = 12;
 
 /// What was read, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,12 +67,6 @@ pub struct SessionLine {
 impl SessionLine {
     pub fn title(&self) -> &str {
         self.subject.as_deref().unwrap_or("no subject")
-    }
-
-    /// The whole line as it is read aloud.
-    pub fn spoken(&self) -> String {
-        let SessionLine { id, kind, who, duration, size, .. } = self;
-        format!("{id}, {kind}, {}, {who}, {duration}, {size}", self.title())
     }
 }
 
@@ -209,10 +203,10 @@ impl SessionDigest {
         facts.push(("Duration", session_duration(session)));
         facts.extend(session.end_cause.as_deref().map(|cause| ("Cause", shown(cause))));
         if let Some(timeline) = analysis.timelines.get(number) {
-            let listed = timeline.participants.iter().take(MAX_LISTED_PARTICIPANTS);
-            let mut names = listed.map(|participant| name(Some(&participant.identity))).collect::<Vec<_>>().join(", ");
-            names.push_str(&and_more(timeline.participants.len(), MAX_LISTED_PARTICIPANTS));
-            facts.push(("Participants", names));
+            let participants = timeline.participants.iter().take(MAX_LISTED_PARTICIPANTS);
+            facts.extend(participants.map(|participant| ("Participant", name(Some(&participant.identity)))));
+            let more = timeline.participants.len().saturating_sub(MAX_LISTED_PARTICIPANTS) as u64;
+            facts.extend((more > 0).then(|| ("Participants", format!("{} more", grouped(more)))));
             facts.push(("Chat messages", grouped(timeline.messages.len() as u64)));
         }
         facts.push(("Subscriptions", grouped(session.subscriptions.len() as u64)));
@@ -229,7 +223,10 @@ impl JointLine {
     fn new(joint: &Joint, analysis: &Analysis) -> JointLine {
         let listed = joint.frames.iter().take(MAX_LISTED_FRAMES).map(|&frame| frame_number(frame, analysis));
         let mut frames = listed.collect::<Vec<_>>().join(", ");
-        frames.push_str(&and_more(joint.frames.len(), MAX_LISTED_FRAMES));
+        let more = joint.frames.len().saturating_sub(MAX_LISTED_FRAMES) as u64;
+        if more > 0 {
+            frames.push_str(&format!(" and {} more", grouped(more)));
+        }
         JointLine { key: joint.kind.as_str(), value: shown(&joint.value), frames }
     }
 }
@@ -297,14 +294,6 @@ fn name(identity: Option<&Identity>) -> String {
         Some(Identity { display_name: Some(name), uri, .. }) => format!("{} ({})", shown(name), shown(uri)),
         Some(identity) => shown(&identity.uri),
         None => "unknown".into(),
-    }
-}
-
-/// What stands after a list that was cut.
-fn and_more(all: usize, listed: usize) -> String {
-    match all.saturating_sub(listed) {
-        0 => String::new(),
-        more => format!(" and {} more", grouped(more as u64)),
     }
 }
 

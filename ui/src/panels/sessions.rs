@@ -5,30 +5,42 @@ use eframe::egui::{
 };
 
 use crate::command::Command;
+use crate::digest::SessionLine;
 use crate::opened::Row;
 use crate::selection::Selection;
 
-/// All rows are of one height, so that only those in sight need to be looked at.
-const ROW_HEIGHT: f32 = 46.0;
+/// A row of two lines, and of one.
+const HEIGHT: f32 = 46.0;
+const HEADING_HEIGHT: f32 = 28.0;
 const PADDING: f32 = 10.0;
 
-/// A click on a row asks to select it; `reveal` scrolls to the selected one.
+/// A click on a row asks to select it; `reveal` scrolls to the selected one. Only rows in sight are drawn.
 pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal: bool) -> Option<Command> {
     let mut command = None;
+    let ends: Vec<f32> = rows
+        .iter()
+        .scan(0.0, |end, row| {
+            *end += height(row);
+            Some(*end)
+        })
+        .collect();
     egui::ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, viewport| {
-        ui.set_height(ROW_HEIGHT * rows.len() as f32);
+        ui.set_height(ends.last().copied().unwrap_or_default());
         let area = ui.max_rect();
-        let rect_of = |place: usize| {
-            let top = area.top() + ROW_HEIGHT * place as f32;
-            Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), ROW_HEIGHT))
+        let rect_of = |row: &Row, end: f32| {
+            let top_left = pos2(area.left(), area.top() + end - height(row));
+            Rect::from_min_size(top_left, vec2(area.width(), height(row)))
         };
-        if reveal && let Some(place) = rows.iter().position(|row| row.target() == Some(selection)) {
-            ui.scroll_to_rect_animation(rect_of(place), None, egui::style::ScrollAnimation::none());
+        let mut all = rows.iter().zip(&ends);
+        if reveal && let Some((row, &end)) = all.find(|(row, _)| row.target() == Some(selection)) {
+            ui.scroll_to_rect_animation(rect_of(row, end), None, egui::style::ScrollAnimation::none());
         }
-        let first = (viewport.top() / ROW_HEIGHT) as usize;
-        let in_sight = (viewport.height() / ROW_HEIGHT) as usize + 2;
-        for (place, row) in rows.iter().enumerate().skip(first).take(in_sight) {
-            if row_ui(ui, rect_of(place), place, row, selection) {
+        let first = ends.partition_point(|end| *end <= viewport.top());
+        for (place, (row, &end)) in rows.iter().zip(&ends).enumerate().skip(first) {
+            if end - height(row) > viewport.bottom() {
+                break;
+            }
+            if row_ui(ui, rect_of(row, end), place, row, selection) {
                 command = row.target().map(Command::Select);
             }
         }
@@ -36,57 +48,71 @@ pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal
     command
 }
 
+fn height(row: &Row) -> f32 {
+    match row {
+        Row::Conversation(_) => HEADING_HEIGHT,
+        Row::Capture { .. } | Row::Session { .. } => HEIGHT,
+    }
+}
+
 /// Draws one row; was it clicked?
 fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Selection) -> bool {
-    let (label, top, bottom) = match row {
-        Row::Capture { name, note, failed, .. } => {
-            let note_text = RichText::new(note).small();
-            let note_text = if *failed { note_text.color(ui.visuals().error_fg_color) } else { note_text };
-            let top = (RichText::new(name).strong(), RichText::default());
-            (format!("{name}, {note}"), top, (note_text, RichText::default()))
-        }
-        Row::Conversation(id) => {
-            let label = match id {
-                Some(id) => format!("Conversation {id}"),
-                None => "No Conversation-ID".to_owned(),
-            };
-            let bottom = (RichText::new(&label).small(), RichText::default());
-            (label, (RichText::default(), RichText::default()), bottom)
-        }
-        Row::Session { line, .. } => {
-            let top = (RichText::new(format!("{}  {}", line.id, line.title())), RichText::new(&line.duration));
-            let bottom =
-                (RichText::new(format!("{}  {}", line.kind, line.who)).small(), RichText::new(&line.size).small());
-            (line.spoken(), top, bottom)
-        }
-    };
     let target = row.target();
     let selected = target == Some(selection);
     let sense = if target.is_some() { Sense::click() } else { Sense::hover() };
     let response = ui.interact(rect, ui.scope_id().with(place), sense);
     response.widget_info(|| match target {
-        Some(_) => WidgetInfo::selected(Role::Button, true, selected, &label),
-        None => WidgetInfo::labeled(Role::Label, true, &label),
+        Some(_) => WidgetInfo::selected(Role::Button, true, selected, spoken(row)),
+        None => WidgetInfo::labeled(Role::Label, true, spoken(row)),
     });
     let visuals = ui.visuals();
-    if selected {
-        ui.painter().rect_filled(rect, 4.0, visuals.selection.bg_fill);
+    let background = if selected {
+        visuals.selection.bg_fill
     } else if target.is_some() && (response.hovered() || response.has_focus()) {
-        ui.painter().rect_filled(rect, 4.0, visuals.widgets.hovered.weak_bg_fill);
-    }
-    let inner = rect.shrink2(vec2(PADDING, 4.0));
-    let (upper, lower) = inner.split_top_bottom_at_fraction(0.5);
-    let (colour, faint) = match selected {
+        visuals.widgets.hovered.weak_bg_fill
+    } else if matches!(row, Row::Capture { .. }) {
+        visuals.faint_bg_color
+    } else {
+        Color32::TRANSPARENT
+    };
+    let (strong, faint) = match selected {
         true => (visuals.selection.stroke.color, visuals.selection.stroke.color),
         false => (visuals.text_color(), visuals.weak_text_color()),
     };
-    line_ui(ui, upper, top, colour);
-    line_ui(ui, lower, bottom, faint);
+    ui.painter().rect_filled(rect, 4.0, background);
+    let inner = rect.shrink2(vec2(PADDING, 4.0));
+    let (upper, lower) = inner.split_top_bottom_at_fraction(0.5);
+    match row {
+        Row::Capture { name, note, failed, .. } => {
+            let colour = if *failed { visuals.error_fg_color } else { faint };
+            line_ui(ui, upper, RichText::new(name).strong(), "".into(), strong);
+            line_ui(ui, lower, RichText::new(note).small(), "".into(), colour);
+        }
+        Row::Conversation(_) => line_ui(ui, inner, RichText::new(spoken(row)).small(), "".into(), faint),
+        Row::Session { line, .. } => {
+            let (title, place) = (format!("{}  {}", line.id, line.title()), format!("{}  {}", line.kind, line.who));
+            line_ui(ui, upper, title.into(), line.duration.as_str().into(), strong);
+            line_ui(ui, lower, RichText::new(place).small(), RichText::new(&line.size).small(), faint);
+        }
+    }
     response.clicked()
 }
 
+/// A row as it is read aloud.
+fn spoken(row: &Row) -> String {
+    match row {
+        Row::Capture { name, note, .. } => format!("{name}, {note}"),
+        Row::Conversation(Some(id)) => format!("Conversation {id}"),
+        Row::Conversation(None) => "No Conversation-ID".into(),
+        Row::Session { line, .. } => {
+            let SessionLine { id, kind, who, duration, size, .. } = &**line;
+            format!("{id}, {kind}, {}, {who}, {duration}, {size}", line.title())
+        }
+    }
+}
+
 /// Text at the left, cut where the text at the right begins.
-fn line_ui(ui: &egui::Ui, rect: Rect, (left, right): (RichText, RichText), colour: Color32) {
+fn line_ui(ui: &egui::Ui, rect: Rect, left: RichText, right: RichText, colour: Color32) {
     let galley = |text: RichText, width: f32| {
         WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Truncate), width, TextStyle::Body)
     };
@@ -107,7 +133,6 @@ mod tests {
     use egui_kittest::kittest::Queryable;
 
     use super::*;
-    use crate::digest::SessionLine;
 
     fn session(session: usize, subject: &str) -> Row {
         let line = SessionLine {

@@ -15,15 +15,6 @@ pub fn table_ui<'a>(
     cell: impl Fn(usize, usize) -> &'a str,
 ) {
     let row_height = ui.text_style_height(&egui::TextStyle::Body) + 6.0;
-    // No higher than its rows: the lines between the columns are drawn over the whole height.
-    let height = (row_height + ui.spacing().item_spacing.y) * rows as f32;
-    let mut table = TableBuilder::new(ui).id_salt(name).striped(true).auto_shrink([false, true]);
-    table = table.min_scrolled_height(0.0).max_scroll_height(height);
-    for (place, (_, width)) in columns.iter().enumerate() {
-        let is_last = place + 1 == columns.len();
-        let column = if is_last { Column::remainder() } else { Column::initial(*width).resizable(true) };
-        table = table.column(column.at_least(40.0).clip(true));
-    }
     let header = |mut header: egui_extras::TableRow<'_, '_>| {
         for (title, _) in columns {
             header.col(|ui| {
@@ -31,7 +22,7 @@ pub fn table_ui<'a>(
             });
         }
     };
-    table.header(row_height, header).body(|body| {
+    let body = |body: egui_extras::TableBody<'_>| {
         body.rows(row_height, rows, |mut row| {
             let number = row.index();
             for column in 0..columns.len() {
@@ -40,12 +31,22 @@ pub fn table_ui<'a>(
                 });
             }
         });
+    };
+    // In a scope of its own: the lines between the columns reach down to the end of the scope.
+    ui.scope(|ui| {
+        let mut table = TableBuilder::new(ui).id_salt(name).striped(true).auto_shrink([false, true]);
+        for (place, (_, width)) in columns.iter().enumerate() {
+            let is_last = place + 1 == columns.len();
+            let column = if is_last { Column::remainder() } else { Column::initial(*width).resizable(true) };
+            table = table.column(column.at_least(40.0).clip(true));
+        }
+        table.header(row_height, header).body(body);
     });
 }
 
-/// Names and values, one pair a line; values wrap.
+/// Names and values, one pair a line; long values wrap.
 pub fn facts_ui(ui: &mut egui::Ui, name: &str, facts: &[(&'static str, String)]) {
-    egui::Grid::new(name).num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
+    egui::Grid::new(name).num_columns(2).min_row_height(0.0).spacing([16.0, 4.0]).show(ui, |ui| {
         for (name, value) in facts {
             ui.weak(*name);
             ui.add(egui::Label::new(value.as_str()).wrap());
