@@ -27,7 +27,7 @@ pub struct App {
 impl App {
     /// Begins to read `captures`.
     pub fn new(captures: Vec<PathBuf>, merge: bool, egui: &egui::Context) -> App {
-        egui.all_styles_mut(style::set);
+        style::install(egui);
         let mut app = App { opened: Opened::default(), merge, path: String::new(), focus_path: false, chooser: None };
         if !captures.is_empty() {
             app.execute(Command::Open(captures), egui);

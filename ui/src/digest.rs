@@ -244,9 +244,9 @@ impl LegLine {
         LegLine {
             participant: name(leg.participant()),
             direction: match leg.direction {
-                Direction::ClientToFocus => "client to focus",
-                Direction::FocusToClient => "focus to client",
-                Direction::ClientToClient => "client to client",
+                Direction::ClientToFocus => "client → focus",
+                Direction::FocusToClient => "focus → client",
+                Direction::ClientToClient => "client → client",
                 Direction::Unknown => "unknown",
             },
             outcome: leg.answered.map_or_else(|| outcome.into(), |(_, status)| format!("{outcome} ({status})")),

@@ -322,4 +322,28 @@ mod tests {
         assert_eq!([step(false), step(false)], [session(2), session(3)]);
         assert_eq!([step(false), step(false), step(false)], [session(1), Selection::Capture(0), Selection::Capture(0)]);
     }
+
+    #[test]
+    fn a_capture_that_was_cancelled_on_the_way_says_where() {
+        use rcshark::capture::{OpenOptions, open};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chat.pcap");
+        // A classic pcap file, little-endian, microseconds, Ethernet; one frame of 4 bytes at time 0.
+        let mut bytes = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+        bytes.extend([0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 1, 2, 3, 4]);
+        std::fs::write(&path, &bytes).unwrap();
+        let read = |cancel: bool| {
+            let options = OpenOptions::default();
+            let frames = open(&[Input::Path(path.clone())], &options).unwrap();
+            if cancel {
+                options.progress.cancel();
+            }
+            Read::new(rcshark::analyze(frames), &options.progress)
+        };
+        let (whole, cancelled) = (read(false), read(true));
+        assert_eq!((whole.digest.counts.frames, whole.cancelled_at_byte), (1, None));
+        assert_eq!(cancelled.digest.counts.frames, 0);
+        assert!(cancelled.cancelled_at_byte.is_some_and(|byte| byte < bytes.len() as u64));
+    }
 }

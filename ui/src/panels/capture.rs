@@ -25,7 +25,11 @@ pub fn capture_ui(ui: &mut egui::Ui, capture: &Capture) -> Option<Command> {
 
 fn reading_ui(ui: &mut egui::Ui, capture: &Capture) -> Option<Command> {
     let (read, total) = (capture.progress.read_bytes(), capture.progress.total_bytes());
-    ui.label(format!("Reading: {} of {} bytes", grouped(read), grouped(total)));
+    if read < total {
+        ui.label(format!("Reading: {} of {} bytes", grouped(read), grouped(total)));
+    } else {
+        ui.label("Putting messages and sessions together …");
+    }
     ui.add(egui::ProgressBar::new(capture.part_read()).desired_width(420.0));
     let cancel = Command::Cancel;
     ui.button(cancel.text()).on_hover_text(cancel.tooltip()).clicked().then_some(cancel)
@@ -93,6 +97,6 @@ mod tests {
 
     #[test]
     fn reading_is_told_and_can_be_cancelled() {
-        assert_eq!(click(State::Reading, "Reading: 0 of 0 bytes", "Cancel"), Some(Command::Cancel));
+        assert_eq!(click(State::Reading, "Putting messages and sessions together", "Cancel"), Some(Command::Cancel));
     }
 }

@@ -84,7 +84,7 @@ fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Sel
     let (upper, lower) = inner.split_top_bottom_at_fraction(0.5);
     match row {
         Row::Capture { name, note, failed, .. } => {
-            let colour = if *failed { visuals.error_fg_color } else { faint };
+            let colour = if *failed && !selected { visuals.error_fg_color } else { faint };
             line_ui(ui, upper, RichText::new(name).strong(), "".into(), strong);
             line_ui(ui, lower, RichText::new(note).small(), "".into(), colour);
         }
