@@ -184,7 +184,10 @@ impl Opened {
             let failed = matches!(capture.state, State::Failed(_));
             let note = match &capture.state {
                 State::Reading => "reading".into(),
-                State::Read(read) => count(read.digest.counts.sessions, "session"),
+                State::Read(read) => {
+                    let in_part = if read.cancelled_at_byte.is_some() { " in the part that was read" } else { "" };
+                    format!("{}{in_part}", count(read.digest.counts.sessions, "session"))
+                }
                 State::Failed(_) => "could not be read".into(),
             };
             self.rows.push(Row::Capture { capture: number, name: capture.name.clone(), note, failed });
