@@ -109,7 +109,7 @@ impl OpenTransfer<'_> {
     fn message(&self, messages: &Messages) -> ChatMessage {
         let first = &messages[self.transfer.first];
         let msrp_id = || {
-            let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.raw(first)));
+            let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.head(first)));
             String::from_utf8_lossy(id).into_owned()
         };
         let uri = |identity: &Option<Identity>| identity.as_ref().map(|identity| identity.uri.clone());
@@ -120,7 +120,7 @@ impl OpenTransfer<'_> {
             content_type: self.envelope.content_type.clone(),
             sender: self.sender,
             sent: self.transfer.first,
-            chunks: 1 + self.transfer.more.len(),
+            chunks: 1 + self.transfer.more().len(),
             complete: self.transfer.is_complete(messages),
             copies: Vec::new(),
             transfer: self.index,

@@ -30,6 +30,7 @@ oddities! {
     HeaderWithoutColon = "a header line without a colon",
     HeadersUnfinished = "the data ends inside the headers",
     TooManyHeaders = "more headers than are read",
+    BlankLineMissing = "no blank line between the headers and the body",
     LeadingBlankLine = "a blank line before the headers",
     ContentLengthNotANumber = "Content-Length is not a number",
     ContentLengthTooSmall = "Content-Length is smaller than the body",

@@ -1,4 +1,4 @@
-//! File transfer over HTTP (GSMA RCC.07 §3.2.5): `application/vnd.gsma.rcs-ft-http+xml`, where a file and its thumbnail can be fetched.
+//! File transfer over HTTP (GSMA RCC.07): `application/vnd.gsma.rcs-ft-http+xml`, where a file and its thumbnail can be fetched.
 //!
 //! Elements are read in whatever namespace, since senders differ.
 

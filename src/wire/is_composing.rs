@@ -8,7 +8,7 @@ pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:im-iscomposing";
 /// Whether somebody is typing.
 #[derive(Clone, Debug)]
 pub struct IsComposing {
-    /// `active` or `idle`; anything else means idle (RFC 3994 §3.1).
+    /// `active` or `idle`; anything else means idle (RFC 3994 §3.5).
     pub state: Option<Text>,
     /// When the last activity was, an RFC 3339 time; as written.
     pub last_active: Option<Text>,

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use rayon::slice::ParallelSliceMut;
+
 use super::cut::Cut;
 use super::message::{Kind, Message, Messages, Piece};
 use super::text::Part;
@@ -14,8 +16,11 @@ use crate::net::{Chunk, Consumer, Flow, Interest, StreamEvent, Transport};
 const MAX_SEARCH_MID_STREAM_BYTES: u64 = 8 * 1024 * 1024;
 const MAX_SEARCH_FROM_START_BYTES: u64 = 16 * 1024;
 
-/// Messages that span frames are copied into blocks of this size, or one of their own when they are larger.
-const ARENA_BLOCK_BYTES: usize = 1024 * 1024;
+/// Heads that span frames are copied into blocks of this size, or one of their own when they are larger.
+const ARENA_BLOCK_BYTES: usize = 256 * 1024;
+
+/// Messages in one block of a reader's list.
+const BLOCK_MESSAGES: usize = 4096;
 
 /// Segments of a reader's own arena are numbered from here until they get their place in the store.
 const ARENA_SEGMENT: u32 = 1 << 31;
@@ -23,7 +28,8 @@ const ARENA_SEGMENT: u32 = 1 << 31;
 /// Reads the messages of one shard of flows.
 #[derive(Default)]
 pub struct Reader {
-    messages: Vec<Message>,
+    /// In blocks of [`BLOCK_MESSAGES`], so that a growing list is never copied.
+    messages: Vec<Vec<Message>>,
     pieces: Vec<Piece>,
     flows: Vec<Flow>,
     arena: Vec<Vec<u8>>,
@@ -130,8 +136,9 @@ impl Consumer for Reader {
             };
             self.problems.note(ProblemKind::SipIncomplete, Some(first.frame), missing as u64, detail);
         }
-        let positioned = positions(chunks);
-        let place = Place { flow, from_client, data, chunks: &positioned };
+        let whole = [(0, *first)];
+        let several = if chunks.len() > 1 { positions(chunks) } else { Vec::new() };
+        let place = Place { flow, from_client, data, chunks: if several.is_empty() { &whole } else { &several } };
         self.emit(state, place, start..data.len(), Kind::Sip(summary), cut > 0);
     }
 
@@ -388,16 +395,28 @@ impl Reader {
         let last = place.chunks.partition_point(|(at, _)| *at < range.end) - 1;
         let (first_at, first_chunk) = place.chunks[first];
         let offset = range.start - first_at;
-        let (raw, pieces) = if first == last {
+        let len_bytes = range.len() as u32;
+        let (head, pieces) = if first == last {
             (first_chunk.span.slice(offset..offset + range.len()), Part::default())
         } else {
             let start = self.pieces.len();
-            self.pieces.extend(place.chunks[first..=last].iter().map(|&(at, chunk)| Piece {
-                at: at.saturating_sub(range.start) as u32,
-                frame: chunk.frame,
-                frame_offset: chunk.frame_offset + range.start.saturating_sub(at) as u32,
+            self.pieces.extend(place.chunks[first..=last].iter().map(|&(at, chunk)| {
+                let skip = range.start.saturating_sub(at);
+                let len = (range.end - at).min(chunk.span.len_bytes as usize);
+                Piece {
+                    at: at.saturating_sub(range.start) as u32,
+                    frame: chunk.frame,
+                    frame_offset: chunk.frame_offset + skip as u32,
+                    span: chunk.span.slice(skip..len),
+                }
             }));
-            (self.store_copy(&place.data[range.clone()]), (start..self.pieces.len()).into())
+            let pieces = start..self.pieces.len();
+            let in_first = self.pieces[start].span;
+            // Only a head that spans frames is copied; bodies stay where they are.
+            let head_len = head_len(&kind).unwrap_or(range.len());
+            let fits = head_len <= in_first.len_bytes as usize;
+            let head = if fits { in_first } else { self.keep(&place.data[range.start..range.start + head_len]) };
+            (head, pieces.into())
         };
         // Segments may come out of order: the first packet is the one captured first.
         let earliest = place.chunks[first..=last].iter().min_by_key(|(_, chunk)| chunk.frame);
@@ -412,10 +431,27 @@ impl Reader {
             (self.flows.len() - 1) as u32
         });
         let from_client = place.from_client;
-        self.messages.push(Message { time, frame, frame_offset, raw, pieces, flow, from_client, incomplete, kind });
+        if self.messages.last().is_none_or(|block| block.len() == BLOCK_MESSAGES) {
+            self.messages.push(Vec::with_capacity(if self.messages.is_empty() { 16 } else { BLOCK_MESSAGES }));
+        }
+        if let Some(block) = self.messages.last_mut() {
+            block.push(Message {
+                time,
+                frame,
+                frame_offset,
+                len_bytes,
+                head,
+                pieces,
+                flow,
+                from_client,
+                incomplete,
+                kind,
+            });
+        }
     }
 
-    fn store_copy(&mut self, bytes: &[u8]) -> Span {
+    /// Copies bytes into the arena.
+    fn keep(&mut self, bytes: &[u8]) -> Span {
         if self.arena.last().is_none_or(|block| block.capacity() - block.len() < bytes.len()) {
             self.arena.push(Vec::with_capacity(ARENA_BLOCK_BYTES.max(bytes.len())));
         }
@@ -425,6 +461,15 @@ impl Reader {
         block.extend_from_slice(bytes);
         Span { segment, start, len_bytes: bytes.len() as u32 }
     }
+}
+
+/// How many bytes come before the body; `None` when there is none.
+fn head_len(kind: &Kind) -> Option<usize> {
+    let body = match kind {
+        Kind::Sip(summary) => summary.body,
+        Kind::Msrp(summary) => summary.body,
+    };
+    (!body.is_empty()).then_some(body.start as usize)
 }
 
 impl Place<'_> {
@@ -441,9 +486,10 @@ impl Place<'_> {
 impl Messages {
     /// Joins what the readers of all shards found into one list, in order, whatever the number of threads was.
     pub fn join(readers: Vec<Reader>, mut store: Store) -> (Messages, Problems) {
-        let count = readers.iter().map(|reader| reader.messages.len()).sum();
-        let mut messages = Messages { list: Vec::with_capacity(count), ..Messages::default() };
+        let mut messages = Messages::default();
         let mut problems = Problems::default();
+        let mut count = 0;
+        let mut blocks: Vec<Vec<Message>> = Vec::new();
         for reader in readers {
             let (flow_base, piece_base) = (messages.flows.len() as u32, messages.pieces.len() as u32);
             let segment_base = store.segment_count();
@@ -451,19 +497,27 @@ impl Messages {
                 block.shrink_to_fit();
                 store.push(Segment::Owned(block.into()));
             }
-            messages.list.extend(reader.messages.into_iter().map(|mut message| {
-                message.flow += flow_base;
-                message.pieces.start += piece_base;
-                if message.raw.segment >= ARENA_SEGMENT {
-                    message.raw.segment = message.raw.segment - ARENA_SEGMENT + segment_base;
+            for mut block in reader.messages {
+                for message in &mut block {
+                    message.flow += flow_base;
+                    message.pieces.start += piece_base;
+                    if message.head.segment >= ARENA_SEGMENT {
+                        message.head.segment = message.head.segment - ARENA_SEGMENT + segment_base;
+                    }
                 }
-                message
-            }));
+                count += block.len();
+                blocks.push(block);
+            }
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
         }
-        messages.list.sort_unstable_by(|a, b| {
+        // Block by block, each freed once it is copied: the list is never in memory twice.
+        messages.list.reserve_exact(count);
+        for block in blocks {
+            messages.list.extend(block);
+        }
+        messages.list.par_sort_unstable_by(|a, b| {
             a.cmp_place(b).then_with(|| (a.flow, a.from_client).cmp(&(b.flow, b.from_client)))
         });
         messages.store = store;

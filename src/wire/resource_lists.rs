@@ -1,7 +1,7 @@
 //! Lists of URIs (RFC 4826 §3) with the copy control of RFC 5364: `application/resource-lists+xml`.
 //!
 //! What a list is for (`recipient-list`, `recipient-list-history`, …) says the Content-Disposition of the part that carries it
-//! (RFC 5366 §4), see [`super::mime::Headers::disposition`].
+//! (RFC 5364 §7), see [`super::mime::Headers::disposition`].
 
 use std::ops::Range;
 
@@ -41,11 +41,11 @@ pub struct List {
 pub struct Entry {
     pub uri: Option<Text>,
     pub display_name: Option<Text>,
-    /// `to`, `cc` or `bcc` (RFC 5364 §4.1).
+    /// `to`, `cc` or `bcc` (RFC 5364 §4); without it, `bcc`.
     pub copy_control: Option<Text>,
-    /// Must others not learn of this recipient (RFC 5364 §4.2)? As written.
+    /// Must others not learn of this recipient (RFC 5364 §4)? As written.
     pub anonymize: Option<Text>,
-    /// How many anonymous recipients the entry stands for (RFC 5364 §4.3); as written.
+    /// How many anonymous recipients the entry stands for (RFC 5364 §4); as written.
     pub count: Option<Text>,
     pub extras: Vec<Extra>,
     pub range: Range<usize>,

@@ -16,7 +16,7 @@ use super::xml::{Extra, Text};
 
 pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:conference-info";
 
-/// The root element (RFC 4575 §5.1), or an entry of `sidebars-by-val`, which has the same type.
+/// The root element (RFC 4575 §5.2), or an entry of `sidebars-by-val`, which has the same type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConferenceInfo {
     pub entity: Option<Text>,
