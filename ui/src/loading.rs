@@ -1,11 +1,14 @@
-//! The background thread: in go capture sets, out come their analyses, one after the other.
+//! The background thread: in go capture sets, out come their analyses and what to show of them, one
+//! after the other.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 use rcshark::Analysis;
-use rcshark::capture::{Input, OpenError, OpenOptions, Progress, open};
+use rcshark::capture::{FrameReader, Input, OpenError, OpenOptions, Progress, open};
+
+use crate::digest::CaptureDigest;
 
 /// One capture set to read.
 pub struct Job {
@@ -14,8 +17,16 @@ pub struct Job {
     pub progress: Arc<Progress>,
 }
 
-/// What became of a job: an analysis, of a part when it was cancelled on the way.
-pub type Outcome = Result<Analysis, OpenError>;
+/// A capture that was read, wholly or until it was cancelled.
+pub struct Read {
+    pub analysis: Analysis,
+    pub digest: CaptureDigest,
+    /// Only what comes before this byte was read, since the user cancelled.
+    pub cancelled_at_byte: Option<u64>,
+}
+
+/// What became of a job.
+pub type Outcome = Result<Box<Read>, OpenError>;
 
 /// Reads `jobs` in order, since one analysis keeps all cores busy. Their outcomes come in the same order; `wake` is
 /// called for each. The thread ends with the last job, or when nobody listens any more.
@@ -40,7 +51,17 @@ fn read(job: &Job) -> Outcome {
         return Err(OpenError::Cancelled);
     }
     let options = OpenOptions { progress: Arc::clone(&job.progress), ..OpenOptions::default() };
-    open(&job.inputs, &options).map(rcshark::analyze)
+    let frames = open(&job.inputs, &options)?;
+    Ok(Box::new(Read::new(frames, &job.progress)))
+}
+
+impl Read {
+    fn new(frames: FrameReader, progress: &Progress) -> Read {
+        let analysis = rcshark::analyze(frames);
+        let digest = CaptureDigest::new(&analysis);
+        let stopped = progress.is_cancelled() && progress.read_bytes() < progress.total_bytes();
+        Read { analysis, digest, cancelled_at_byte: stopped.then(|| progress.read_bytes()) }
+    }
 }
 
 #[cfg(test)]
@@ -54,5 +75,27 @@ mod tests {
         jobs[1].progress.cancel();
         let outcomes: Vec<Outcome> = spawn(jobs, || ()).iter().collect();
         assert!(matches!(&outcomes[..], [Err(OpenError::NotFound { .. }), Err(OpenError::Cancelled)]));
+    }
+
+    #[test]
+    fn a_capture_that_was_cancelled_on_the_way_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chat.pcap");
+        // A classic pcap file, little-endian, microseconds, Ethernet; one frame of 4 bytes at time 0.
+        let mut bytes = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+        bytes.extend([0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 1, 2, 3, 4]);
+        std::fs::write(&path, &bytes).unwrap();
+        let read = |cancel: bool| {
+            let options = OpenOptions::default();
+            let frames = open(&[Input::Path(path.clone())], &options).unwrap();
+            if cancel {
+                options.progress.cancel();
+            }
+            Read::new(frames, &options.progress)
+        };
+        let (whole, cancelled) = (read(false), read(true));
+        assert_eq!((whole.digest.counts.frames, whole.cancelled_at_byte), (1, None));
+        assert_eq!(cancelled.digest.counts.frames, 0);
+        assert!(cancelled.cancelled_at_byte.is_some_and(|byte| byte < bytes.len() as u64));
     }
 }

@@ -10,6 +10,7 @@ mod digest;
 mod loading;
 mod opened;
 mod panels;
+mod row;
 mod selection;
 mod style;
 mod text;

@@ -1,16 +1,15 @@
 //! The captures that are open, and how reading them fills them in.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use rcshark::Analysis;
 use rcshark::capture::{Input, OpenError, Progress};
 
-use crate::digest::{CaptureDigest, Counts, SessionDigest, SessionLine};
-use crate::loading::{self, Job, Outcome};
+use crate::digest::{Counts, SessionDigest};
+use crate::loading::{self, Job, Outcome, Read};
 use crate::panels::status::Status;
+use crate::row::{Row, session_rows};
 use crate::selection::Selection;
 use crate::text::{count, shown};
 
@@ -43,42 +42,6 @@ pub enum State {
     Failed(String),
 }
 
-/// A capture that was read, wholly or until it was cancelled.
-pub struct Read {
-    pub analysis: Analysis,
-    pub digest: CaptureDigest,
-    /// Only what comes before this byte was read, since the user cancelled.
-    pub cancelled_at_byte: Option<u64>,
-}
-
-/// A row of the list of sessions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Row {
-    Capture {
-        capture: usize,
-        name: String,
-        note: String,
-        failed: bool,
-    },
-    /// The sessions up to the next heading belong to this Conversation-ID; `None`: they name none.
-    Conversation(Option<String>),
-    Session {
-        selection: Selection,
-        line: Arc<SessionLine>,
-    },
-}
-
-impl Row {
-    /// What a click on it selects.
-    pub fn target(&self) -> Option<Selection> {
-        match self {
-            Row::Capture { capture, .. } => Some(Selection::Capture(*capture)),
-            Row::Conversation(_) => None,
-            Row::Session { selection, .. } => Some(*selection),
-        }
-    }
-}
-
 impl Opened {
     /// Begins to read `paths`, each for itself or all as one; `wake` is called when there is news.
     pub fn read(paths: &[PathBuf], merge: bool, wake: impl Fn() + Send + 'static) -> Opened {
@@ -100,7 +63,7 @@ impl Opened {
         let mut news = false;
         for capture in self.captures.iter_mut().filter(|capture| capture.is_reading()) {
             capture.state = match outcomes.try_recv() {
-                Ok(Ok(analysis)) => State::Read(Box::new(Read::new(analysis, &capture.progress))),
+                Ok(Ok(read)) => State::Read(read),
                 Ok(Err(error)) => State::Failed(failure(&error)),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => State::Failed(format!("{}: reading it broke off", capture.name)),
@@ -232,14 +195,6 @@ impl Capture {
     }
 }
 
-impl Read {
-    fn new(analysis: Analysis, progress: &Progress) -> Read {
-        let digest = CaptureDigest::new(&analysis);
-        let stopped = progress.is_cancelled() && progress.read_bytes() < progress.total_bytes();
-        Read { analysis, digest, cancelled_at_byte: stopped.then(|| progress.read_bytes()) }
-    }
-}
-
 fn failure(error: &OpenError) -> String {
     match error {
         OpenError::Cancelled => "Reading was cancelled.".into(),
@@ -255,60 +210,16 @@ fn short_name(path: &Path) -> String {
     }
 }
 
-/// The sessions of a capture under their conversations, in order of the first session of each; those without a
-/// Conversation-ID come last.
-fn session_rows(capture: usize, lines: &[Arc<SessionLine>]) -> Vec<Row> {
-    let mut places: HashMap<Option<&str>, usize> = HashMap::new();
-    let mut conversations: Vec<(Option<&str>, Vec<Row>)> = Vec::new();
-    for (session, line) in lines.iter().enumerate() {
-        let id = line.conversation_id.as_deref();
-        let place = *places.entry(id).or_insert_with(|| {
-            conversations.push((id, Vec::new()));
-            conversations.len() - 1
-        });
-        let selection = Selection::Session { capture, session };
-        conversations[place].1.push(Row::Session { selection, line: Arc::clone(line) });
-    }
-    conversations.sort_by_key(|(id, _)| id.is_none());
-    let headings = conversations.into_iter().flat_map(|(id, sessions)| {
-        let heading = Row::Conversation(id.map(str::to_owned));
-        std::iter::once(heading).chain(sessions)
-    });
-    headings.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn line(id: &str, conversation_id: Option<&str>) -> Arc<SessionLine> {
-        Arc::new(SessionLine {
-            id: id.into(),
-            conversation_id: conversation_id.map(str::to_owned),
-            ..SessionLine::default()
-        })
-    }
-
-    fn text(row: &Row) -> &str {
-        match row {
-            Row::Capture { name, .. } => name,
-            Row::Conversation(id) => id.as_deref().unwrap_or("none"),
-            Row::Session { line, .. } => &line.id,
-        }
-    }
+    use crate::digest::SessionLine;
 
     fn opened() -> Opened {
-        let lines = [line("s1", None), line("s2", Some("b")), line("s3", Some("a")), line("s4", Some("b"))];
+        let lines = ["s1", "s2"].map(|id| Arc::new(SessionLine { id: id.into(), ..SessionLine::default() }));
         let mut rows = vec![Row::Capture { capture: 0, name: "chat.pcap".into(), note: String::new(), failed: false }];
         rows.extend(session_rows(0, &lines));
         Opened { rows, ..Opened::default() }
-    }
-
-    #[test]
-    fn sessions_stand_under_their_conversations() {
-        let opened = opened();
-        let rows: Vec<&str> = opened.rows.iter().map(text).collect();
-        assert_eq!(rows, ["chat.pcap", "b", "s2", "s4", "a", "s3", "none", "s1"]);
     }
 
     #[test]
@@ -318,35 +229,9 @@ mod tests {
             opened.step(down);
             opened.selection
         };
+        let capture = Selection::Capture(0);
         let session = |session| Selection::Session { capture: 0, session };
-        assert_eq!(step(true), Selection::Capture(0));
-        assert_eq!([step(true), step(true), step(true)], [session(1), session(3), session(2)]);
-        assert_eq!([step(true), step(true)], [session(0), session(0)]);
-        assert_eq!([step(false), step(false)], [session(2), session(3)]);
-        assert_eq!([step(false), step(false), step(false)], [session(1), Selection::Capture(0), Selection::Capture(0)]);
-    }
-
-    #[test]
-    fn a_capture_that_was_cancelled_on_the_way_says_where() {
-        use rcshark::capture::{OpenOptions, open};
-
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("chat.pcap");
-        // A classic pcap file, little-endian, microseconds, Ethernet; one frame of 4 bytes at time 0.
-        let mut bytes = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
-        bytes.extend([0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 1, 2, 3, 4]);
-        std::fs::write(&path, &bytes).unwrap();
-        let read = |cancel: bool| {
-            let options = OpenOptions::default();
-            let frames = open(&[Input::Path(path.clone())], &options).unwrap();
-            if cancel {
-                options.progress.cancel();
-            }
-            Read::new(rcshark::analyze(frames), &options.progress)
-        };
-        let (whole, cancelled) = (read(false), read(true));
-        assert_eq!((whole.digest.counts.frames, whole.cancelled_at_byte), (1, None));
-        assert_eq!(cancelled.digest.counts.frames, 0);
-        assert!(cancelled.cancelled_at_byte.is_some_and(|byte| byte < bytes.len() as u64));
+        assert_eq!([step(true), step(true), step(true), step(true)], [capture, session(0), session(1), session(1)]);
+        assert_eq!([step(false), step(false), step(false)], [session(0), capture, capture]);
     }
 }

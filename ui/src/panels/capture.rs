@@ -4,7 +4,8 @@ use eframe::egui;
 
 use super::table::{Heading, facts_ui, table_ui};
 use crate::command::Command;
-use crate::opened::{Capture, Read, State};
+use crate::loading::Read;
+use crate::opened::{Capture, State};
 use crate::text::grouped;
 
 const PROBLEM_COLUMNS: [Heading; 3] = [("Frame", 80.0), ("Kind", 150.0), ("Problem", 400.0)];

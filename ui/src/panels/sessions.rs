@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use crate::command::Command;
 use crate::digest::SessionLine;
-use crate::opened::Row;
+use crate::row::Row;
 use crate::selection::Selection;
 
 /// A row of two lines, and of one.
