@@ -34,7 +34,7 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
         .into_par_iter()
         .map(|index| {
             let session = &sessions.sessions[index];
-            let cast = participant::Cast::build(session, sessions, messages);
+            let cast = participant::Cast::build(session, sessions);
             let transfers = envelope::transfers(session, sessions, messages, &cast);
             let chat = chat::build(&transfers, messages, &cast);
             let notifications = notification::build(session, sessions, messages, &cast, &transfers);

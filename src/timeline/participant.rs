@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::session::{Direction, Identity, Leg, Session, SessionKind, Sessions};
-use crate::wire::{MessageId, Messages};
+use crate::wire::MessageId;
 
 /// Somebody who called or was called in a session.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct LegEnds {
 }
 
 impl Cast {
-    pub fn build(session: &Session, sessions: &Sessions, messages: &Messages) -> Cast {
+    pub fn build(session: &Session, sessions: &Sessions) -> Cast {
         let mut cast = Cast::default();
         for &index in &session.legs {
             let leg = &sessions.legs[index];
@@ -50,7 +50,7 @@ impl Cast {
             }
         }
         for &index in &session.legs {
-            let hops = cast.hops_from_client(index, session, sessions, messages);
+            let hops = cast.hops_from_client(index, session, sessions);
             if let Some(ends) = cast.ends.get_mut(&index) {
                 ends.hops_from_client = hops;
             }
@@ -82,7 +82,7 @@ impl Cast {
 
     /// A B2BUA makes another leg for the same participant at the same time. Going towards the focus the client's leg is the first of
     /// them, coming from the focus the last.
-    fn hops_from_client(&self, index: usize, session: &Session, sessions: &Sessions, messages: &Messages) -> usize {
+    fn hops_from_client(&self, index: usize, session: &Session, sessions: &Sessions) -> usize {
         let leg = &sessions.legs[index];
         let Some((start, end)) = lifetime(leg) else { return 0 };
         let mine = self.ends[&index];
@@ -97,12 +97,10 @@ impl Cast {
                 && other_leg.call_id != leg.call_id
         };
         let nearer = |other: &usize| {
-            let Some((from, _)) = lifetime(&sessions.legs[*other]) else { return false };
-            let (mine, other) = (&messages[start], &messages[from]);
-            match leg.direction {
-                Direction::FocusToClient => other.cmp_place(mine).is_gt(),
-                _ => other.cmp_place(mine).is_lt(),
-            }
+            lifetime(&sessions.legs[*other]).is_some_and(|(from, _)| match leg.direction {
+                Direction::FocusToClient => from > start,
+                _ => from < start,
+            })
         };
         session.legs.iter().filter(same_chain).filter(|other| nearer(other)).count()
     }
