@@ -76,12 +76,15 @@ impl MsrpSessions {
 /// The two session-ids of a message's far ends, lesser first, so that both directions share it.
 type SessionKey<'a> = (&'a [u8], &'a [u8]);
 
+/// Flow, direction and transaction id of a request that waits for its response.
+type Exchange<'a> = (u32, bool, &'a [u8]);
+
 struct Builder<'a> {
     messages: &'a Messages,
     found: MsrpSessions,
     sessions: HashMap<SessionKey<'a>, u32>,
-    /// (flow, direction, transaction id) → the request that waits for its response, and its transfer.
-    waiting: HashMap<(u32, bool, &'a [u8]), (MessageId, Option<u32>)>,
+    /// The request, and the transfer it belongs to.
+    waiting: HashMap<Exchange<'a>, (MessageId, Option<u32>)>,
     /// Indices of transfers by session, direction and Message-ID, which are looked up in the transfer: a table of keys
     /// would be the largest thing in memory.
     transfers: HashTable<u32>,

@@ -49,12 +49,7 @@ impl Cast {
                 cast.add(&Identity::from_uri(end), false);
             }
         }
-        for &index in &session.legs {
-            let hops = cast.hops_from_client(index, session, sessions);
-            if let Some(ends) = cast.ends.get_mut(&index) {
-                ends.hops_from_client = hops;
-            }
-        }
+        cast.count_hops(session, sessions);
         cast
     }
 
@@ -82,27 +77,28 @@ impl Cast {
 
     /// A B2BUA makes another leg for the same participant at the same time. Going towards the focus the client's leg is the first of
     /// them, coming from the focus the last.
-    fn hops_from_client(&self, index: usize, session: &Session, sessions: &Sessions) -> usize {
-        let leg = &sessions.legs[index];
-        let Some((start, end)) = lifetime(leg) else { return 0 };
-        let mine = self.ends[&index];
-        let same_chain = |other: &&usize| -> bool {
-            let (other_leg, ends) = (&sessions.legs[**other], self.ends[*other]);
-            let together = lifetime(other_leg).is_some_and(|(from, to)| from <= end && start <= to);
-            let same_people = (ends.caller, ends.callee) == (mine.caller, mine.callee);
-            **other != index
-                && together
-                && same_people
-                && other_leg.direction == leg.direction
-                && other_leg.call_id != leg.call_id
-        };
-        let nearer = |other: &usize| {
-            lifetime(&sessions.legs[*other]).is_some_and(|(from, _)| match leg.direction {
-                Direction::FocusToClient => from > start,
-                _ => from < start,
-            })
-        };
-        session.legs.iter().filter(same_chain).filter(|other| nearer(other)).count()
+    fn count_hops(&mut self, session: &Session, sessions: &Sessions) {
+        let mut chains: HashMap<_, Vec<(usize, MessageId, MessageId)>> = HashMap::new();
+        for &index in &session.legs {
+            let (leg, ends) = (&sessions.legs[index], self.ends[&index]);
+            if let Some((from, to)) = lifetime(leg) {
+                chains.entry((ends.caller, ends.callee, leg.direction)).or_default().push((index, from, to));
+            }
+        }
+        for ((_, _, direction), legs) in chains {
+            for &(index, from, to) in &legs {
+                let call_id = &sessions.legs[index].call_id;
+                let nearer = legs.iter().filter(|&&(other, other_from, other_to)| {
+                    let earlier =
+                        if direction == Direction::FocusToClient { other_from > from } else { other_from < from };
+                    earlier && other_from <= to && from <= other_to && sessions.legs[other].call_id != *call_id
+                });
+                let hops = nearer.count();
+                if let Some(ends) = self.ends.get_mut(&index) {
+                    ends.hops_from_client = hops;
+                }
+            }
+        }
     }
 }
 
