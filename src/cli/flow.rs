@@ -5,11 +5,12 @@ use std::io::Write;
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 
-use super::style::{BOLD, paint};
+use super::style::write_capture_name;
 use super::{Common, input};
 use crate::Analysis;
 use crate::report::ladder;
-use crate::view::{Ladder, terminal};
+use crate::session::Session;
+use crate::view::Ladder;
 
 /// The ladder of a session: one column per endpoint, an arrow per SIP and MSRP message.
 #[derive(Args)]
@@ -37,41 +38,46 @@ enum Format {
 
 pub fn run(options: &Options) -> anyhow::Result<bool> {
     let mut out = options.common.stdout();
-    let complete = input::for_each(&options.common, |analysis| write(&mut out, analysis, options))?;
+    // A drawing is a file of its own: nothing is printed before it is certain that there is but one.
+    let mut drawing = vec![];
+    let mut first = true;
+    let complete = input::for_each(&options.common, |analysis| {
+        for (session, _) in options.common.wanted(analysis) {
+            let ladder = Ladder::new(analysis, session);
+            let first = std::mem::take(&mut first);
+            match options.format {
+                Format::Text => {
+                    if !first {
+                        writeln!(out)?;
+                    }
+                    write_text(&mut out, analysis, session, &ladder, options.spacing)?;
+                }
+                _ if !first => bail!("more than one session: choose one with --session, out of one capture"),
+                Format::Svg => ladder::write_svg(&mut drawing, &ladder)?,
+                Format::Mermaid => ladder::write_mermaid(&mut drawing, &ladder)?,
+            }
+        }
+        Ok(())
+    })?;
+    if first && complete {
+        bail!("there is no session to draw");
+    }
+    out.write_all(&drawing)?;
     out.flush()?;
     Ok(complete)
 }
 
-fn write(out: &mut impl Write, analysis: &Analysis, options: &Options) -> anyhow::Result<()> {
-    let wanted: Vec<_> = analysis.sessions.sessions.iter().filter(|session| options.common.wants(session)).collect();
-    match (wanted.as_slice(), &options.common.session) {
-        ([], Some(name)) => bail!("no session {name} in this capture; `rcshark sessions` lists what there is"),
-        ([_, _, ..], _) if options.format != Format::Text => {
-            bail!("this capture has {} sessions: choose one with --session", wanted.len());
-        }
-        _ => {}
-    }
-    for session in &wanted {
-        let drawing = Ladder::new(analysis, session);
-        match options.format {
-            Format::Text => {
-                if wanted.len() > 1 {
-                    let subject = session.subject.as_deref().unwrap_or_default();
-                    writeln!(
-                        out,
-                        "{}",
-                        paint(BOLD, format!("{} {} {}", session.id, session.kind.as_str(), terminal(subject)))
-                    )?;
-                }
-                let spacing =
-                    options.spacing.unwrap_or_else(|| ladder::fitting_spacing(drawing.columns.len(), terminal_width()));
-                ladder::write_text(out, &drawing, spacing)?;
-            }
-            Format::Svg => ladder::write_svg(out, &drawing)?,
-            Format::Mermaid => ladder::write_mermaid(out, &drawing)?,
-        }
-    }
-    Ok(())
+fn write_text(
+    out: &mut impl Write,
+    analysis: &Analysis,
+    session: &Session,
+    ladder: &Ladder,
+    spacing: Option<usize>,
+) -> anyhow::Result<()> {
+    let subject = session.subject.as_deref().map(|subject| format!(" “{subject}”")).unwrap_or_default();
+    write_capture_name(out, analysis, Some(&format!("{} {}{subject}", session.id, session.kind.as_str())))?;
+    let spacing = spacing.unwrap_or_else(|| ladder::fitting_spacing(ladder.columns.len(), terminal_width()));
+    Ok(ladder::write_text(out, ladder, spacing)?)
 }
 
 /// Characters in a line of the terminal; `None` when stdout is no terminal.

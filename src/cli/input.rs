@@ -8,15 +8,16 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Common;
-use crate::capture::{self, Input, OpenError, OpenOptions, Problems, Progress};
+use crate::capture::{self, FrameReader, Input, OpenError, OpenOptions, Problems, Progress};
 use crate::report::json::Document;
 use crate::{Analysis, analyze};
 
 /// Analyses every capture the user named, one after another (all as one with `--merge`), and hands each to `each`.
 ///
-/// What cannot be opened is explained on stderr and the others are still read; `false` says that there was such a one.
+/// What cannot be opened is explained on stderr and the others are still read; `false` says that there was such a one,
+/// or that `--session` names none in any of them.
 pub fn for_each(common: &Common, mut each: impl FnMut(&Analysis) -> anyhow::Result<()>) -> anyhow::Result<bool> {
-    let named: Vec<Input> = common.files.iter().cloned().map(Input::from).collect();
+    let named = named(common);
     let mut complete = true;
     let mut sets: Vec<Vec<Input>> = Vec::new();
     if common.merge {
@@ -33,15 +34,22 @@ pub fn for_each(common: &Common, mut each: impl FnMut(&Analysis) -> anyhow::Resu
             }
         }
     }
+    let mut found = false;
     for set in sets {
         match open_and_analyze(&set, common) {
             Ok(analysis) => {
+                found |= common.concerns(&analysis);
                 each(&analysis)?;
                 // Freeing millions of small things at the end of a set takes longer than the system needs for all at once.
                 std::mem::forget(analysis);
             }
             Err(error) => complete = explain(&error),
         }
+    }
+    if let (Some(wanted), false, true) = (&common.session, found, complete) {
+        let wanted = crate::view::terminal(wanted);
+        let _ = writeln!(io::stderr(), "rcshark: no session {wanted} here; `rcshark sessions` lists what there is");
+        complete = false;
     }
     Ok(complete)
 }
@@ -65,6 +73,15 @@ pub fn write_documents(common: &Common) -> anyhow::Result<bool> {
 fn explain(error: &OpenError) -> bool {
     let _ = writeln!(io::stderr(), "rcshark: {}", crate::view::terminal(&error.to_string()));
     false
+}
+
+/// Opens everything the user named as one capture set.
+pub fn open(common: &Common) -> Result<FrameReader, OpenError> {
+    capture::open(&named(common), &OpenOptions { filter: common.bpf.clone(), ..OpenOptions::default() })
+}
+
+fn named(common: &Common) -> Vec<Input> {
+    common.files.iter().cloned().map(Input::from).collect()
 }
 
 fn open_and_analyze(set: &[Input], common: &Common) -> Result<Analysis, OpenError> {

@@ -6,13 +6,16 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::style::{BOLD, DIM, MSRP, SIP, fit, paint};
+use super::style::{BOLD, DIM, MSRP, SIP, fit, paint, write_capture_name};
 use super::{Colour, Common, input};
 use crate::Analysis;
 use crate::capture::Time;
 use crate::filter::{self, Filter};
 use crate::view::{MessageLookup, Row, terminal};
 use crate::wire::MessageId;
+
+/// Characters of what a message is; only a hostile one has more.
+const LABEL_WIDTH: usize = 200;
 
 /// SIP and MSRP messages in order.
 #[derive(Args)]
@@ -27,6 +30,10 @@ pub struct Options {
     /// Only messages for which this is true; see --fields.
     #[arg(long, value_name = "EXPR")]
     filter: Option<String>,
+
+    /// The language of --filter: operators, values, and every field.
+    #[arg(long, exclusive = true)]
+    fields: bool,
 
     /// Print message number N whole: where its bytes were, then the bytes as they were on the wire.
     #[arg(long, value_name = "N", conflicts_with = "filter")]
@@ -48,6 +55,7 @@ enum Format {
 
 #[derive(Serialize)]
 struct RowDocument<'a> {
+    file: Option<String>,
     number: u32,
     frame: u32,
     time: Time,
@@ -60,82 +68,100 @@ struct RowDocument<'a> {
     label: &'a str,
 }
 
-pub fn run(options: &Options) -> anyhow::Result<bool> {
-    let filter = match &options.filter {
-        Some(source) => match Filter::parse(source) {
-            Ok(filter) => Some(filter),
+/// The messages that the user asked for.
+pub struct Selection<'a> {
+    common: &'a Common,
+    filter: Option<Filter>,
+}
+
+impl<'a> Selection<'a> {
+    /// # Errors
+    /// The expression is wrong; the error points into it.
+    pub fn new(common: &'a Common, filter: Option<&str>) -> anyhow::Result<Self> {
+        let Some(source) = filter else { return Ok(Selection { common, filter: None }) };
+        match Filter::parse(source) {
+            Ok(filter) => Ok(Selection { common, filter: Some(filter) }),
             Err(error) => {
-                let colour = options.common.color != Colour::Never && io::stderr().is_terminal();
+                let colour = common.color != Colour::Never && io::stderr().is_terminal();
                 bail!("the filter is wrong\n{}", filter::render(&error, source, colour));
             }
-        },
-        None => None,
-    };
-    let mut out = options.common.stdout();
-    let mut documents = 0;
-    let complete = input::for_each(&options.common, |analysis| {
-        if let Some(number) = options.show {
-            return show(&mut out, analysis, number, options.raw);
         }
-        let wanted = analysis.messages.iter().map(|(id, _)| id).filter(|&id| {
-            let in_session = match (&options.common.session, analysis.sessions.session_of(id)) {
-                (None, _) => true,
-                (Some(_), session) => session.is_some_and(|session| options.common.wants(session)),
-            };
-            in_session && filter.as_ref().is_none_or(|filter| filter.matches(&MessageLookup { analysis, id }))
-        });
-        match options.format {
-            Format::Text => write_text(&mut out, analysis, wanted),
-            Format::Json => {
-                for id in wanted {
-                    write!(out, "{}", if documents == 0 { "[\n" } else { ",\n" })?;
-                    documents += 1;
-                    write_json(&mut out, &Row::new(analysis, id))?;
-                }
-                Ok(())
+    }
+
+    pub fn of(&self, analysis: &Analysis) -> impl Iterator<Item = MessageId> {
+        analysis.messages.iter().map(|(id, _)| id).filter(move |&id| {
+            let in_session = self.common.session.is_none()
+                || analysis.sessions.session_of(id).is_some_and(|session| self.common.wants(session));
+            in_session && self.filter.as_ref().is_none_or(|filter| filter.matches(&MessageLookup { analysis, id }))
+        })
+    }
+}
+
+pub fn run(options: &Options) -> anyhow::Result<bool> {
+    let mut out = options.common.stdout();
+    if options.fields {
+        write!(out, "{}", filter::help())?;
+        out.flush()?;
+        return Ok(true);
+    }
+    let selection = Selection::new(&options.common, options.filter.as_deref())?;
+    let mut separator = "[\n";
+    let complete = input::for_each(&options.common, |analysis| match (options.show, options.format) {
+        (Some(number), _) => show(&mut out, analysis, number, options.raw),
+        (None, Format::Text) if options.common.concerns(analysis) => write_text(&mut out, analysis, &selection),
+        (None, Format::Text) => Ok(()),
+        (None, Format::Json) => {
+            for id in selection.of(analysis) {
+                write!(out, "{}", std::mem::replace(&mut separator, ",\n"))?;
+                write_json(&mut out, analysis, id)?;
             }
+            Ok(())
         }
     })?;
     if options.format == Format::Json && options.show.is_none() {
-        writeln!(out, "{}]", if documents == 0 { "[" } else { "\n" })?;
+        writeln!(out, "{}]", if separator == ",\n" { "\n" } else { "[" })?;
     }
     out.flush()?;
     Ok(complete)
 }
 
-fn write_text(
-    out: &mut impl Write,
-    analysis: &Analysis,
-    wanted: impl Iterator<Item = MessageId>,
-) -> anyhow::Result<()> {
+fn write_text(out: &mut impl Write, analysis: &Analysis, selection: &Selection<'_>) -> anyhow::Result<()> {
+    write_capture_name(out, analysis, None)?;
     let start = analysis.capture.first.unwrap_or_default();
-    let header = format!(
-        "{:>6} {:>7} {:>12}  {:<22} {:<22} {:<4} {:<4} {}",
-        "No.", "Frame", "Time", "Source", "Destination", "", "", "Message"
+    let place = analysis.messages.flows.iter().flat_map(|flow| [flow.client, flow.server]);
+    let place = place.map(|address| address.to_string().len()).max().unwrap_or_default().max("Destination".len());
+    let session = analysis.sessions.sessions.last().map_or(0, |session| session.id.len()).max("Sess".len());
+    let headings = format!(
+        "{:>6} {:>7} {:>12}  {:<place$}  {:<place$}  {:<5} {:<session$}  Message",
+        "No.", "Frame", "Time", "Source", "Destination", "Proto", "Sess"
     );
-    writeln!(out, "{}", paint(BOLD, header))?;
-    for id in wanted {
+    writeln!(out, "{}", paint(BOLD, headings))?;
+    for id in selection.of(analysis) {
         let row = Row::new(analysis, id);
         let style = if row.protocol == "SIP" { SIP } else { MSRP };
         let again = if row.retransmission { paint(DIM, " (again)") } else { String::new() };
         writeln!(
             out,
-            "{:>6} {:>7} {:>12.6}  {:<22} {:<22} {} {:<4} {}{again}",
+            "{:>6} {:>7} {:>12.6}  {:<place$}  {:<place$}  {} {:<session$}  {}{again}",
             row.number,
             row.frame,
             row.time.nanos_since(start) as f64 / 1e9,
             row.source.to_string(),
             row.destination.to_string(),
-            paint(style, format!("{:<4}", row.protocol)),
+            paint(style, format!("{:<5}", row.protocol)),
             row.session,
-            fit(&terminal(&row.label), 200),
+            fit(&terminal(&row.label), LABEL_WIDTH),
         )?;
     }
     Ok(())
 }
 
-fn write_json(out: &mut impl Write, row: &Row) -> anyhow::Result<()> {
+fn write_json(out: &mut impl Write, analysis: &Analysis, id: MessageId) -> anyhow::Result<()> {
+    let row = Row::new(analysis, id);
+    let place = analysis.capture.table.place(analysis.messages[id].frame);
+    let file = analysis.capture.files.get(place.file as usize);
     let document = RowDocument {
+        file: file.map(|file| file.input.to_string()),
         number: row.number,
         frame: row.frame,
         time: row.time,

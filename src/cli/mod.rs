@@ -1,11 +1,14 @@
 //! The command line: one file per subcommand. Prints to stdout, explains itself on stderr, picks the exit code.
 
 mod analyze;
+mod describe;
+mod export;
 mod flow;
 mod input;
 mod messages;
 mod sessions;
 mod style;
+mod table;
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::process::ExitCode;
@@ -13,7 +16,9 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::Analysis;
 use crate::session::{Session, uri_key};
+use crate::timeline::SessionTimeline;
 
 /// Exit code when the tool could not do (all of) its work: unreadable file, bad option.
 const FAILURE: u8 = 2;
@@ -26,6 +31,7 @@ const FAILURE: u8 = 2;
     rcshark sessions captures/                     every session of every capture in a folder\n  \
     rcshark messages capture.pcap --filter 'msrp.status >= 400'\n  \
     rcshark flow capture.pcap --session s1         the ladder of a session\n  \
+    rcshark export capture.pcap --session s1 -o s1.pcapng\n  \
     tcpdump -w - | rcshark analyze -               from standard input")]
 pub struct Cli {
     #[command(subcommand)]
@@ -38,6 +44,7 @@ enum Command {
     Sessions(sessions::Options),
     Messages(messages::Options),
     Flow(flow::Options),
+    Export(export::Options),
 }
 
 /// What every command that reads captures takes.
@@ -81,6 +88,17 @@ impl Common {
         session.id == *wanted || session.contribution_ids.contains(wanted) || is_focus
     }
 
+    /// The sessions that `--session` leaves.
+    fn wanted<'a>(&'a self, analysis: &'a Analysis) -> impl Iterator<Item = (&'a Session, &'a SessionTimeline)> {
+        let sessions = analysis.sessions.sessions.iter().zip(&analysis.timelines);
+        sessions.filter(|(session, _)| self.wants(session))
+    }
+
+    /// Is there something in a capture that `--session` leaves?
+    fn concerns(&self, analysis: &Analysis) -> bool {
+        self.session.is_none() || self.wanted(analysis).next().is_some()
+    }
+
     /// Standard output for people: with colours where they are wanted and can be shown.
     fn stdout(&self) -> BufWriter<AutoStream<Stdout>> {
         let choice = match self.color {
@@ -105,6 +123,7 @@ pub fn run() -> ExitCode {
         Command::Sessions(options) => sessions::run(options),
         Command::Messages(options) => messages::run(options),
         Command::Flow(options) => flow::run(options),
+        Command::Export(options) => export::run(options),
     };
     match result {
         Ok(complete) if complete => ExitCode::SUCCESS,

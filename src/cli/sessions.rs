@@ -4,12 +4,13 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
-use super::style::{BOLD, DIM, count, duration, moment, paint};
+use super::style::{BOLD, DIM, count, duration, fit, moment, write_capture_name};
+use super::table::{Cell, Table};
 use super::{Common, input};
 use crate::Analysis;
 use crate::session::{Session, SessionKind};
 use crate::timeline::SessionTimeline;
-use crate::view::terminal;
+use crate::view::{Names, terminal};
 
 /// One line per group session, 1-1 session and conversation.
 #[derive(Args)]
@@ -40,12 +41,18 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
 }
 
 fn write_text(out: &mut impl Write, analysis: &Analysis, common: &Common) -> anyhow::Result<()> {
-    let names: Vec<String> = analysis.capture.files.iter().map(|file| file.input.to_string()).collect();
-    let wanted =
-        || analysis.sessions.sessions.iter().zip(&analysis.timelines).filter(|(session, _)| common.wants(session));
-    writeln!(out, "{}  {}", paint(BOLD, terminal(&names.join(" + "))), paint(DIM, count(wanted().count(), "session")))?;
-    for (session, timeline) in wanted() {
-        writeln!(out, "  {}", line(analysis, session, timeline))?;
+    if !common.concerns(analysis) {
+        return Ok(());
+    }
+    let about = count(common.wanted(analysis).count(), "session");
+    write_capture_name(out, analysis, Some(&about))?;
+    let headings = ["", "kind", "started (UTC)", "lasted", "people", "legs", "messages", "subject", "focus"];
+    let mut table = Table::with_headings(&headings);
+    for (session, timeline) in common.wanted(analysis) {
+        table.push(row(analysis, session, timeline));
+    }
+    if about != "0 sessions" {
+        table.write(out, 2)?;
     }
     for (id, members) in analysis.sessions.conversations.iter().filter(|(_, members)| members.len() > 1) {
         let members: Vec<&str> = members.iter().map(|&member| analysis.sessions.sessions[member].id.as_str()).collect();
@@ -54,32 +61,31 @@ fn write_text(out: &mut impl Write, analysis: &Analysis, common: &Common) -> any
     Ok(())
 }
 
-fn line(analysis: &Analysis, session: &Session, timeline: &SessionTimeline) -> String {
+fn row(analysis: &Analysis, session: &Session, timeline: &SessionTimeline) -> Vec<Cell> {
     let lasted = match session.ended {
         Some(ended) => duration(ended.nanos_since(session.started)),
         None => format!("{}+", duration(session.span.1.nanos_since(session.started))),
     };
-    let who = match session.kind {
-        SessionKind::Group => count(timeline.participants.len(), "participant"),
-        SessionKind::OneToOne => {
-            let names: Vec<_> = timeline.participants.iter().map(|one| terminal(&one.identity.uri)).collect();
+    let about = match (session.kind, &session.subject) {
+        (_, Some(subject)) => format!("“{subject}”"),
+        (SessionKind::OneToOne, None) => {
+            let names = Names::new(timeline);
+            let names: Vec<&str> = timeline.participants.iter().map(|one| names.get(&one.identity)).collect();
             names.join(" ↔ ")
         }
+        (SessionKind::Group, None) => String::new(),
     };
-    let about = session.subject.as_deref().map(|subject| format!("  “{}”", terminal(subject))).unwrap_or_default();
-    let focus =
-        session.focus_uri.as_deref().map(|focus| format!("  {}", paint(DIM, terminal(focus)))).unwrap_or_default();
-    let extends = session
-        .predecessor
-        .map(|index| format!("  extends {}", analysis.sessions.sessions[index].id))
-        .unwrap_or_default();
-    format!(
-        "{:<5} {:<10} {}  {:>11}  {who}, {}, {}{about}{extends}{focus}",
-        session.id,
-        session.kind.as_str(),
-        moment(session.started),
-        lasted,
-        count(session.legs.len(), "leg"),
-        count(timeline.messages.len(), "message"),
-    )
+    let extends = session.predecessor.map(|index| format!("extends {}  ", analysis.sessions.sessions[index].id));
+    let focus = session.focus_uri.as_deref().unwrap_or_default();
+    vec![
+        Cell::text(&session.id).style(BOLD),
+        Cell::text(session.kind.as_str()),
+        Cell::text(&moment(session.started)),
+        Cell::number(lasted),
+        Cell::number(timeline.participants.len()),
+        Cell::number(session.legs.len()),
+        Cell::number(timeline.messages.len()),
+        Cell::text(&fit(&about, 40)),
+        Cell::text(&format!("{}{focus}", extends.unwrap_or_default())).style(DIM),
+    ]
 }

@@ -1,8 +1,12 @@
 //! The few colours of the terminal output, and how times and texts are written there.
 
+use std::io::{self, Write};
+
 use anstyle::{AnsiColor, Style};
 
+use crate::Analysis;
 use crate::capture::Time;
+use crate::view::terminal;
 
 pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
@@ -34,6 +38,22 @@ pub fn moment(time: Time) -> String {
         (Some(date), Some(clock)) => format!("{date} {clock}"),
         _ => text,
     }
+}
+
+/// The hour of the day, with the date when it is not the day of `start`.
+pub fn clock(time: Time, start: Time) -> String {
+    let (text, start) = (moment(time), moment(start));
+    match text.split_once(' ') {
+        Some((date, clock)) if start.starts_with(date) => clock.to_owned(),
+        _ => text,
+    }
+}
+
+/// The line above everything that is said about a capture.
+pub fn write_capture_name(out: &mut impl Write, analysis: &Analysis, about: Option<&str>) -> io::Result<()> {
+    let names: Vec<String> = analysis.capture.files.iter().map(|file| file.input.to_string()).collect();
+    let about = about.map(|about| format!("  {}", paint(DIM, terminal(about)))).unwrap_or_default();
+    writeln!(out, "{}{about}", paint(BOLD, terminal(&names.join(" + "))))
 }
 
 /// `1 leg`, `3 legs`.

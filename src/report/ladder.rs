@@ -25,13 +25,18 @@ pub fn write_text(out: &mut impl Write, ladder: &Ladder, spacing: usize) -> io::
         ladder.columns.iter().map(|column| column.address.clone()).collect(),
     ];
     for head in heads {
-        let mut line = " ".repeat(MARGIN - spacing / 2);
-        for text in head {
-            let text = cut(&text, spacing - 1);
-            let _ = write!(line, "{text:^spacing$}");
+        let mut line = String::new();
+        for (column, text) in head.iter().enumerate() {
+            let text = cut(text, spacing - 1);
+            let middle = MARGIN + column * spacing;
+            let used = line.chars().count();
+            let fill = (middle - (text.chars().count() / 2).min(middle)).saturating_sub(used);
+            let _ = write!(line, "{:fill$}{text}", "");
         }
         writeln!(out, "{}", line.trim_end())?;
     }
+    let life_lines = vec!["│"; ladder.columns.len()].join(&" ".repeat(spacing - 1));
+    writeln!(out, "{:>11} {:>6}  {life_lines}", "Time", "Frame")?;
     let start = ladder.arrows.first().map(|arrow| arrow.time).unwrap_or_default();
     for arrow in &ladder.arrows {
         let seconds = arrow.time.nanos_since(start) as f64 / 1e9;

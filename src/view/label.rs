@@ -8,7 +8,7 @@ use crate::wire::msrp::EndFlag;
 use crate::wire::sip::Name;
 use crate::wire::{Kind, Message, msrp, sip};
 
-/// `INVITE (sdp, list)`, `200 OK (INVITE)`, `SEND cpim text/plain 1-50/50 $`, …; not escaped.
+/// `INVITE [sdp, list]`, `200 OK (INVITE)`, `SEND text/plain 1-50/100 +`, …; not escaped.
 pub fn label(analysis: &Analysis, message: &Message) -> String {
     match message.kind {
         Kind::Sip(_) => analysis.messages.sip(message).map(|message| sip_label(&message)),
@@ -73,6 +73,8 @@ fn msrp_label(message: &msrp::Message<'_>) -> String {
             Content::User | Content::Empty => envelope.content_type.as_str(),
         };
         label.push_str(&format!(" {what}"));
+    } else if message.body().is_empty() && method == "SEND" {
+        label.push_str(" (empty)");
     }
     // A whole message in one chunk needs no range.
     let whole = is_first_chunk && message.end_flag() == EndFlag::Complete;

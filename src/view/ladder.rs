@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::{HashMap, HashSet};
 
+use super::Names;
 use super::label::label;
 use crate::Analysis;
 use crate::capture::Time;
@@ -58,7 +59,7 @@ impl Ladder {
         let shared = shared_addresses(analysis, &ids);
         let place =
             |address: SocketAddr| -> Place { (address.ip(), shared.contains(&address.ip()).then_some(address.port())) };
-        let names = names(analysis, session, place);
+        let names = names(analysis, index, place);
         let mut ladder = Ladder::default();
         let mut columns: HashMap<Place, usize> = HashMap::new();
         let mut folded: HashMap<(bool, String, usize, usize), usize> = HashMap::new();
@@ -121,43 +122,36 @@ fn shared_addresses(analysis: &Analysis, ids: &[MessageId]) -> HashSet<IpAddr> {
 }
 
 /// Who sits where: the participant's name at the client's end of each leg, `focus` at the other.
-fn names(analysis: &Analysis, session: &Session, place: impl Fn(SocketAddr) -> Place) -> HashMap<Place, String> {
-    let mut names = HashMap::new();
+fn names(analysis: &Analysis, index: usize, place: impl Fn(SocketAddr) -> Place) -> HashMap<Place, String> {
     let all = &analysis.sessions;
-    for &index in &session.legs {
-        let leg = &all.legs[index];
+    let (Some(session), Some(timeline)) = (all.sessions.get(index), analysis.timelines.get(index)) else {
+        return HashMap::new();
+    };
+    let short = Names::new(timeline);
+    let mut names: HashMap<Place, Vec<&str>> = HashMap::new();
+    for leg in session.legs.iter().map(|&leg| &all.legs[leg]) {
         let Some(message) = leg.invited.map(|id| &analysis.messages[id]) else { continue };
         let (caller_at, callee_at) = analysis.messages.flow(message).ends(message.from_client);
-        for (at, identity, is_client) in [
-            (caller_at, &leg.caller, leg.participant_is_caller() || session.kind == SessionKind::OneToOne),
-            (callee_at, &leg.callee, !leg.participant_is_caller() || session.kind == SessionKind::OneToOne),
-        ] {
+        let between_clients = session.kind == SessionKind::OneToOne;
+        let caller_is_client = between_clients || leg.participant_is_caller();
+        let callee_is_client = between_clients || !leg.participant_is_caller();
+        for (at, identity, is_client) in
+            [(caller_at, &leg.caller, caller_is_client), (callee_at, &leg.callee, callee_is_client)]
+        {
             let name = match identity {
-                Some(identity) if is_client => {
-                    identity.display_name.clone().unwrap_or_else(|| user_part(&identity.uri).to_owned())
-                }
+                Some(identity) if is_client => short.get(identity),
                 _ if is_client => continue,
-                _ => "focus".to_owned(),
+                _ => "focus",
             };
-            names.entry(place(at)).or_insert_with(Vec::new).push(name);
+            names.entry(place(at)).or_default().push(name);
         }
     }
-    // A place that is the client of several people is a proxy or B2BUA, and none of them.
-    names
-        .into_iter()
-        .map(|(place, mut names): (Place, Vec<String>)| {
-            names.sort();
-            names.dedup();
-            let name = match names.as_slice() {
-                [only] => only.clone(),
-                _ => String::new(),
-            };
-            (place, name)
-        })
-        .collect()
-}
-
-fn user_part(uri: &str) -> &str {
-    let rest = uri.split_once(':').map_or(uri, |(_, rest)| rest);
-    rest.split(['@', ';']).next().unwrap_or(rest)
+    // A place that is the client of several people, or a client here and the focus there, is a proxy or B2BUA and none of
+    // them.
+    let only = |mut names: Vec<&str>| {
+        names.sort_unstable();
+        names.dedup();
+        if let [only] = names.as_slice() { (*only).to_owned() } else { String::new() }
+    };
+    names.into_iter().map(|(place, names)| (place, only(names))).collect()
 }

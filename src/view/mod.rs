@@ -4,10 +4,12 @@ mod escape;
 mod label;
 mod ladder;
 mod lookup;
+mod names;
 mod row;
 
 pub use escape::terminal;
 pub use label::label;
 pub use ladder::{Arrow, Column, Ladder};
 pub use lookup::MessageLookup;
+pub use names::Names;
 pub use row::Row;
