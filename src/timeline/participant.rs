@@ -67,6 +67,17 @@ impl Cast {
         index
     }
 
+    /// Takes over display names: who is only invited is named by what it writes (From of CPIM).
+    pub fn learn_names<'a>(&mut self, identities: impl Iterator<Item = &'a Identity>) {
+        for identity in identities {
+            if let Some(index) = self.find(&identity.key)
+                && self.participants[index].identity.display_name.is_none()
+            {
+                self.participants[index].identity.display_name = identity.display_name.clone();
+            }
+        }
+    }
+
     pub fn find(&self, key: &str) -> Option<usize> {
         self.by_key.get(key).copied()
     }
