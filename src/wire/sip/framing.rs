@@ -156,7 +156,8 @@ fn skip_to_start_line(data: &[u8], at_end: bool) -> Cut<Summary> {
 
 /// Where, after the first byte of `data`, a complete SIP start line begins.
 pub fn resynchronise(data: &[u8]) -> Option<usize> {
-    start_lines(data, 1..data.len()).next()
+    // From the first byte on, since the first line is read as a whole wherever the stream was cut.
+    start_lines(data, 0..data.len()).find(|&start| start > 0)
 }
 
 /// The places in `range` where a start line begins: usually at the beginning of a line, but a body without line end may stand
@@ -325,6 +326,13 @@ mod tests {
         let a = message("INFO", "Content-Length: 5\r\n", "hello");
         let stream = format!("\r\n\r\n{a}\r\n\r\njunk\r\nmore junk\r\n{a}");
         assert_eq!(frame_all_ways(&stream), (vec![a.clone(), a], 25));
+    }
+
+    #[test]
+    fn junk_with_a_version_in_it_is_skipped_however_it_is_cut() {
+        let a = message("BYE", "l: 0\r\n", "");
+        let junk = "junk\r\nSIP/INVITE sip:a@b SIP/2.0\r\n";
+        assert_eq!(frame_all_ways(&format!("{junk}{a}")), (vec![a], junk.len()));
     }
 
     #[test]
