@@ -14,6 +14,9 @@ use crate::net::{Chunk, Consumer, Flow, Interest, StreamEvent, Transport};
 const MAX_SEARCH_MID_STREAM_BYTES: u64 = 8 * 1024 * 1024;
 const MAX_SEARCH_FROM_START_BYTES: u64 = 16 * 1024;
 
+/// Gaps of a direction that are remembered until it is known what the stream speaks; it is soon known, if ever.
+const MAX_LOST_UNDECIDED: usize = 16;
+
 /// Messages that span frames are copied into blocks of this size, or one of their own when they are larger.
 const ARENA_BLOCK_BYTES: usize = 1024 * 1024;
 
@@ -63,6 +66,8 @@ struct Direction {
     msrp: msrp::Scan,
     /// Bytes searched in vain for a first message.
     searched_bytes: u64,
+    /// Bytes that the capture lost, and where, before it was known what the stream speaks.
+    lost: Vec<(u64, FrameId)>,
     /// The other direction is known to be of no interest and this one, too.
     done: bool,
 }
@@ -225,12 +230,28 @@ impl Reader {
         store: &Store,
     ) {
         self.flush(flow, state, from_client, store);
-        if matches!(state.protocol, Protocol::Sip | Protocol::Msrp) {
-            let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
-            self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
+        let lost = &mut state.directions[usize::from(!from_client)].lost;
+        if state.protocol != Protocol::Undecided || lost.len() < MAX_LOST_UNDECIDED {
+            lost.push((bytes, frame));
         }
+        self.note_lost(flow, state);
         // What comes next may begin anywhere.
         state.start_seen = false;
+    }
+
+    /// Notes what was lost of a stream, once it is known to be of interest.
+    fn note_lost(&mut self, flow: &Flow, state: &mut FlowState) {
+        if state.protocol == Protocol::Undecided {
+            return;
+        }
+        for (direction, from_client) in state.directions.iter_mut().zip([true, false]) {
+            for (bytes, frame) in direction.lost.drain(..) {
+                if matches!(state.protocol, Protocol::Sip | Protocol::Msrp) {
+                    let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
+                    self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
+                }
+            }
+        }
     }
 
     /// No more bytes will join those that wait: read them as they are.
@@ -267,6 +288,7 @@ impl Reader {
             if state.protocol == Protocol::Undecided {
                 return at;
             }
+            self.note_lost(place.flow, state);
         }
         let side = usize::from(!place.from_client);
         while at < place.data.len() {
