@@ -156,8 +156,12 @@ fn skip_to_start_line(data: &[u8], at_end: bool) -> Cut<Summary> {
 
 /// Where, after the first byte of `data`, a complete SIP start line begins.
 pub fn resynchronise(data: &[u8]) -> Option<usize> {
-    // From the first byte on, since the first line is read as a whole wherever the stream was cut.
-    start_lines(data, 0..data.len()).find(|&start| start > 0)
+    // From the first byte on, and whole lines before parts of them: as if the stream had been cut before the line.
+    let at_line = |start| {
+        let line = memchr::memrchr(b'\n', &data[..start]).map_or(0, |lf| lf + 1);
+        if StartLine::parse(&data[line..]).is_some() { line } else { start }
+    };
+    start_lines(data, 0..data.len()).map(at_line).find(|&start| start > 0)
 }
 
 /// The places in `range` where a start line begins: usually at the beginning of a line, but a body without line end may stand
@@ -332,7 +336,9 @@ mod tests {
     fn junk_with_a_version_in_it_is_skipped_however_it_is_cut() {
         let a = message("BYE", "l: 0\r\n", "");
         let junk = "junk\r\nSIP/INVITE sip:a@b SIP/2.0\r\n";
-        assert_eq!(frame_all_ways(&format!("{junk}{a}")), (vec![a], junk.len()));
+        assert_eq!(frame_all_ways(&format!("{junk}{a}")), (vec![a.clone()], junk.len()));
+        let odd = "odd INVITE s INVITE sip:a@b SIP/2.0\r\nl: 0\r\n\r\n".to_owned();
+        assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd, a], 6));
     }
 
     #[test]
