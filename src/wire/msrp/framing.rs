@@ -118,17 +118,12 @@ fn skip_to_start_line(data: &[u8], at_end: bool) -> Cut<Summary> {
 
 /// Where, after the first byte of `data`, a line stands that is a complete MSRP start line.
 pub fn resynchronise(data: &[u8]) -> Option<usize> {
-    let finder = memchr::memmem::Finder::new(b"\nMSRP ");
-    let mut from = 0;
-    while let Some(found) = finder.find(&data[from..]) {
-        let start = from + found + 1;
-        let end = line_end(data, start);
-        if data[start..end].ends_with(b"\n") && StartLine::parse(&data[start..]).is_some() {
-            return Some(start);
-        }
-        from = start;
-    }
-    None
+    let begins_line = |start: usize| data[..start].iter().rev().find(|byte| **byte != b'\r') == Some(&b'\n');
+    memchr::memmem::find_iter(data, b"MSRP ").find(|&start| {
+        begins_line(start)
+            && data[start..line_end(data, start)].ends_with(b"\n")
+            && StartLine::parse(&data[start..]).is_some()
+    })
 }
 
 #[cfg(test)]
@@ -206,7 +201,12 @@ mod tests {
     #[test]
     fn a_message_begins_a_line_wherever_the_junk_before_it_is_cut() {
         let long = "x".repeat(2 * MAX_START_LINE_BYTES);
-        for junk in ["junk MSRP t001 SEND\r\n", "MSRP junk: MSRP t001 SEND\r\n", &format!("{long}MSRP t001 SEND\r\n")] {
+        for junk in [
+            "junk\r\n\r\r",
+            "junk MSRP t001 SEND\r\n",
+            "MSRP junk: MSRP t001 SEND\r\n",
+            &format!("{long}MSRP t001 SEND\r\n"),
+        ] {
             let stream = format!("{junk}{}", send("t002", "hello", '$'));
             for step in [1, 2, 3, 5, 11, 700, stream.len()] {
                 let (messages, skipped) = frame(stream.as_bytes(), step);

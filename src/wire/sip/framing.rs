@@ -24,7 +24,7 @@ pub struct Scan {
 
 /// Cuts the next piece off `data`, the stream from where the last piece ended. `at_end`: nothing more will come.
 pub fn cut(data: &[u8], scan: &mut Scan, at_end: bool) -> Cut<Summary> {
-    let blank = data.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | 0)).count();
+    let blank = blank_bytes(data);
     if blank > 0 {
         // CRLF keep-alives (RFC 5626 §3.5.1) and leading blank lines (RFC 3261 §7.5).
         return Cut::KeepAlive { len: blank };
@@ -120,6 +120,11 @@ pub(in crate::wire) fn datagram(data: &[u8]) -> Option<(Summary, Option<usize>)>
     Some((scanned.summary(body), missing))
 }
 
+/// How many bytes at the beginning of `data` may stand between messages.
+fn blank_bytes(data: &[u8]) -> usize {
+    data.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | 0)).count()
+}
+
 /// A Content-Length value as a number; `None` when it is none.
 pub(super) fn content_length(value: &[u8]) -> Option<usize> {
     std::str::from_utf8(&value[trim(value, 0..value.len())]).ok()?.parse().ok()
@@ -159,6 +164,7 @@ pub fn resynchronise(data: &[u8]) -> Option<usize> {
     // From the first byte on, and whole lines before parts of them: as if the stream had been cut before the line.
     let at_line = |start| {
         let line = memchr::memrchr(b'\n', &data[..start]).map_or(0, |lf| lf + 1);
+        let line = line + blank_bytes(&data[line..]);
         if StartLine::parse(&data[line..]).is_some() { line } else { start }
     };
     start_lines(data, 0..data.len()).map(at_line).find(|&start| start > 0)
@@ -195,7 +201,7 @@ fn start_in_line(line: &[u8], version: usize) -> Option<usize> {
     let method_end = uri_start - 1;
     // A known method at the end of a longer word: what stands before it belongs to a body without line end.
     let method = Method::KNOWN.iter().find(|name| line[..method_end].ends_with(name.as_bytes()));
-    let start = method.map_or(0, |name| method_end - name.len());
+    let start = method.map_or(blank_bytes(line), |name| method_end - name.len());
     StartLine::parse(&line[start..]).map(|_| start)
 }
 
@@ -217,8 +223,7 @@ fn looks_like_head(data: &[u8]) -> bool {
 
 /// Does `rest`, the stream behind a message, begin with another one, of a known method? `None`: not enough there to tell.
 fn begins_message(rest: &[u8], at_end: bool) -> Option<bool> {
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | 0)).count();
-    let rest = &rest[blank..];
+    let rest = &rest[blank_bytes(rest)..];
     let first_line = line_end(&rest[..rest.len().min(MAX_START_LINE_BYTES)], 0);
     if rest[..first_line].ends_with(b"\n") || rest.len() >= MAX_START_LINE_BYTES {
         let known = rest.starts_with(b"SIP/") || Method::KNOWN.iter().any(|name| rest.starts_with(name.as_bytes()));
@@ -338,7 +343,8 @@ mod tests {
         let junk = "junk\r\nSIP/INVITE sip:a@b SIP/2.0\r\n";
         assert_eq!(frame_all_ways(&format!("{junk}{a}")), (vec![a.clone()], junk.len()));
         let odd = "odd INVITE s INVITE sip:a@b SIP/2.0\r\nl: 0\r\n\r\n".to_owned();
-        assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd, a], 6));
+        assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd.clone(), a.clone()], 6));
+        assert_eq!(frame_all_ways(&format!("junk\n\0\r{odd}{a}")), (vec![odd, a], 7));
     }
 
     #[test]
