@@ -41,7 +41,7 @@ pub fn cut(data: &[u8], scan: &mut Scan, at_end: bool) -> Cut<Summary> {
         if !complete && !at_end && data.len() < MAX_START_LINE_BYTES {
             return Cut::NeedMore;
         }
-        if StartLine::parse(data).is_none() {
+        if !complete || StartLine::parse(data).is_none() {
             return skip_to_start_line(data, at_end);
         }
         // The blank line: resume three bytes before the end of the last search, since it may be split.
@@ -345,6 +345,7 @@ mod tests {
         let odd = "odd INVITE s INVITE sip:a@b SIP/2.0\r\nl: 0\r\n\r\n".to_owned();
         assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd.clone(), a.clone()], 6));
         assert_eq!(frame_all_ways(&format!("junk\n\0\r{odd}{a}")), (vec![odd, a], 7));
+        assert_eq!(frame_all_ways("junk\r\nSIP/2.0 200 O"), (vec![], 19));
     }
 
     #[test]
