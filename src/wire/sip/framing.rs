@@ -182,7 +182,10 @@ fn start_lines(data: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> 
             let end = line_end(data, version);
             at = end.max(version + 4);
             if data[..end].ends_with(b"\n")
-                && let Some(start) = start_in_line(&data[line..end], version - line)
+                // A response begins with its version, a request ends with it.
+                && let text = &data[line..end]
+                && let last = memchr::memmem::rfind(text, b"SIP/").unwrap_or_default()
+                && let Some(start) = start_in_line(text, version - line).or_else(|| start_in_line(text, last))
             {
                 return Some(line + start);
             }
@@ -340,7 +343,7 @@ mod tests {
     #[test]
     fn junk_with_a_version_in_it_is_skipped_however_it_is_cut() {
         let a = message("BYE", "l: 0\r\n", "");
-        let junk = "junk\r\nSIP/INVITE sip:a@b SIP/2.0\r\n";
+        let junk = "junk\r\nSIP/INVITE sip:a@b SIP/:.0\r\n";
         assert_eq!(frame_all_ways(&format!("{junk}{a}")), (vec![a.clone()], junk.len()));
         let odd = "odd INVITE s INVITE sip:a@b SIP/2.0\r\nl: 0\r\n\r\n".to_owned();
         assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd.clone(), a.clone()], 6));
