@@ -81,7 +81,11 @@ pub fn cut(data: &[u8], scan: &mut Scan, at_end: bool) -> Cut<Summary> {
         // A start line inside the body: Content-Length may have swallowed the next message. What follows the claimed end decides.
         return match begins_message(&data[end..], at_end) {
             Some(true) => cut_at(end, false),
-            Some(false) => cut_at(start_lines(data, body_start..end).next().unwrap_or(end), false),
+            // The first line behind the claimed end is there now: a start line may go over that end.
+            Some(false) => {
+                let swallowed = start_lines(data, body_start..line_end(data, end)).next();
+                cut_at(swallowed.map_or(end, |start| start.min(end)), false)
+            }
             None => Cut::NeedMore,
         };
     }
@@ -173,6 +177,7 @@ pub fn resynchronise(data: &[u8]) -> Option<usize> {
 /// The places in `range` where a start line begins: usually at the beginning of a line, but a body without line end may stand
 /// before it. Looks for the version first: that is quick.
 fn start_lines(data: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+    let data = &data[..range.end];
     let mut at = range.start;
     std::iter::from_fn(move || {
         while at < range.end {
@@ -214,7 +219,10 @@ fn may_hold_start_line(data: &[u8], body: Range<usize>) -> bool {
     let tail = &data[last_line..body.end];
     let word = tail.iter().take_while(|byte| is_token_char(**byte)).count();
     let may_begin = word > 0 && (word == tail.len() || tail[word] == b' ') || tail.starts_with(b"SIP/");
-    may_begin || start_lines(data, body).next().is_some()
+    // Or behind the end of a body that has no line end.
+    let tail = &tail[tail.len().saturating_sub(MAX_START_LINE_BYTES)..];
+    let holds_method = || Method::KNOWN.iter().any(|name| memchr::memmem::find(tail, name.as_bytes()).is_some());
+    may_begin || holds_method() || start_lines(data, body).next().is_some()
 }
 
 fn looks_like_head(data: &[u8]) -> bool {
@@ -349,6 +357,14 @@ mod tests {
         assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd.clone(), a.clone()], 6));
         assert_eq!(frame_all_ways(&format!("junk\n\0\r{odd}{a}")), (vec![odd, a], 7));
         assert_eq!(frame_all_ways("junk\r\nSIP/2.0 200 O"), (vec![], 19));
+    }
+
+    #[test]
+    fn a_start_line_over_the_claimed_end_of_a_body_is_found_however_it_is_cut() {
+        let b = message("BYE", "l: 0\r\n", "");
+        let a = |length: usize, body: &str| message("INFO", &format!("Content-Length: {length}\r\n"), body);
+        assert_eq!(frame_all_ways(&format!("{}{b}", a(4 + 9, "word"))).0.len(), 2);
+        assert_eq!(frame_all_ways(&format!("{}{b}", a(15 + 4, "v: SIP/2.0/TCP "))).0.len(), 2);
     }
 
     #[test]
