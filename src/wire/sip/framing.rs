@@ -204,12 +204,15 @@ fn start_in_line(line: &[u8], version: usize) -> Option<usize> {
     if StartLine::parse(&line[version..]).is_some() {
         return Some(version);
     }
-    let uri_end = line[..version].iter().rposition(|byte| *byte != b' ')? + 1;
-    let uri_start = line[..uri_end].iter().rposition(|byte| *byte == b' ')? + 1;
-    let method_end = uri_start - 1;
     // A known method at the end of a longer word: what stands before it belongs to a body without line end.
-    let method = Method::KNOWN.iter().find(|name| line[..method_end].ends_with(name.as_bytes()));
-    let start = method.map_or(blank_bytes(line), |name| method_end - name.len());
+    let behind_junk = || {
+        let uri_end = line[..version].iter().rposition(|byte| *byte != b' ')? + 1;
+        let uri_start = line[..uri_end].iter().rposition(|byte| *byte == b' ')? + 1;
+        let before = &line[..uri_start - 1];
+        let method = Method::KNOWN.iter().find(|name| before.ends_with(name.as_bytes()))?;
+        Some(before.len() - method.len())
+    };
+    let start = behind_junk().unwrap_or(blank_bytes(line));
     StartLine::parse(&line[start..]).map(|_| start)
 }
 
@@ -357,6 +360,7 @@ mod tests {
         assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd.clone(), a.clone()], 6));
         assert_eq!(frame_all_ways(&format!("junk\n\0\r{odd}{a}")), (vec![odd, a], 7));
         assert_eq!(frame_all_ways("junk\r\nSIP/2.0 200 O"), (vec![], 19));
+        assert_eq!(frame_all_ways("junk\r\nT\tsip:a@b SIP/2.0\r\n").0, ["T\tsip:a@b SIP/2.0\r\n"]);
     }
 
     #[test]
