@@ -18,17 +18,36 @@ const EXPLAINED: &[(&str, usize, usize, &str)] = &[
     ("msrpjava_small_nickname_cpim.pcap", 0, 16, "three segments carry two messages, of which tshark shows the first"),
     ("Wireshark__T38.pcap", 11, 0, "7 frames are copies that the \"any\" device made within 10 µs"),
     ("arkime__gtp-iphone.pcap", 0, 0, "all SIP is inside GTP-U, which is not followed"),
-    ("open5gs__ipsec_reg.pcapng", 22, 0, "24 inside GTP-U and ESP; 1 in IP fragments of which tshark gets the last first"),
+    (
+        "open5gs__ipsec_reg.pcapng",
+        22,
+        0,
+        "24 inside GTP-U and ESP; 1 in IP fragments of which tshark gets the last first",
+    ),
     ("open5gs__ipsec_to_nonipsec_call.pcapng", 37, 0, "25 are inside GTP-U and ESP, which are not followed"),
     ("open5gs__nonipsec_reg.pcapng", 26, 0, "24 are inside GTP-U, which is not followed"),
     ("open5gs__volte.pcapng", 24, 0, "17 are inside GTP-U, which is not followed"),
-    ("sip_captures__private-test-sip.pcapng", 276, 0, "3 are quoted in ICMP errors: they were counted when they were sent"),
-    ("nDPI__fuzz-2006-06-26-2594.pcap", 57, 0, "damaged at random: 108, 274, 346, 348, 441 and 560 have a first line that \
-        tshark takes for no SIP (a NUL in it, status \"40\" or \"4v1\"); 247 has no line end after the first"),
+    (
+        "sip_captures__private-test-sip.pcapng",
+        276,
+        0,
+        "3 are quoted in ICMP errors: they were counted when they were sent",
+    ),
+    (
+        "nDPI__fuzz-2006-06-26-2594.pcap",
+        57,
+        0,
+        "damaged at random: 108, 274, 346, 348, 441 and 560 have a first line that \
+        tshark takes for no SIP (a NUL in it, status \"40\" or \"4v1\"); 247 has no line end after the first",
+    ),
     ("ng911-dev__CHFE_010__CHFE_010_fail_no_stimulus.pcap", 3, 0, "as tshark says: without the INVITEs of the others"),
     ("ng911-dev__CHFE_010__", 5, 0, "frame 65 is an INVITE from port 8080 to 80, where tshark looks for HTTP only"),
-    ("ng911-dev__ESRP_020__TC_ESRP_020_variation_1_fail_missing_ADR_GET_", 2, 0,
-        "frame 37 is an HTTP response to port 5060, which tshark shows as \"Continuation\""),
+    (
+        "ng911-dev__ESRP_020__TC_ESRP_020_variation_1_fail_missing_ADR_GET_",
+        2,
+        0,
+        "frame 37 is an HTTP response to port 5060, which tshark shows as \"Continuation\"",
+    ),
     ("ng911-dev__BCF_010__BCF_010_tls_no_256_13.pcap", 0, 0, ENCRYPTED),
     ("ng911-dev__BCF_010__BCF_010_tls_sip.pcap", 0, 0, ENCRYPTED),
     ("voipshark__SIP-over-TLS-RTP-Normal_Call_two_parties.pcap", 0, 0, ENCRYPTED),
@@ -105,7 +124,8 @@ fn messages_are_as_many_as_tshark_counts_or_there_is_a_reason() {
 /// The statement behind the count: every byte of the messages is where they say it is.
 #[test]
 fn the_runs_of_every_message_lie_in_the_frames_it_names() {
-    for folder in ["world/captures", "world/captures-layers", "world/captures-msrp-recorded", "real", "group", "faults"] {
+    for folder in ["world/captures", "world/captures-layers", "world/captures-msrp-recorded", "real", "group", "faults"]
+    {
         let Some(folder) = corpus(folder) else { continue };
         let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         for file in files.filter(|path| path.extension().is_some_and(|extension| extension != "json")) {
@@ -159,10 +179,13 @@ fn every_msrp_message_of_the_recordings_is_found() {
         let opened = analysis.messages.list.iter().filter_map(|message| analysis.messages.msrp(message));
         let mut kinds: Vec<String> = opened
             .inspect(|message| assert_ne!(message.end_flag(), msrp::EndFlag::Missing, "{file}"))
-            .map(|message| message.status().map_or(message.method().unwrap_or_default().to_owned(), |status| status.to_string()))
+            .map(|message| {
+                message.status().map_or(message.method().unwrap_or_default().to_owned(), |status| status.to_string())
+            })
             .collect();
         kinds.sort_unstable();
-        let found: Vec<(&str, usize)> = kinds.chunk_by(|a, b| a == b).map(|same| (same[0].as_str(), same.len())).collect();
+        let found: Vec<(&str, usize)> =
+            kinds.chunk_by(|a, b| a == b).map(|same| (same[0].as_str(), same.len())).collect();
         assert_eq!(found, *expected, "{file}");
     }
 }

@@ -88,7 +88,7 @@ fn every_sip_message_is_read_as_a_datagram_and_in_a_stream() {
             let raw = stream.raw();
             let unread: u64 = stream.problems.iter().map(|problem| problem.bytes).sum();
             let all_is_there = raw.concat().len() + unread as usize + MAX_BLANK_BYTES >= bytes.len() + NEXT.len();
-            let next_is_there = explained.is_some() || raw.last() == Some(&NEXT);
+            let next_is_there = explained.is_some() || raw.last().is_some_and(|last| last == NEXT);
             if raw.len() != in_stream || !all_is_there || !next_is_there {
                 wrong.push(format!("{name}: {:?} in a stream, in steps of {step}", stream.start_lines()));
             }

@@ -14,8 +14,10 @@ use crate::view::terminal;
 
 /// Everything found in a capture: its sessions with their legs, participants and messages, and what could not be read.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  rcshark analyze capture.pcap\n  rcshark analyze --format json captures/ > all.json\n  \
-    rcshark analyze --merge node1.pcap node2.pcap\n  rcshark analyze capture.pcap --session sip:conf-1@focus.example")]
+#[command(
+    after_help = "Examples:\n  rcshark analyze capture.pcap\n  rcshark analyze --format json captures/ > all.json\n  \
+    rcshark analyze --merge node1.pcap node2.pcap\n  rcshark analyze capture.pcap --session sip:conf-1@focus.example"
+)]
 pub struct Options {
     #[command(flatten)]
     common: Common,
@@ -105,7 +107,12 @@ fn write_problems(out: &mut impl Write, analysis: &Analysis) -> anyhow::Result<(
     Ok(())
 }
 
-fn write_session(out: &mut impl Write, analysis: &Analysis, session: &Session, timeline: &SessionTimeline) -> anyhow::Result<()> {
+fn write_session(
+    out: &mut impl Write,
+    analysis: &Analysis,
+    session: &Session,
+    timeline: &SessionTimeline,
+) -> anyhow::Result<()> {
     let all = &analysis.sessions;
     let subject = session.subject.as_deref().map(|subject| format!(" “{}”", terminal(subject))).unwrap_or_default();
     writeln!(out, "\n{} {}{subject}", paint(BOLD, &session.id), session.kind.as_str())?;
@@ -131,7 +138,12 @@ fn write_session(out: &mut impl Write, analysis: &Analysis, session: &Session, t
     writeln!(out, "  time          {end}")?;
     if !timeline.participants.is_empty() {
         let who = timeline.participants.iter().map(|participant| {
-            let name = participant.identity.display_name.as_deref().map(|name| format!("{} ", terminal(name))).unwrap_or_default();
+            let name = participant
+                .identity
+                .display_name
+                .as_deref()
+                .map(|name| format!("{} ", terminal(name)))
+                .unwrap_or_default();
             let anonymous = if participant.anonymous { " (anonymous)" } else { "" };
             format!("{name}{}{anonymous}", paint(DIM, format!("<{}>", terminal(&participant.identity.uri))))
         });
@@ -141,7 +153,13 @@ fn write_session(out: &mut impl Write, analysis: &Analysis, session: &Session, t
         let frames: Vec<String> =
             joint.frames.iter().map(|&frame| analysis.capture.table.place(frame).number.to_string()).collect();
         let frames = fit(&frames.join(", "), 60);
-        writeln!(out, "  joined by     {} {} {}", joint.kind.as_str(), terminal(&joint.value), paint(DIM, format!("(frames {frames})")))?;
+        writeln!(
+            out,
+            "  joined by     {} {} {}",
+            joint.kind.as_str(),
+            terminal(&joint.value),
+            paint(DIM, format!("(frames {frames})"))
+        )?;
     }
     if !session.legs.is_empty() {
         writeln!(out, "  legs")?;
@@ -159,9 +177,10 @@ fn write_session(out: &mut impl Write, analysis: &Analysis, session: &Session, t
     }
     for message in &timeline.messages {
         let size = message.body(&all.msrp, &analysis.messages).len();
-        let from = message.from.as_deref().or_else(|| {
-            message.sender.map(|sender| timeline.participants[sender].identity.uri.as_str())
-        });
+        let from = message
+            .from
+            .as_deref()
+            .or_else(|| message.sender.map(|sender| timeline.participants[sender].identity.uri.as_str()));
         let refused = message.copies.iter().filter(|copy| copy.response.is_some_and(|status| status >= 300)).count();
         let delivered = message.copies.iter().filter(|copy| copy.delivered.is_some()).count();
         let mut state = format!("{} delivered", of(delivered, message.copies.len()));
@@ -197,9 +216,14 @@ fn write_leg(out: &mut impl Write, analysis: &Analysis, session: &Session, leg: 
     let outcome = match (leg.outcome, leg.answered) {
         (Outcome::Established, _) => {
             let ended = leg.ended.map(|(id, _)| {
-                let lasted = leg.invited.map(|invite| analysis.messages[id].time.nanos_since(analysis.messages[invite].time));
+                let lasted =
+                    leg.invited.map(|invite| analysis.messages[id].time.nanos_since(analysis.messages[invite].time));
                 let by = leg.ended_by().filter(|_| session.legs.len() > 1).unwrap_or_default();
-                format!("{} {}", lasted.map(duration).unwrap_or_default(), if by.is_empty() { String::new() } else { format!("ended by {by}") })
+                format!(
+                    "{} {}",
+                    lasted.map(duration).unwrap_or_default(),
+                    if by.is_empty() { String::new() } else { format!("ended by {by}") }
+                )
             });
             ended.map_or_else(|| "established".to_owned(), |ended| format!("established {}", ended.trim()))
         }

@@ -57,9 +57,14 @@ fn write(out: &mut impl Write, analysis: &Analysis, options: &Options) -> anyhow
             Format::Text => {
                 if wanted.len() > 1 {
                     let subject = session.subject.as_deref().unwrap_or_default();
-                    writeln!(out, "{}", paint(BOLD, format!("{} {} {}", session.id, session.kind.as_str(), terminal(subject))))?;
+                    writeln!(
+                        out,
+                        "{}",
+                        paint(BOLD, format!("{} {} {}", session.id, session.kind.as_str(), terminal(subject)))
+                    )?;
                 }
-                let spacing = options.spacing.unwrap_or_else(|| ladder::fitting_spacing(drawing.columns.len(), terminal_width()));
+                let spacing =
+                    options.spacing.unwrap_or_else(|| ladder::fitting_spacing(drawing.columns.len(), terminal_width()));
                 ladder::write_text(out, &drawing, spacing)?;
             }
             Format::Svg => ladder::write_svg(out, &drawing)?,

@@ -103,7 +103,11 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     Ok(complete)
 }
 
-fn write_text(out: &mut impl Write, analysis: &Analysis, wanted: impl Iterator<Item = MessageId>) -> anyhow::Result<()> {
+fn write_text(
+    out: &mut impl Write,
+    analysis: &Analysis,
+    wanted: impl Iterator<Item = MessageId>,
+) -> anyhow::Result<()> {
     let start = analysis.capture.first.unwrap_or_default();
     let header = format!(
         "{:>6} {:>7} {:>12}  {:<22} {:<22} {:<4} {:<4} {}",
@@ -158,7 +162,7 @@ fn show(out: &mut impl Write, analysis: &Analysis, number: u32, raw_only: bool) 
     let raw = analysis.messages.raw(message);
     if raw_only {
         let mut out = super::plain_stdout();
-        out.write_all(raw)?;
+        out.write_all(&raw)?;
         return Ok(out.flush()?);
     }
     let row = Row::new(analysis, id);
@@ -167,7 +171,11 @@ fn show(out: &mut impl Write, analysis: &Analysis, number: u32, raw_only: bool) 
     writeln!(out, "{}  {} → {}{session}", row.time, row.source, row.destination)?;
     for piece in analysis.messages.pieces(message) {
         let frame = analysis.capture.table.place(piece.frame).number;
-        writeln!(out, "{}", paint(DIM, format!("bytes from {:>6}: frame {frame} at byte {}", piece.at, piece.frame_offset)))?;
+        writeln!(
+            out,
+            "{}",
+            paint(DIM, format!("bytes from {:>6}: frame {frame} at byte {}", piece.at, piece.frame_offset))
+        )?;
     }
     if message.incomplete {
         writeln!(out, "{}", paint(DIM, "its end was not captured"))?;

@@ -41,7 +41,8 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
 
 fn write_text(out: &mut impl Write, analysis: &Analysis, common: &Common) -> anyhow::Result<()> {
     let names: Vec<String> = analysis.capture.files.iter().map(|file| file.input.to_string()).collect();
-    let wanted = || analysis.sessions.sessions.iter().zip(&analysis.timelines).filter(|(session, _)| common.wants(session));
+    let wanted =
+        || analysis.sessions.sessions.iter().zip(&analysis.timelines).filter(|(session, _)| common.wants(session));
     writeln!(out, "{}  {}", paint(BOLD, terminal(&names.join(" + "))), paint(DIM, count(wanted().count(), "session")))?;
     for (session, timeline) in wanted() {
         writeln!(out, "  {}", line(analysis, session, timeline))?;
@@ -66,8 +67,12 @@ fn line(analysis: &Analysis, session: &Session, timeline: &SessionTimeline) -> S
         }
     };
     let about = session.subject.as_deref().map(|subject| format!("  “{}”", terminal(subject))).unwrap_or_default();
-    let focus = session.focus_uri.as_deref().map(|focus| format!("  {}", paint(DIM, terminal(focus)))).unwrap_or_default();
-    let extends = session.predecessor.map(|index| format!("  extends {}", analysis.sessions.sessions[index].id)).unwrap_or_default();
+    let focus =
+        session.focus_uri.as_deref().map(|focus| format!("  {}", paint(DIM, terminal(focus)))).unwrap_or_default();
+    let extends = session
+        .predecessor
+        .map(|index| format!("  extends {}", analysis.sessions.sessions[index].id))
+        .unwrap_or_default();
     format!(
         "{:<5} {:<10} {}  {:>11}  {who}, {}, {}{about}{extends}{focus}",
         session.id,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::Analysis;
 use crate::capture::{FrameId, Problem, Time};
 use crate::session::{Joint, Leg, Session, Subscription};
-use crate::timeline::{ChatMessage, Notification, Participant, SessionTimeline};
+use crate::timeline::{ChatMessage, Notification, Participant, SessionTimeline, Source};
 use crate::wire::MessageId;
 
 pub const SCHEMA: &str = "rcshark.analysis/1";
@@ -170,7 +170,7 @@ struct NotificationDocument<'a> {
     time: Time,
     to: Option<&'a str>,
     source: &'static str,
-    state: Option<&'a str>,
+    state: Option<String>,
     version: Option<u32>,
     user_count: Option<u32>,
     frame: u32,
@@ -252,7 +252,11 @@ impl<'a> Build<'a> {
             end_cause: session.end_cause.as_deref(),
             joined_by: session.joined_by.iter().map(|joint| self.joint(joint)).collect(),
             legs: session.legs.iter().map(|&leg| self.leg(&all.legs[leg])).collect(),
-            subscriptions: session.subscriptions.iter().map(|&one| self.subscription(&all.subscriptions[one])).collect(),
+            subscriptions: session
+                .subscriptions
+                .iter()
+                .map(|&one| self.subscription(&all.subscriptions[one]))
+                .collect(),
             participants: timeline.participants.iter().map(participant).collect(),
             messages: timeline.messages.iter().map(|message| self.message(timeline, message)).collect(),
             notifications: timeline.notifications.iter().map(|one| self.notification(timeline, one)).collect(),
@@ -334,13 +338,17 @@ impl<'a> Build<'a> {
     }
 
     fn notification(&self, timeline: &'a SessionTimeline, one: &'a Notification) -> NotificationDocument<'a> {
+        let document = one.document(&self.analysis.sessions.msrp, &self.analysis.messages).unwrap_or_default();
+        // Over MSRP a document is complete and has neither (spec 9.2.14.3): what it says all the same is for the rules.
+        let by_notify = one.source == Source::Notify;
+        let user_count = document.conference_state.and_then(|state| state.user_count);
         NotificationDocument {
             time: self.time(one.message),
             to: one.to.map(|participant| timeline.participants[participant].identity.uri.as_str()),
             source: one.source.as_str(),
-            state: one.state.as_deref(),
-            version: one.version,
-            user_count: one.user_count,
+            state: document.state.filter(|_| by_notify).map(|state| state.value),
+            version: document.version.filter(|_| by_notify).and_then(|version| version.to_u32()),
+            user_count: user_count.and_then(|count| count.to_u32()),
             frame: self.frame(one.message),
         }
     }

@@ -58,7 +58,11 @@ fn draw(line: &mut String, arrow: &Arrow, columns: usize, spacing: usize) {
     }
     let width = (right - left) * spacing - 1;
     let label = cut(&label, width.saturating_sub(4));
-    let (dash, fill) = if arrow.is_sip { ('─', width - 3 - label.chars().count()) } else { ('╌', width - 3 - label.chars().count()) };
+    let (dash, fill) = if arrow.is_sip {
+        ('─', width - 3 - label.chars().count())
+    } else {
+        ('╌', width - 3 - label.chars().count())
+    };
     let before = fill / 2;
     let dashes = |count: usize| std::iter::repeat_n(dash, count).collect::<String>();
     let body = format!(" {label} ");
@@ -83,7 +87,11 @@ fn cut(text: &str, width: usize) -> String {
 pub fn write_mermaid(out: &mut impl Write, ladder: &Ladder) -> io::Result<()> {
     writeln!(out, "sequenceDiagram")?;
     for (index, column) in ladder.columns.iter().enumerate() {
-        let name = if column.name.is_empty() { column.address.clone() } else { format!("{}<br/>{}", column.name, column.address) };
+        let name = if column.name.is_empty() {
+            column.address.clone()
+        } else {
+            format!("{}<br/>{}", column.name, column.address)
+        };
         writeln!(out, "    participant e{index} as {}", mermaid_text(&name))?;
     }
     for arrow in &ladder.arrows {
@@ -109,13 +117,27 @@ pub fn write_svg(out: &mut impl Write, ladder: &Ladder) -> io::Result<()> {
     let width = SVG_MARGIN + SVG_COLUMN * ladder.columns.len().max(1);
     let height = SVG_HEAD + SVG_ROW * (ladder.arrows.len() + 2);
     let x = |column: usize| SVG_MARGIN + SVG_COLUMN / 2 + column * SVG_COLUMN;
-    writeln!(out, r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="sans-serif" font-size="11">"#)?;
-    writeln!(out, r##"<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="context-stroke"/></marker></defs>"##)?;
+    writeln!(
+        out,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="sans-serif" font-size="11">"#
+    )?;
+    writeln!(
+        out,
+        r##"<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="context-stroke"/></marker></defs>"##
+    )?;
     writeln!(out, r##"<rect width="{width}" height="{height}" fill="#ffffff"/>"##)?;
     for (index, column) in ladder.columns.iter().enumerate() {
         let x = x(index);
-        writeln!(out, r#"<text x="{x}" y="20" text-anchor="middle" font-weight="bold">{}</text>"#, xml_text(&column.name))?;
-        writeln!(out, r##"<text x="{x}" y="36" text-anchor="middle" fill="#666666">{}</text>"##, xml_text(&column.address))?;
+        writeln!(
+            out,
+            r#"<text x="{x}" y="20" text-anchor="middle" font-weight="bold">{}</text>"#,
+            xml_text(&column.name)
+        )?;
+        writeln!(
+            out,
+            r##"<text x="{x}" y="36" text-anchor="middle" fill="#666666">{}</text>"##,
+            xml_text(&column.address)
+        )?;
         writeln!(out, r##"<line x1="{x}" y1="44" x2="{x}" y2="{}" stroke="#bbbbbb"/>"##, height - 10)?;
     }
     let start = ladder.arrows.first().map(|arrow| arrow.time).unwrap_or_default();

@@ -77,7 +77,7 @@ impl Call {
         for &id in ids {
             let message = &messages[id];
             let Some(summary) = message.sip() else { continue };
-            let raw = messages.raw(message);
+            let raw = messages.head(message);
             // An ACK carries the number and tag of its INVITE. A CANCEL does, too, but is a transaction of its own.
             let method = if summary.method == Method::Ack { Method::Invite } else { summary.method };
             let from_tag = summary.from_tag.of(raw);
@@ -269,7 +269,7 @@ impl Transaction {
 /// The keys of a SIP message and its bytes.
 fn sip(messages: &Messages, id: MessageId) -> Option<(&Summary, &[u8])> {
     let message = &messages[id];
-    Some((message.sip()?, messages.raw(message)))
+    Some((message.sip()?, messages.head(message)))
 }
 
 fn text(bytes: &[u8]) -> String {

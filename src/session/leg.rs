@@ -182,7 +182,7 @@ impl Leg {
 
     fn acknowledges(&self, ack: MessageId, messages: &Messages) -> bool {
         let message = &messages[ack];
-        message.sip().is_some_and(|summary| summary.to_tag.of(messages.raw(message)) == self.to_tag.as_bytes())
+        message.sip().is_some_and(|summary| summary.to_tag.of(messages.head(message)) == self.to_tag.as_bytes())
     }
 
     fn read_message(&mut self, id: MessageId, message: &Message<'_>, messages: &Messages) {
@@ -207,7 +207,7 @@ impl Leg {
             self.focus = focus_contact(message).map(|focus| (focus, id));
         }
         let by_caller =
-            summary.is_request == (summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes());
+            summary.is_request == (summary.from_tag.of(messages.head(&messages[id])) == self.from_tag.as_bytes());
         if summary.is_request && self.invited == Some(id) {
             self.read_first_invite(id, message);
         } else if !summary.is_request && message.status() >= Some(200) {
@@ -243,7 +243,7 @@ impl Leg {
     fn infer_direction_from_contacts(&mut self, messages: &Messages) {
         let Some((_, id)) = self.focus else { return };
         let Some(summary) = messages[id].sip() else { return };
-        let from_caller = summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes();
+        let from_caller = summary.from_tag.of(messages.head(&messages[id])) == self.from_tag.as_bytes();
         (self.direction, self.direction_evidence) = match (summary.is_request, from_caller) {
             (true, true) | (false, false) => {
                 (Direction::FocusToClient, Some(("the caller's Contact carries isfocus", id)))

@@ -79,12 +79,16 @@ impl Sessions {
             }
             bound
         };
-        let mut entities: Vec<(usize, String, MessageId)> = Vec::new();
-        for (index, leg) in legs.iter().enumerate() {
-            if let Some((entity, message)) = leg.msrp.and_then(|session| entity_over_msrp(session, &msrp, messages)) {
-                entities.push((index, entity, message));
-            }
-        }
+        // What observers were told about the focus matters where the leg itself does not show it.
+        let mut entities: Vec<(usize, String, MessageId)> = legs
+            .par_iter()
+            .enumerate()
+            .filter(|(_, leg)| leg.focus.is_none())
+            .filter_map(|(index, leg)| {
+                let (entity, message) = entity_over_msrp(leg.msrp?, &msrp, messages)?;
+                Some((index, entity, message))
+            })
+            .collect();
         for (index, subscription) in subscriptions.iter().enumerate() {
             let told = subscription.notifies.iter().find_map(|&id| Some((entity_in_notify(id, messages)?, id)));
             if let Some((entity, message)) = told {
@@ -170,7 +174,7 @@ fn build_calls(messages: &Messages) -> Vec<Call> {
     let mut ids: Vec<(&[u8], Vec<MessageId>)> = Vec::new();
     for (id, message) in messages.iter() {
         let Some(summary) = message.sip() else { continue };
-        let call_id = summary.call_id.of(messages.raw(message));
+        let call_id = summary.call_id.of(messages.head(message));
         if call_id.is_empty() {
             continue;
         }
@@ -224,12 +228,12 @@ fn entity_over_msrp(session: u32, msrp: &MsrpSessions, messages: &Messages) -> O
             return None;
         }
         let document = conference_info::parse(&transfer.body(messages)).ok()?;
-        Some((document.entity?.to_string(), transfer.first))
+        Some((document.entity?.value, transfer.first))
     })
 }
 
 fn entity_in_notify(id: MessageId, messages: &Messages) -> Option<String> {
     let message = messages.sip(&messages[id])?;
     let document = conference_info::parse(find_body(&message, CONFERENCE_INFO)?).ok()?;
-    Some(document.entity?.to_string())
+    Some(document.entity?.value)
 }

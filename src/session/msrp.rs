@@ -3,10 +3,11 @@
 //! Needs no SDP: the paths of the messages themselves tell which session they belong to.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use crate::wire::msrp::{ByteRange, EndFlag, Method, session_id};
+use crate::wire::msrp::{ByteRange, EndFlag, Method, session_id, session_id_range};
 use crate::wire::{Message, MessageId, Messages};
 
 /// An MSRP session: the two session-ids of its far ends (RFC 4975 §6).
@@ -30,16 +31,20 @@ pub struct Transfer {
     pub from_first_end: bool,
     /// Its first chunk that was captured.
     pub first: MessageId,
-    /// The further chunks in order.
-    pub more: Vec<MessageId>,
     /// How the last chunk ended; [`EndFlag::Continued`] when the rest was not captured.
     pub end: EndFlag,
     /// The response to the last chunk that has one, and its status.
     pub response: Option<(MessageId, u16)>,
-    /// REPORTs about it.
-    pub reports: Vec<MessageId>,
-    /// The same chunks again on a further hop (relay, second capture point).
-    pub hops: Vec<MessageId>,
+    /// What most messages do not have: there are millions of them.
+    rest: Option<Box<Rest>>,
+}
+
+/// The further parts of a message that is more than one chunk on one hop.
+#[derive(Clone, Debug, Default)]
+struct Rest {
+    more: Vec<MessageId>,
+    reports: Vec<MessageId>,
+    hops: Vec<MessageId>,
 }
 
 /// All MSRP of a capture.
@@ -49,8 +54,6 @@ pub struct MsrpSessions {
     pub transfers: Vec<Transfer>,
     /// Message → its session; [`NO_SESSION`] where there is none (SIP, AUTH, unpaired responses).
     pub session_of: Vec<u32>,
-    /// Response → the request it answers, and request → its response, by message.
-    pub pairs: HashMap<MessageId, MessageId>,
 }
 
 /// Stands for "no session" in [`MsrpSessions::session_of`].
@@ -77,12 +80,12 @@ struct Builder<'a> {
     messages: &'a Messages,
     found: MsrpSessions,
     sessions: HashMap<SessionKey<'a>, u32>,
-    /// (flow, direction, transaction id) → the request that waits for its response.
-    waiting: HashMap<(u32, bool, &'a [u8]), MessageId>,
-    /// (session, direction, Message-ID) → transfer.
-    transfers: HashMap<(u32, bool, &'a [u8]), u32>,
-    /// Request → transfer, for responses and REPORTs.
-    transfer_of: HashMap<MessageId, u32>,
+    /// (flow, direction, transaction id) → the request that waits for its response, and its transfer.
+    waiting: HashMap<(u32, bool, &'a [u8]), (MessageId, Option<u32>)>,
+    /// Indices of transfers by session, direction and Message-ID, which are looked up in the transfer: a table of keys
+    /// would be the largest thing in memory.
+    transfers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
 }
 
 impl<'a> Builder<'a> {
@@ -92,20 +95,21 @@ impl<'a> Builder<'a> {
             found: MsrpSessions::default(),
             sessions: HashMap::new(),
             waiting: HashMap::new(),
-            transfers: HashMap::new(),
-            transfer_of: HashMap::new(),
+            transfers: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
         }
     }
 
     fn add(&mut self, id: MessageId, message: &'a Message) {
         let Some(summary) = message.msrp() else { return };
-        let raw = self.messages.raw(message);
+        let raw = self.messages.head(message);
         let transaction_id = summary.transaction_id.of(raw);
         if summary.method == Method::Response {
             self.response(id, message, transaction_id, summary.status);
             return;
         }
-        self.waiting.insert((message.flow, message.from_client, transaction_id), id);
+        let slot = (message.flow, message.from_client, transaction_id);
+        self.waiting.insert(slot, (id, None));
         // AUTH speaks to a relay only (RFC 4976 §5): it opens no session of its own.
         if summary.method == Method::Auth {
             return;
@@ -116,11 +120,14 @@ impl<'a> Builder<'a> {
         self.found.sessions[session as usize].last = id;
         let message_id = summary.message_id.of(raw);
         match summary.method {
-            Method::Send => self.send(id, message, session, from_first_end, message_id),
+            Method::Send => {
+                let transfer = self.send(id, message, session, from_first_end, message_id);
+                self.waiting.insert(slot, (id, transfer));
+            }
             // A REPORT goes the other way than the message it is about (RFC 4975 §7.1.2).
             Method::Report => {
-                if let Some(&transfer) = self.transfers.get(&(session, !from_first_end, message_id)) {
-                    self.found.transfers[transfer as usize].reports.push(id);
+                if let Some(transfer) = self.find_transfer(session, !from_first_end, message_id) {
+                    self.found.transfers[transfer as usize].rest().reports.push(id);
                 }
             }
             _ => {}
@@ -129,18 +136,16 @@ impl<'a> Builder<'a> {
 
     fn response(&mut self, id: MessageId, message: &'a Message, transaction_id: &'a [u8], status: u16) {
         // Responses go hop by hop with the same transaction id (RFC 4975 §7.2), so the flow tells.
-        let Some(&request) = self.waiting.get(&(message.flow, !message.from_client, transaction_id)) else {
+        let Some((request, transfer)) = self.waiting.remove(&(message.flow, !message.from_client, transaction_id)) else {
             self.unpaired_response(id, message);
             return;
         };
-        self.found.pairs.insert(id, request);
-        self.found.pairs.entry(request).or_insert(id);
         let session = self.found.session_of[request.0 as usize];
         self.found.session_of[id.0 as usize] = session;
         if session != NO_SESSION {
             self.found.sessions[session as usize].last = id;
         }
-        if let Some(&transfer) = self.transfer_of.get(&request) {
+        if let Some(transfer) = transfer {
             self.found.transfers[transfer as usize].response = Some((id, status));
         }
     }
@@ -148,7 +153,7 @@ impl<'a> Builder<'a> {
     /// A response whose request was not captured still shows its session.
     fn unpaired_response(&mut self, id: MessageId, message: &'a Message) {
         let Some(summary) = message.msrp() else { return };
-        let raw = self.messages.raw(message);
+        let raw = self.messages.head(message);
         if let Some((session, _)) = self.session(id, summary.to_path.of(raw), summary.from_path.of(raw)) {
             self.found.session_of[id.0 as usize] = session;
             self.found.sessions[session as usize].last = id;
@@ -169,65 +174,102 @@ impl<'a> Builder<'a> {
         Some((index, first_end == Some(from_id)))
     }
 
-    fn send(&mut self, id: MessageId, message: &Message, session: u32, from_first_end: bool, message_id: &'a [u8]) {
-        let Some(summary) = message.msrp() else { return };
-        let transfers = &mut self.found.transfers;
-        if let Some(&index) = self.transfers.get(&(session, from_first_end, message_id)) {
-            let transfer = &mut transfers[index as usize];
-            let first = &self.messages[transfer.first];
-            if first.flow != message.flow {
-                transfer.hops.push(id);
-                return;
+    /// Takes in a chunk and tells which transfer it belongs to; `None` for one that a further hop carries again.
+    fn send(&mut self, id: MessageId, message: &Message, session: u32, from_first_end: bool, message_id: &[u8]) -> Option<u32> {
+        let summary = message.msrp()?;
+        let known = self.find_transfer(session, from_first_end, message_id);
+        if let Some(index) = known {
+            let transfer = &mut self.found.transfers[index as usize];
+            if self.messages[transfer.first].flow != message.flow {
+                transfer.rest().hops.push(id);
+                return None;
             }
             if transfer.end == EndFlag::Continued || transfer.end == EndFlag::Missing {
-                transfer.more.push(id);
+                transfer.rest().more.push(id);
                 transfer.end = summary.end_flag;
-                self.transfer_of.insert(id, index);
-                return;
+                return Some(index);
             }
             // A Message-ID used again after its message was complete: another message.
         }
-        let index = transfers.len() as u32;
-        transfers.push(Transfer {
-            session,
-            from_first_end,
-            first: id,
-            more: Vec::new(),
-            end: summary.end_flag,
-            response: None,
-            reports: Vec::new(),
-            hops: Vec::new(),
-        });
+        let index = self.found.transfers.len() as u32;
+        let end = summary.end_flag;
+        self.found.transfers.push(Transfer { session, from_first_end, first: id, end, response: None, rest: None });
         self.found.sessions[session as usize].transfers.push(index);
-        self.transfers.insert((session, from_first_end, message_id), index);
-        self.transfer_of.insert(id, index);
+        let hash = self.hasher.hash_one((session, from_first_end, message_id));
+        match known {
+            Some(before) => {
+                if let Some(entry) = self.transfers.find_mut(hash, |other| *other == before) {
+                    *entry = index;
+                }
+            }
+            None => {
+                let (transfers, messages, hasher) = (&self.found.transfers, self.messages, &self.hasher);
+                let hash_of = |index: &u32| hasher.hash_one(transfers[*index as usize].key(messages));
+                self.transfers.insert_unique(hash, index, hash_of);
+            }
+        }
+        Some(index)
+    }
+
+    fn find_transfer(&self, session: u32, from_first_end: bool, message_id: &[u8]) -> Option<u32> {
+        let key = (session, from_first_end, message_id);
+        let hash = self.hasher.hash_one(key);
+        self.transfers.find(hash, |index| self.found.transfers[*index as usize].key(self.messages) == key).copied()
     }
 }
 
 impl Transfer {
-    /// Its chunks that were captured.
+    /// Its chunks that were captured, in order of capture.
     pub fn chunks(&self) -> impl Iterator<Item = MessageId> + '_ {
-        std::iter::once(self.first).chain(self.more.iter().copied())
+        std::iter::once(self.first).chain(self.more().iter().copied())
+    }
+
+    /// The chunks after the first one.
+    pub fn more(&self) -> &[MessageId] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.more)
+    }
+
+    /// REPORTs about it.
+    pub fn reports(&self) -> &[MessageId] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.reports)
+    }
+
+    /// The same chunks again on a further hop (relay, second capture point).
+    pub fn hops(&self) -> &[MessageId] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.hops)
+    }
+
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+
+    /// What all its chunks share.
+    fn key<'m>(&self, messages: &'m Messages) -> (u32, bool, &'m [u8]) {
+        let first = &messages[self.first];
+        let message_id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.head(first)));
+        (self.session, self.from_first_end, message_id)
     }
 
     /// The body put together from the chunks. Where the Byte-Ranges of the chunks fit each other they decide the order; where they
     /// contradict each other the chunks stand as they came: the end-line decides, the range is only checked (RFC 4975 §7.3.1).
     pub fn body<'m>(&self, messages: &'m Messages) -> Cow<'m, [u8]> {
-        if self.more.is_empty() {
-            return Cow::Borrowed(chunk_body(messages, self.first));
+        if self.more().is_empty() {
+            return messages.body(&messages[self.first]);
         }
-        let mut chunks: Vec<(Option<u64>, &[u8])> =
-            self.chunks().map(|id| (range(messages, id).map(|range| range.start), chunk_body(messages, id))).collect();
+        let mut chunks: Vec<(Option<u64>, MessageId)> =
+            self.chunks().map(|id| (range(messages, id).map(|range| range.start), id)).collect();
         let mut sorted = chunks.clone();
         sorted.sort_by_key(|(start, _)| *start);
         let fits = sorted.windows(2).all(|pair| match (pair[0], pair[1].0) {
-            ((Some(start), body), Some(next)) => start.checked_add(body.len() as u64).is_some_and(|end| end <= next),
+            ((Some(start), id), Some(next)) => {
+                start.checked_add(body_len(messages, id)).is_some_and(|end| end <= next)
+            }
             _ => false,
         });
         if fits {
             chunks = sorted;
         }
-        Cow::Owned(chunks.into_iter().flat_map(|(_, body)| body).copied().collect())
+        Cow::Owned(chunks.into_iter().flat_map(|(_, id)| messages.body(&messages[id]).into_owned()).collect())
     }
 
     /// Are all bytes there, from the first to the end the sender meant?
@@ -235,8 +277,8 @@ impl Transfer {
         let whole = self.chunks().all(|id| !messages[id].incomplete);
         let starts_at_one = range(messages, self.first).is_none_or(|range| range.start <= 1);
         let total = self.chunks().filter_map(|id| range(messages, id)?.total).last();
-        let len: usize = self.chunks().map(|id| chunk_body(messages, id).len()).sum();
-        whole && starts_at_one && self.end == EndFlag::Complete && total.is_none_or(|total| total == len as u64)
+        let len: u64 = self.chunks().map(|id| body_len(messages, id)).sum();
+        whole && starts_at_one && self.end == EndFlag::Complete && total.is_none_or(|total| total == len)
     }
 
     /// The Content-Type of the first chunk that has one.
@@ -244,20 +286,20 @@ impl Transfer {
         self.chunks()
             .filter_map(|id| {
                 let message = &messages[id];
-                std::str::from_utf8(message.msrp()?.content_type.of(messages.raw(message))).ok()
+                std::str::from_utf8(message.msrp()?.content_type.of(messages.head(message))).ok()
             })
             .find(|value| !value.is_empty())
             .unwrap_or_default()
     }
 }
 
-fn chunk_body(messages: &Messages, id: MessageId) -> &[u8] {
-    let message = &messages[id];
-    message.msrp().map_or(&[], |summary| summary.body.of(messages.raw(message)))
+fn body_len(messages: &Messages, id: MessageId) -> u64 {
+    messages[id].msrp().map_or(0, |summary| summary.body.len.into())
 }
 
 fn range(messages: &Messages, id: MessageId) -> Option<ByteRange> {
-    messages.msrp(&messages[id])?.byte_range()
+    let message = &messages[id];
+    ByteRange::parse(std::str::from_utf8(message.msrp()?.byte_range.of(messages.head(message))).ok()?)
 }
 
 /// The last URI of a path: the far end behind all relays.
@@ -266,5 +308,5 @@ fn last_uri(path: &[u8]) -> &[u8] {
 }
 
 fn session_id_bytes(uri: &[u8]) -> Option<&[u8]> {
-    std::str::from_utf8(uri).ok().and_then(session_id).map(str::as_bytes)
+    uri.get(session_id_range(uri)?)
 }

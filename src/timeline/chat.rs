@@ -86,7 +86,10 @@ pub fn build(transfers: &[OpenTransfer<'_>], messages: &Messages, cast: &Cast) -
         // The same bytes sent again by a user are another message, unless it is the next hop of the same one.
         let again = |index: usize| {
             let message: &ChatMessage = &chat[index];
-            matches!(key, CopyKey::Body(_)) && one.sender.is_some() && message.sender == one.sender && one.hops_from_client == 0
+            matches!(key, CopyKey::Body(_))
+                && one.sender.is_some()
+                && message.sender == one.sender
+                && one.hops_from_client == 0
         };
         let index = match known {
             Some(index) if !again(index) => index,
@@ -106,7 +109,7 @@ impl OpenTransfer<'_> {
     fn message(&self, messages: &Messages) -> ChatMessage {
         let first = &messages[self.transfer.first];
         let msrp_id = || {
-            let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.raw(first)));
+            let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.head(first)));
             String::from_utf8_lossy(id).into_owned()
         };
         let uri = |identity: &Option<Identity>| identity.as_ref().map(|identity| identity.uri.clone());
@@ -117,7 +120,7 @@ impl OpenTransfer<'_> {
             content_type: self.envelope.content_type.clone(),
             sender: self.sender,
             sent: self.transfer.first,
-            chunks: 1 + self.transfer.more.len(),
+            chunks: 1 + self.transfer.more().len(),
             complete: self.transfer.is_complete(messages),
             copies: Vec::new(),
             transfer: self.index,
@@ -156,14 +159,14 @@ fn notify(chat: &mut [ChatMessage], transfers: &[OpenTransfer<'_>], messages: &M
     for one in transfers.iter().filter(|one| one.content == Content::Imdn) {
         let body = one.transfer.body(messages);
         let Ok(notification) = imdn::parse(body.get(one.envelope.body_start..).unwrap_or_default()) else { continue };
-        let Some(&index) = by_id.get(notification.message_id.as_ref()) else { continue };
+        let Some(&index) = notification.message_id.as_ref().and_then(|id| by_id.get(&id.value)) else { continue };
         // On its first leg the participant sends it; on the others the envelope tells whose it is.
         let named = || one.envelope.from.as_ref().and_then(|from| cast.find(&from.key));
         let Some(from) = one.sender.or_else(named) else { continue };
         let Some(copy) = chat[index].copies.iter_mut().find(|copy| copy.participant == from) else { continue };
-        let slot = match notification.status() {
-            imdn::Status::Delivered => &mut copy.delivered,
-            imdn::Status::Displayed => &mut copy.displayed,
+        let slot = match notification.notification.and_then(|notification| notification.status) {
+            Some(imdn::Status::Delivered) => &mut copy.delivered,
+            Some(imdn::Status::Displayed) => &mut copy.displayed,
             _ => continue,
         };
         slot.get_or_insert(one.transfer.first);

@@ -91,7 +91,12 @@ pub struct OpenTransfer<'a> {
 }
 
 /// All MSRP messages of a session in order of their first chunk.
-pub fn transfers<'a>(session: &Session, sessions: &'a Sessions, messages: &Messages, cast: &Cast) -> Vec<OpenTransfer<'a>> {
+pub fn transfers<'a>(
+    session: &Session,
+    sessions: &'a Sessions,
+    messages: &Messages,
+    cast: &Cast,
+) -> Vec<OpenTransfer<'a>> {
     let mut opened = Vec::new();
     for &index in &session.legs {
         let leg = &sessions.legs[index];
@@ -140,10 +145,10 @@ pub fn transfers<'a>(session: &Session, sessions: &'a Sessions, messages: &Messa
 fn open(transfer: &Transfer, messages: &Messages) -> (Envelope, Content) {
     // The envelope stands at the beginning: the first chunk is enough unless it ends inside the headers.
     let first = &messages[transfer.first];
-    let first_body = first.msrp().map_or(&[][..], |summary| summary.body.of(messages.raw(first)));
+    let first_body = messages.body(first);
     let content_type = transfer.content_type(messages);
-    let envelope = Envelope::open(content_type, first_body);
-    let split_headers = !transfer.more.is_empty() && envelope.body_start == 0 && envelope.from.is_none();
+    let envelope = Envelope::open(content_type, &first_body);
+    let split_headers = !transfer.more().is_empty() && envelope.body_start == 0 && envelope.from.is_none();
     let envelope = if split_headers { Envelope::open(content_type, &transfer.body(messages)) } else { envelope };
     let content = envelope.content(first_body.len());
     (envelope, content)

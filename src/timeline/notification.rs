@@ -2,9 +2,10 @@
 
 use super::envelope::{Content, OpenTransfer};
 use super::participant::Cast;
-use crate::session::{Session, Sessions, find_body};
+use crate::session::{MsrpSessions, Session, Sessions, find_body};
+use crate::wire::conference_info::{self, ConferenceInfo};
 use crate::wire::sip::Name;
-use crate::wire::{MessageId, Messages, conference_info};
+use crate::wire::{MessageId, Messages};
 
 /// How a document came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,12 +31,27 @@ pub struct Notification {
     /// Index of the recipient in [`super::SessionTimeline::participants`]; `None` for an observer who is no participant.
     pub to: Option<usize>,
     pub source: Source,
-    /// The `state` attribute as written; over MSRP always `None`.
-    pub state: Option<String>,
-    /// The `version` attribute; over MSRP always `None`.
-    pub version: Option<u32>,
-    pub user_count: Option<u32>,
+    /// Over MSRP: its index in [`MsrpSessions::transfers`], and where in the body the document begins.
+    transfer: Option<(u32, usize)>,
 }
+
+impl Notification {
+    /// Reads the document; `None` when it is none that can be read.
+    pub fn document(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<ConferenceInfo> {
+        match self.transfer {
+            Some((transfer, start)) => {
+                let body = msrp.transfers.get(transfer as usize)?.body(messages);
+                conference_info::parse(body.get(start..)?).ok()
+            }
+            None => {
+                let message = messages.sip(&messages[self.message])?;
+                conference_info::parse(find_body(&message, CONFERENCE_INFO)?).ok()
+            }
+        }
+    }
+}
+
+const CONFERENCE_INFO: &str = "application/conference-info+xml";
 
 /// Finds the documents of a session, in order.
 pub fn build(
@@ -54,15 +70,11 @@ pub fn build(
         if nearer_leg_captured {
             continue;
         }
-        let body = one.transfer.body(messages);
-        let document = conference_info::parse(body.get(one.envelope.body_start..).unwrap_or_default()).ok();
         found.push(Notification {
             message: one.transfer.first,
             to: one.receiver,
             source: Source::Msrp,
-            state: None,
-            version: None,
-            user_count: document.and_then(|document| document.user_count()),
+            transfer: Some((one.index, one.envelope.body_start)),
         });
     }
     for &index in &session.subscriptions {
@@ -85,15 +97,6 @@ fn from_notify(id: MessageId, to: Option<usize>, messages: &Messages) -> Option<
     let message = messages.sip(&messages[id])?;
     let event = message.header(Name::Event)?;
     let conference = event.split(';').next().is_some_and(|package| package.trim().eq_ignore_ascii_case("conference"));
-    let body = find_body(&message, "application/conference-info+xml").filter(|_| conference)?;
-    let document = conference_info::parse(body).ok();
-    let state = document.as_ref().and_then(|document| document.state_attribute().map(str::to_owned));
-    Some(Notification {
-        message: id,
-        to,
-        source: Source::Notify,
-        state,
-        version: document.as_ref().and_then(|document| document.version),
-        user_count: document.as_ref().and_then(|document| document.user_count()),
-    })
+    find_body(&message, CONFERENCE_INFO).filter(|_| conference)?;
+    Some(Notification { message: id, to, source: Source::Notify, transfer: None })
 }

@@ -90,7 +90,11 @@ impl Cast {
             let (other_leg, ends) = (&sessions.legs[**other], self.ends[*other]);
             let together = lifetime(other_leg).is_some_and(|(from, to)| from <= end && start <= to);
             let same_people = (ends.caller, ends.callee) == (mine.caller, mine.callee);
-            **other != index && together && same_people && other_leg.direction == leg.direction && other_leg.call_id != leg.call_id
+            **other != index
+                && together
+                && same_people
+                && other_leg.direction == leg.direction
+                && other_leg.call_id != leg.call_id
         };
         let nearer = |other: &usize| {
             let Some((from, _)) = lifetime(&sessions.legs[*other]) else { return false };

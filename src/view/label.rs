@@ -33,7 +33,9 @@ fn sip_label(message: &sip::Message<'_>) -> String {
     let content_type = message.header(Name::ContentType).unwrap_or_default();
     let bodies: Vec<&str> = SHORT_NAMES
         .iter()
-        .filter(|(essence, _)| !message.body().is_empty() && find_body_in(&content_type, message.body(), essence).is_some())
+        .filter(|(essence, _)| {
+            !message.body().is_empty() && find_body_in(&content_type, message.body(), essence).is_some()
+        })
         .map(|(_, short)| *short)
         .collect();
     if !bodies.is_empty() {

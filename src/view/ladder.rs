@@ -56,7 +56,8 @@ impl Ladder {
             .filter(|id| analysis.sessions.session_of[id.0 as usize] == index as u32)
             .collect();
         let shared = shared_addresses(analysis, &ids);
-        let place = |address: SocketAddr| -> Place { (address.ip(), shared.contains(&address.ip()).then_some(address.port())) };
+        let place =
+            |address: SocketAddr| -> Place { (address.ip(), shared.contains(&address.ip()).then_some(address.port())) };
         let names = names(analysis, session, place);
         let mut ladder = Ladder::default();
         let mut columns: HashMap<Place, usize> = HashMap::new();
@@ -86,7 +87,16 @@ impl Ladder {
             }
             folded.insert(key, ladder.arrows.len());
             let frame = analysis.capture.table.place(message.frame).number;
-            ladder.arrows.push(Arrow { message: id, time: message.time, frame, from, to, is_sip, label, retransmissions: 0 });
+            ladder.arrows.push(Arrow {
+                message: id,
+                time: message.time,
+                frame,
+                from,
+                to,
+                is_sip,
+                label,
+                retransmissions: 0,
+            });
         }
         ladder
     }

@@ -34,7 +34,7 @@ impl Lookup for MessageLookup<'_> {
             FieldId::Protocol => visit(Value::Text(if message.sip().is_some() { "sip" } else { "msrp" })),
             FieldId::Sip => visit(Value::Flag(message.sip().is_some())),
             FieldId::Msrp => visit(Value::Flag(message.msrp().is_some())),
-            FieldId::Size => visit(number(message.raw.len_bytes)),
+            FieldId::Size => visit(number(message.len_bytes)),
             FieldId::Retransmission => visit(Value::Flag(self.analysis.sessions.is_retransmission(self.id))),
             FieldId::SessionId
             | FieldId::SessionKind
@@ -182,8 +182,9 @@ fn of_msrp(message: &msrp::Message<'_>, field: &FieldRef, visit: &mut dyn FnMut(
             let envelope = open(message);
             if envelope.content_type == "message/imdn+xml"
                 && let Ok(notification) = imdn::parse(message.body().get(envelope.body_start..).unwrap_or_default())
+                && let Some(id) = notification.message_id
             {
-                visit(Value::Text(&notification.message_id));
+                visit(Value::Text(&id.value));
             }
         }
         _ => {}

@@ -1,6 +1,184 @@
-use std::borrow::Cow;
-#[derive(PartialEq)]
-pub enum Status { Delivered, Displayed, Other }
-pub struct Imdn<'a> { pub message_id: Cow<'a, str>, s: Status }
-impl Imdn<'_> { pub fn status(&self) -> &Status { &self.s } }
-pub fn parse(b: &[u8]) -> Result<Imdn<'_>, ()> { let t = std::str::from_utf8(b).map_err(|_| ())?; let id = t.split_once("<message-id>").and_then(|x| x.1.split_once('<')).ok_or(())?.0; let s = if t.contains("<delivered") { Status::Delivered } else if t.contains("<displayed") { Status::Displayed } else { Status::Other }; Ok(Imdn { message_id: id.into(), s }) }
+//! Instant message disposition notifications (RFC 5438 §11): `message/imdn+xml`.
+
+use std::ops::Range;
+
+use super::defect::{Defects, Oddity};
+use super::xml::{self, Element, Extra, Text, XmlError};
+
+pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:imdn";
+
+/// A notification about the message `message_id`. Elements of other vocabularies, and repeated ones, are in `extras`.
+#[derive(Clone, Debug)]
+pub struct Imdn {
+    /// The imdn.Message-ID of the message that this is about.
+    pub message_id: Option<Text>,
+    /// The DateTime of that message, as written.
+    pub datetime: Option<Text>,
+    pub recipient_uri: Option<Text>,
+    pub original_recipient_uri: Option<Text>,
+    pub subject: Option<Text>,
+    pub notification: Option<Notification>,
+    pub extras: Vec<Extra>,
+    pub defects: Defects,
+}
+
+/// What became of the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    pub kind: Kind,
+    /// `None` where there is no status that RFC 5438 knows; it may be among the extras.
+    pub status: Option<Status>,
+    /// Of the element `delivery-notification`, `processing-notification` or `display-notification`.
+    pub range: Range<usize>,
+    /// What else stands in the notification.
+    pub extras: Vec<Extra>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Delivery,
+    Processing,
+    Display,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    Delivered,
+    Failed,
+    Forbidden,
+    Error,
+    Processed,
+    Stored,
+    Displayed,
+}
+
+/// Reads a notification.
+///
+/// # Errors
+/// When it is no XML, or the root is not `imdn`.
+pub fn parse(raw: &[u8]) -> Result<Imdn, XmlError> {
+    let mut document = xml::parse(raw)?;
+    document.expect(NAMESPACE, "imdn")?;
+    let xml::Document { root, defects } = document;
+    let mut imdn = Imdn {
+        message_id: None,
+        datetime: None,
+        recipient_uri: None,
+        original_recipient_uri: None,
+        subject: None,
+        notification: None,
+        extras: Vec::new(),
+        defects,
+    };
+    for child in &root.children {
+        let slot = match child.name_in(NAMESPACE) {
+            "message-id" => &mut imdn.message_id,
+            "datetime" => &mut imdn.datetime,
+            "recipient-uri" => &mut imdn.recipient_uri,
+            "original-recipient-uri" => &mut imdn.original_recipient_uri,
+            "subject" => &mut imdn.subject,
+            name => {
+                match Kind::named(name).filter(|_| imdn.notification.is_none()) {
+                    Some(kind) => imdn.notification = Some(Notification::read(kind, child)),
+                    None => imdn.extras.push(child.to_extra()),
+                }
+                continue;
+            }
+        };
+        if slot.is_some() {
+            imdn.defects.note(child.range.clone(), Oddity::DuplicateElement);
+            imdn.extras.push(child.to_extra());
+        } else {
+            *slot = Some(child.to_text());
+        }
+    }
+    if imdn.message_id.is_none() || imdn.notification.is_none() {
+        imdn.defects.note(root.start_tag, Oddity::ElementMissing);
+    }
+    Ok(imdn)
+}
+
+impl Notification {
+    fn read(kind: Kind, element: &Element<'_>) -> Notification {
+        let inside = element.children_named(NAMESPACE, "status").flat_map(|status| &status.children);
+        let (mut status, mut extras) = (None, Vec::new());
+        for child in inside {
+            match Status::named(child.name_in(NAMESPACE)).filter(|_| status.is_none()) {
+                Some(known) => status = Some(known),
+                None => extras.push(child.to_extra()),
+            }
+        }
+        let others = element.children.iter().filter(|child| child.name_in(NAMESPACE) != "status");
+        extras.extend(others.map(Element::to_extra));
+        Notification { kind, status, range: element.range.clone(), extras }
+    }
+}
+
+impl Kind {
+    fn named(name: &str) -> Option<Kind> {
+        match name {
+            "delivery-notification" => Some(Kind::Delivery),
+            "processing-notification" => Some(Kind::Processing),
+            "display-notification" => Some(Kind::Display),
+            _ => None,
+        }
+    }
+}
+
+impl Status {
+    fn named(name: &str) -> Option<Status> {
+        match name {
+            "delivered" => Some(Status::Delivered),
+            "failed" => Some(Status::Failed),
+            "forbidden" => Some(Status::Forbidden),
+            "error" => Some(Status::Error),
+            "processed" => Some(Status::Processed),
+            "stored" => Some(Status::Stored),
+            "displayed" => Some(Status::Displayed),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trap_09_every_status_with_any_prefix() {
+        for (kind, status, expected) in [
+            ("delivery", "delivered", (Kind::Delivery, Status::Delivered)),
+            ("delivery", "failed", (Kind::Delivery, Status::Failed)),
+            ("display", "displayed", (Kind::Display, Status::Displayed)),
+            ("display", "forbidden", (Kind::Display, Status::Forbidden)),
+            ("processing", "stored", (Kind::Processing, Status::Stored)),
+            ("processing", "processed", (Kind::Processing, Status::Processed)),
+            ("processing", "error", (Kind::Processing, Status::Error)),
+        ] {
+            let raw = format!(
+                "<n:imdn xmlns:n='{NAMESPACE}' xmlns:l='urn:x'><n:message-id> 34jk </n:message-id>\
+                 <n:{kind}-notification><n:status><l:reason/><n:{status}/></n:status></n:{kind}-notification></n:imdn>"
+            );
+            let imdn = parse(raw.as_bytes()).unwrap();
+            assert_eq!(imdn.message_id.as_ref().map(Text::as_str), Some("34jk"));
+            let notification = imdn.notification.unwrap();
+            assert_eq!((notification.kind, notification.status), (expected.0, Some(expected.1)));
+            assert_eq!(notification.extras[0].name, "reason");
+            assert!(raw[notification.range].ends_with("-notification>"));
+            assert!(imdn.defects.is_empty());
+        }
+    }
+
+    #[test]
+    fn missing_and_foreign_things_are_kept_and_noted() {
+        let raw = format!(
+            "<imdn xmlns='{NAMESPACE}'><subject>a</subject><subject>b</subject><x xmlns='urn:x'/>\
+             <display-notification><status><read/></status></display-notification></imdn>"
+        );
+        let imdn = parse(raw.as_bytes()).unwrap();
+        assert_eq!(imdn.notification.as_ref().and_then(|notification| notification.status), None);
+        assert_eq!(imdn.extras.iter().map(|extra| &*extra.name).collect::<Vec<_>>(), ["subject", "x"]);
+        assert!(imdn.defects.has(Oddity::DuplicateElement) && imdn.defects.has(Oddity::ElementMissing));
+        assert!(matches!(parse(b"<imdn xmlns='urn:other'/>"), Err(XmlError::OtherRoot { at: 0, .. })));
+    }
+}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::defect::{Defects, Oddity};
 use super::media_type::MediaType;
-use super::text::{HeaderSpan, HeadersEnd, scan_headers, trim, unfold};
+use super::text::{HeaderSpan, HeadersEnd, is_token_char, scan_headers, trim, unfold};
 
 /// How many header fields of one section are read; real ones have at most some dozens.
 pub const MAX_HEADERS: usize = 256;
@@ -17,24 +17,51 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// The header section of `raw` that begins at `from`; what is odd in it goes to `defects`.
+    /// The header section of `raw` that begins at `from`, up to a blank line; what is odd in it goes to `defects`.
     pub(super) fn scan(raw: &'a [u8], from: usize, defects: &mut Defects) -> (Headers<'a>, HeadersEnd) {
-        let mut spans = Vec::new();
-        let mut beyond = None;
+        let mut headers = Headers { raw, spans: Vec::new() };
         let end = scan_headers(raw, from, |header| {
             if header.name.is_empty() {
                 defects.note(header.line.range(), Oddity::HeaderWithoutColon);
-            } else if spans.len() < MAX_HEADERS {
-                spans.push(header);
-            } else if beyond.is_none() {
-                beyond = Some(header.line.range());
+            } else {
+                headers.push(header, defects);
             }
             true
         });
-        if let Some(range) = beyond {
-            defects.note(range, Oddity::TooManyHeaders);
+        (headers, end.unwrap_or(HeadersEnd::DataEnd))
+    }
+
+    /// The header section before a body, and where the body begins: behind a blank line, or, since senders forget that line, where
+    /// something stands that is no header. `None` when the data ends first.
+    pub(super) fn scan_before_body(raw: &'a [u8], from: usize, defects: &mut Defects) -> (Headers<'a>, Option<usize>) {
+        let mut headers = Headers { raw, spans: Vec::new() };
+        let mut body = None;
+        let end = scan_headers(raw, from, |header| {
+            let name = header.name.of(raw);
+            let is_header = !name.is_empty() && name.iter().copied().all(is_token_char);
+            if is_header {
+                headers.push(header, defects);
+            } else {
+                body = Some(header.line.range().start);
+            }
+            is_header
+        });
+        match (end, body) {
+            (Some(HeadersEnd::BlankLine(start)), _) => (headers, Some(start)),
+            (_, Some(start)) => {
+                defects.note(start..start, Oddity::BlankLineMissing);
+                (headers, Some(start))
+            }
+            (_, None) => (headers, None),
         }
-        (Headers { raw, spans }, end.unwrap_or(HeadersEnd::DataEnd))
+    }
+
+    fn push(&mut self, header: HeaderSpan, defects: &mut Defects) {
+        if self.spans.len() < MAX_HEADERS {
+            self.spans.push(header);
+        } else if !defects.has(Oddity::TooManyHeaders) {
+            defects.note(header.line.range(), Oddity::TooManyHeaders);
+        }
     }
 
     /// The fields for which `keep` holds.
@@ -81,7 +108,7 @@ impl<'a> Headers<'a> {
         std::str::from_utf8(value.of(self.raw)).ok().map(strip_brackets)
     }
 
-    /// The disposition type of Content-Disposition, as written and without parameters (RFC 2183 §2; RFC 5366 §4 for recipient lists).
+    /// The disposition type of Content-Disposition, as written and without parameters (RFC 2183 §2; RFC 5364 §7 for URI lists).
     pub fn disposition(&self) -> Option<&'a str> {
         let value = self.span("Content-Disposition")?.value.of(self.raw);
         let end = memchr::memchr(b';', value).unwrap_or(value.len());

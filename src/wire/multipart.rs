@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::defect::{Defects, Oddity};
 use super::media_type::MediaType;
 use super::mime::{Headers, strip_brackets, write_header};
-use super::text::{HeadersEnd, line_end, trim_line_end};
+use super::text::{line_end, trim_line_end};
 
 /// How deep multiparts may be nested. CPM needs two levels; every level costs another walk over its bytes.
 pub const MAX_DEPTH: usize = 8;
@@ -165,24 +165,18 @@ impl<'a> Splitter<'a> {
 
     fn part(&mut self, range: Range<usize>, depth: usize) -> BodyPart<'a> {
         let raw = &self.raw[..range.end];
-        let (mut headers, mut end) = Headers::scan(raw, range.start, &mut self.defects);
-        if let HeadersEnd::BlankLine(start) = end
-            && headers.is_empty()
-            && raw[start..].get(..8).is_some_and(|text| text.eq_ignore_ascii_case(b"Content-"))
+        let (mut headers, mut start) = Headers::scan_before_body(raw, range.start, &mut self.defects);
+        if headers.is_empty()
+            && let Some(body) = start
+            && body > range.start
+            && raw[body..].get(..8).is_some_and(|text| text.eq_ignore_ascii_case(b"Content-"))
         {
             // By the letter a part without headers, but nobody means it so.
-            self.defects.note(range.start..start, Oddity::LeadingBlankLine);
-            (headers, end) = Headers::scan(raw, start, &mut self.defects);
+            self.defects.note(range.start..body, Oddity::LeadingBlankLine);
+            (headers, start) = Headers::scan_before_body(raw, body, &mut self.defects);
         }
-        let body = match end {
-            HeadersEnd::BlankLine(start) => start..range.end,
-            HeadersEnd::DataEnd => {
-                if !range.is_empty() {
-                    self.defects.note(range.clone(), Oddity::HeadersUnfinished);
-                }
-                range.end..range.end
-            }
-        };
+        // A part may end with its headers (RFC 2046 §5.1.1, `body-part`).
+        let body = start.unwrap_or(range.end)..range.end;
         let nested = headers.content_type().filter(MediaType::is_multipart).and_then(|media_type| {
             if depth == MAX_DEPTH {
                 self.defects.note(body.clone(), Oddity::NestedTooDeep);
@@ -364,6 +358,14 @@ mod tests {
         let multipart = parse(b"--b\r\n\r\none\r\n--b\r\n\r\ntwo", &mixed("b")).unwrap();
         assert_eq!(bodies(&multipart), ["one", "two"]);
         assert!(multipart.defects.has(Oddity::CloseBoundaryMissing));
+    }
+
+    #[test]
+    fn a_forgotten_blank_line_does_not_hide_the_body() {
+        let raw = b"--b\r\nContent-Type: application/sdp\r\nv=0\r\na=setup:active\r\n--b\r\n\r\nx\r\n--b--";
+        let multipart = parse(raw, &mixed("b")).unwrap();
+        assert_eq!(bodies(&multipart), ["v=0\r\na=setup:active", "x"]);
+        assert!(multipart.find("application/sdp").is_some() && multipart.defects.has(Oddity::BlankLineMissing));
     }
 
     #[test]

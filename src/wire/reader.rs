@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use rayon::slice::ParallelSliceMut;
+
 use super::cut::Cut;
 use super::message::{Kind, Message, Messages, Piece};
 use super::text::Part;
@@ -17,8 +19,11 @@ const MAX_SEARCH_FROM_START_BYTES: u64 = 16 * 1024;
 /// Gaps of a direction that are remembered until it is known what the stream speaks; it is soon known, if ever.
 const MAX_LOST_UNDECIDED: usize = 16;
 
-/// Messages that span frames are copied into blocks of this size, or one of their own when they are larger.
-const ARENA_BLOCK_BYTES: usize = 1024 * 1024;
+/// Heads that span frames are copied into blocks of this size, or one of their own when they are larger.
+const ARENA_BLOCK_BYTES: usize = 256 * 1024;
+
+/// Messages in one block of a reader's list.
+const BLOCK_MESSAGES: usize = 4096;
 
 /// Segments of a reader's own arena are numbered from here until they get their place in the store.
 const ARENA_SEGMENT: u32 = 1 << 31;
@@ -26,7 +31,8 @@ const ARENA_SEGMENT: u32 = 1 << 31;
 /// Reads the messages of one shard of flows.
 #[derive(Default)]
 pub struct Reader {
-    messages: Vec<Message>,
+    /// In blocks of [`BLOCK_MESSAGES`], so that a growing list is never copied.
+    messages: Vec<Vec<Message>>,
     pieces: Vec<Piece>,
     flows: Vec<Flow>,
     arena: Vec<Vec<u8>>,
@@ -64,8 +70,9 @@ struct Direction {
     chunks: Vec<(usize, Chunk)>,
     sip: sip::Scan,
     msrp: msrp::Scan,
-    /// Bytes searched in vain for a first message.
+    /// Bytes searched in vain for a first message, and where they begin.
     searched_bytes: u64,
+    searched_from: Option<FrameId>,
     /// Bytes that the capture lost, and where, before it was known what the stream speaks.
     lost: Vec<(u64, FrameId)>,
     /// The other direction is known to be of no interest and this one, too.
@@ -135,8 +142,9 @@ impl Consumer for Reader {
             };
             self.problems.note(ProblemKind::SipIncomplete, Some(first.frame), missing as u64, detail);
         }
-        let positioned = positions(chunks);
-        let place = Place { flow, from_client, data, chunks: &positioned };
+        let whole = [(0, *first)];
+        let several = if chunks.len() > 1 { positions(chunks) } else { Vec::new() };
+        let place = Place { flow, from_client, data, chunks: if several.is_empty() { &whole } else { &several } };
         self.emit(state, place, start..data.len(), Kind::Sip(summary), cut > 0);
     }
 
@@ -231,7 +239,7 @@ impl Reader {
     ) {
         self.flush(flow, state, from_client, store);
         let lost = &mut state.directions[usize::from(!from_client)].lost;
-        if state.protocol != Protocol::Undecided || lost.len() < MAX_LOST_UNDECIDED {
+        if lost.len() < MAX_LOST_UNDECIDED {
             lost.push((bytes, frame));
         }
         self.note_lost(flow, state);
@@ -239,17 +247,22 @@ impl Reader {
         state.start_seen = false;
     }
 
-    /// Notes what was lost of a stream, once it is known to be of interest.
+    /// Notes what was lost or passed over, once it is known that the flow is of interest.
     fn note_lost(&mut self, flow: &Flow, state: &mut FlowState) {
-        if state.protocol == Protocol::Undecided {
-            return;
-        }
+        let unread = match state.protocol {
+            Protocol::Undecided | Protocol::Encrypted | Protocol::Foreign => return,
+            Protocol::Sip => ProblemKind::SipUnread,
+            Protocol::Msrp => ProblemKind::MsrpUnread,
+        };
         for (direction, from_client) in state.directions.iter_mut().zip([true, false]) {
+            let searched_bytes = std::mem::take(&mut direction.searched_bytes);
+            if searched_bytes > 0 {
+                let detail = || format!("before the first message of a stream, {}", ends(flow, from_client));
+                self.problems.note(unread, direction.searched_from, searched_bytes, detail);
+            }
             for (bytes, frame) in direction.lost.drain(..) {
-                if matches!(state.protocol, Protocol::Sip | Protocol::Msrp) {
-                    let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
-                    self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
-                }
+                let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
+                self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
             }
         }
     }
@@ -367,19 +380,18 @@ impl Reader {
             state.protocol = Protocol::Encrypted;
             return Some(0);
         }
+        direction.searched_from.get_or_insert(place.chunk_at(0).1.frame);
         // Entered in the middle, or junk first: look for a line that begins a message.
         let (msrp_start, sip_start) = (msrp::resynchronise(data), sip::resynchronise(data));
         let found = match (msrp_start, sip_start) {
-            (Some(msrp), Some(sip)) if msrp < sip => Some((Protocol::Msrp, msrp, ProblemKind::MsrpUnread)),
-            (_, Some(sip)) => Some((Protocol::Sip, sip, ProblemKind::SipUnread)),
-            (Some(msrp), None) => Some((Protocol::Msrp, msrp, ProblemKind::MsrpUnread)),
+            (Some(msrp), Some(sip)) if msrp < sip => Some((Protocol::Msrp, msrp)),
+            (_, Some(sip)) => Some((Protocol::Sip, sip)),
+            (Some(msrp), None) => Some((Protocol::Msrp, msrp)),
             (None, None) => None,
         };
-        if let Some((protocol, start, kind)) = found {
+        if let Some((protocol, start)) = found {
             state.protocol = protocol;
-            let bytes = direction.searched_bytes + start as u64;
-            let detail = || format!("before the first message of a stream, {}", place.ends());
-            self.problems.note(kind, Some(place.chunk_at(0).1.frame), bytes, detail);
+            direction.searched_bytes += start as u64;
             return Some(start);
         }
         let limit = if state.start_seen { MAX_SEARCH_FROM_START_BYTES } else { MAX_SEARCH_MID_STREAM_BYTES };
@@ -410,16 +422,28 @@ impl Reader {
         let last = place.chunks.partition_point(|(at, _)| *at < range.end) - 1;
         let (first_at, first_chunk) = place.chunks[first];
         let offset = range.start - first_at;
-        let (raw, pieces) = if first == last {
+        let len_bytes = range.len() as u32;
+        let (head, pieces) = if first == last {
             (first_chunk.span.slice(offset..offset + range.len()), Part::default())
         } else {
             let start = self.pieces.len();
-            self.pieces.extend(place.chunks[first..=last].iter().map(|&(at, chunk)| Piece {
-                at: at.saturating_sub(range.start) as u32,
-                frame: chunk.frame,
-                frame_offset: chunk.frame_offset + range.start.saturating_sub(at) as u32,
+            self.pieces.extend(place.chunks[first..=last].iter().map(|&(at, chunk)| {
+                let skip = range.start.saturating_sub(at);
+                let len = (range.end - at).min(chunk.span.len_bytes as usize);
+                Piece {
+                    at: at.saturating_sub(range.start) as u32,
+                    frame: chunk.frame,
+                    frame_offset: chunk.frame_offset + skip as u32,
+                    span: chunk.span.slice(skip..len),
+                }
             }));
-            (self.store_copy(&place.data[range.clone()]), (start..self.pieces.len()).into())
+            let pieces = start..self.pieces.len();
+            let in_first = self.pieces[start].span;
+            // Only a head that spans frames is copied; bodies stay where they are.
+            let head_len = head_len(&kind).unwrap_or(range.len());
+            let fits = head_len <= in_first.len_bytes as usize;
+            let head = if fits { in_first } else { self.keep(&place.data[range.start..range.start + head_len]) };
+            (head, pieces.into())
         };
         // Segments may come out of order: the first packet is the one captured first.
         let earliest = place.chunks[first..=last].iter().min_by_key(|(_, chunk)| chunk.frame);
@@ -434,10 +458,27 @@ impl Reader {
             (self.flows.len() - 1) as u32
         });
         let from_client = place.from_client;
-        self.messages.push(Message { time, frame, frame_offset, raw, pieces, flow, from_client, incomplete, kind });
+        if self.messages.last().is_none_or(|block| block.len() == BLOCK_MESSAGES) {
+            self.messages.push(Vec::with_capacity(if self.messages.is_empty() { 16 } else { BLOCK_MESSAGES }));
+        }
+        if let Some(block) = self.messages.last_mut() {
+            block.push(Message {
+                time,
+                frame,
+                frame_offset,
+                len_bytes,
+                head,
+                pieces,
+                flow,
+                from_client,
+                incomplete,
+                kind,
+            });
+        }
     }
 
-    fn store_copy(&mut self, bytes: &[u8]) -> Span {
+    /// Copies bytes into the arena.
+    fn keep(&mut self, bytes: &[u8]) -> Span {
         if self.arena.last().is_none_or(|block| block.capacity() - block.len() < bytes.len()) {
             self.arena.push(Vec::with_capacity(ARENA_BLOCK_BYTES.max(bytes.len())));
         }
@@ -447,6 +488,15 @@ impl Reader {
         block.extend_from_slice(bytes);
         Span { segment, start, len_bytes: bytes.len() as u32 }
     }
+}
+
+/// How many bytes come before the body; `None` when there is none.
+fn head_len(kind: &Kind) -> Option<usize> {
+    let body = match kind {
+        Kind::Sip(summary) => summary.body,
+        Kind::Msrp(summary) => summary.body,
+    };
+    (!body.is_empty()).then_some(body.start as usize)
 }
 
 impl Place<'_> {
@@ -463,9 +513,10 @@ impl Place<'_> {
 impl Messages {
     /// Joins what the readers of all shards found into one list, in order, whatever the number of threads was.
     pub fn join(readers: Vec<Reader>, mut store: Store) -> (Messages, Problems) {
-        let count = readers.iter().map(|reader| reader.messages.len()).sum();
-        let mut messages = Messages { list: Vec::with_capacity(count), ..Messages::default() };
+        let mut messages = Messages::default();
         let mut problems = Problems::default();
+        let mut count = 0;
+        let mut blocks: Vec<Vec<Message>> = Vec::new();
         for reader in readers {
             let (flow_base, piece_base) = (messages.flows.len() as u32, messages.pieces.len() as u32);
             let segment_base = store.segment_count();
@@ -473,19 +524,27 @@ impl Messages {
                 block.shrink_to_fit();
                 store.push(Segment::Owned(block.into()));
             }
-            messages.list.extend(reader.messages.into_iter().map(|mut message| {
-                message.flow += flow_base;
-                message.pieces.start += piece_base;
-                if message.raw.segment >= ARENA_SEGMENT {
-                    message.raw.segment = message.raw.segment - ARENA_SEGMENT + segment_base;
+            for mut block in reader.messages {
+                for message in &mut block {
+                    message.flow += flow_base;
+                    message.pieces.start += piece_base;
+                    if message.head.segment >= ARENA_SEGMENT {
+                        message.head.segment = message.head.segment - ARENA_SEGMENT + segment_base;
+                    }
                 }
-                message
-            }));
+                count += block.len();
+                blocks.push(block);
+            }
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
         }
-        messages.list.sort_unstable_by(|a, b| {
+        // Block by block, each freed once it is copied: the list is never in memory twice.
+        messages.list.reserve_exact(count);
+        for block in blocks {
+            messages.list.extend(block);
+        }
+        messages.list.par_sort_unstable_by(|a, b| {
             a.cmp_place(b).then_with(|| (a.flow, a.from_client).cmp(&(b.flow, b.from_client)))
         });
         messages.store = store;

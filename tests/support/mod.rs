@@ -95,14 +95,16 @@ impl Trace {
 
 impl Read {
     /// The bytes of all messages, in order.
-    pub fn raw(&self) -> Vec<&[u8]> {
-        self.messages.list.iter().map(|message| self.messages.raw(message)).collect()
+    pub fn raw(&self) -> Vec<Vec<u8>> {
+        self.messages.list.iter().map(|message| self.messages.raw(message).into_owned()).collect()
     }
 
     /// The start lines of all messages, in order.
-    pub fn start_lines(&self) -> Vec<&str> {
-        let line = |raw: &'_ [u8]| raw.split(|byte| *byte == b'\r').next().unwrap_or_default().len();
-        self.raw().into_iter().map(|raw| std::str::from_utf8(&raw[..line(raw)]).unwrap()).collect()
+    pub fn start_lines(&self) -> Vec<String> {
+        let line = |raw: &Vec<u8>| {
+            raw.split(|byte| *byte == b'\r').next().map(|line| String::from_utf8_lossy(line).into_owned())
+        };
+        self.raw().iter().filter_map(line).collect()
     }
 
     /// The frames that carry a message, as numbers counted from 0.

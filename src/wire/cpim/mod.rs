@@ -19,7 +19,7 @@ pub use write::{escape, write};
 
 use super::defect::{Defects, Oddity};
 use super::mime::Headers;
-use super::text::{HeadersEnd, is_token_char, line_end};
+use super::text::{HeadersEnd, line_end};
 
 /// The namespace of headers without a prefix (RFC 3862 §4).
 pub const CORE_NAMESPACE: &str = "urn:ietf:params:cpim-headers:";
@@ -106,19 +106,14 @@ fn content<'a>(raw: &'a [u8], at: usize, block: &Headers<'a>, defects: &mut Defe
         defects.note(header.line.range(), Oddity::ContentHeadersNotSeparated);
         return (block.filtered(is_mime), at..raw.len());
     }
-    if !begins_with_header(raw, at) {
+    let (headers, start) = Headers::scan_before_body(raw, at, defects);
+    if headers.is_empty() {
         defects.note(at..at, Oddity::ContentHeadersMissing);
-        // The blank line that ends the missing headers may be there all the same.
-        let start = if line_end(raw, at) == skip_blank_lines(raw, at) { line_end(raw, at) } else { at };
-        return (Headers::default(), start..raw.len());
     }
-    match Headers::scan(raw, at, defects) {
-        (headers, HeadersEnd::BlankLine(start)) => (headers, start..raw.len()),
-        (headers, HeadersEnd::DataEnd) => {
-            defects.note(raw.len()..raw.len(), Oddity::HeadersUnfinished);
-            (headers, raw.len()..raw.len())
-        }
+    if start.is_none() {
+        defects.note(raw.len()..raw.len(), Oddity::HeadersUnfinished);
     }
+    (headers, start.unwrap_or(raw.len())..raw.len())
 }
 
 /// Where the blank lines that begin at `from` end.
@@ -128,13 +123,6 @@ fn skip_blank_lines(raw: &[u8], from: usize) -> usize {
         at = line_end(raw, at);
     }
     at
-}
-
-/// Does a token and a colon stand at `at`?
-fn begins_with_header(raw: &[u8], at: usize) -> bool {
-    let line = &raw[at..line_end(raw, at)];
-    let name = memchr::memchr(b':', line).map(|colon| line[..colon].trim_ascii_end());
-    name.is_some_and(|name| !name.is_empty() && name.iter().copied().all(is_token_char))
 }
 
 impl<'a> Message<'a> {

@@ -83,6 +83,27 @@ fn trap_09_bare_lf_in_the_wild() {
 }
 
 #[test]
+fn trap_09_xml_bodies_inside_cpim() {
+    use crate::wire::{conference_info, imdn, is_composing};
+
+    let wrap = |media_type: &str, body: String| {
+        write(&[("From", "<sip:focus@x>"), ("To", "<sip:a@x>")], &[("Content-Type", media_type)], body.as_bytes())
+    };
+    let state = format!("<c:conference-info xmlns:c='{}' entity='sip:g@x'/>", conference_info::NAMESPACE);
+    let raw = wrap("application/conference-info+xml", state);
+    let info = conference_info::parse(parse(&raw).unwrap().body()).unwrap();
+    assert_eq!(info.entity.map(|entity| entity.value).as_deref(), Some("sip:g@x"));
+
+    let raw = wrap("message/imdn+xml", format!("<imdn xmlns='{}'><message-id>m1</message-id></imdn>", imdn::NAMESPACE));
+    let notification = imdn::parse(parse(&raw).unwrap().body()).unwrap();
+    assert_eq!(notification.message_id.map(|id| id.value).as_deref(), Some("m1"));
+
+    let typing = format!("<isComposing xmlns='{}'><state>active</state></isComposing>", is_composing::NAMESPACE);
+    let raw = wrap("application/im-iscomposing+xml", typing);
+    assert!(is_composing::parse(parse(&raw).unwrap().body()).unwrap().is_active());
+}
+
+#[test]
 fn the_content_length_inside_only_informs() {
     let raw = |length: &str| {
         format!("From: <sip:a@x>\r\n\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\nabcde")

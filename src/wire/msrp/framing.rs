@@ -3,11 +3,20 @@
 //! The end is looked for with a substring search for the seven dashes and the id; what was searched is not searched again, so the
 //! cost is linear however the stream is cut into segments.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::start_line::{MAX_START_LINE_BYTES, StartLine};
 use super::summary::{EndFlag, EndLine, Summary, summarise};
 use crate::wire::MAX_MESSAGE_BYTES;
 use crate::wire::cut::Cut;
 use crate::wire::text::line_end;
+
+const DASHES: &[u8] = b"-------";
+
+/// Made once: preparing a search costs as much as searching a short message.
+static DASH_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DASHES));
 
 /// What is remembered between two looks at an unfinished message.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,14 +42,21 @@ pub fn cut(data: &[u8], scan: &mut Scan, at_end: bool) -> Cut<Summary> {
     let Some(start_line) = StartLine::parse(data).filter(|_| first_line_complete) else {
         return skip_to_start_line(data, at_end);
     };
-    let mut marker = Vec::with_capacity(7 + start_line.transaction_id().len());
-    marker.extend_from_slice(b"-------");
-    marker.extend_from_slice(&data[start_line.transaction_id()]);
-    let finder = memchr::memmem::Finder::new(&marker);
+    let transaction_id = &data[start_line.transaction_id()];
+    let marker_len = DASHES.len() + transaction_id.len();
     let mut from = scan.searched.max(first_line - 1);
-    while let Some(found) = finder.find(&data[from..]) {
+    while let Some(found) = DASH_FINDER.find(&data[from..]) {
         let start = from + found;
-        let after = start + marker.len();
+        let after = start + marker_len;
+        if after > data.len() {
+            // Split inside the marker.
+            from = start;
+            break;
+        }
+        if &data[start + DASHES.len()..after] != transaction_id {
+            from = start + 1;
+            continue;
+        }
         match end_line(data, start, after, at_end) {
             EndOfMessage::At(len) => {
                 let flag = EndFlag::of(data[after]).unwrap_or(EndFlag::Missing);
@@ -56,7 +72,7 @@ pub fn cut(data: &[u8], scan: &mut Scan, at_end: bool) -> Cut<Summary> {
         }
     }
     // The marker may be split: look at its length less one again.
-    scan.searched = data.len().saturating_sub(marker.len() - 1).max(from.min(data.len()));
+    scan.searched = data.len().saturating_sub(marker_len - 1).max(from.min(data.len()));
     if at_end {
         let summary = summarise(data, &start_line, None);
         return Cut::Message { len: data.len(), summary, incomplete: true };

@@ -1,5 +1,7 @@
 //! MSRP URIs and paths (RFC 4975 §6, RFC 4976 §5.1): `msrp://host:port/session-id;tcp`, one or more separated by spaces.
 
+use std::ops::Range;
+
 /// The URIs of a To-Path, From-Path or `a=path`, in order of travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Path<'a>(pub &'a str);
@@ -23,10 +25,16 @@ impl<'a> Path<'a> {
 /// The session-id of an MSRP URI: what stands between the authority and the transport. Compared byte by byte (RFC 4975 §6.1);
 /// host and port may be rewritten on the way (RFC 6714).
 pub fn session_id(uri: &str) -> Option<&str> {
-    let rest = uri.split_once("://")?.1;
-    let (_, id) = rest.split_once('/')?;
-    let id = id.split(';').next().unwrap_or(id);
-    (!id.is_empty()).then_some(id)
+    let range = session_id_range(uri.as_bytes())?;
+    uri.get(range)
+}
+
+/// As [`session_id`], for a URI that need not be UTF-8: where it stands.
+pub fn session_id_range(uri: &[u8]) -> Option<Range<usize>> {
+    let authority = memchr::memmem::find(uri, b"://")? + 3;
+    let start = authority + memchr::memchr(b'/', &uri[authority..])? + 1;
+    let end = memchr::memchr(b';', &uri[start..]).map_or(uri.len(), |semicolon| start + semicolon);
+    (start < end).then_some(start..end)
 }
 
 #[cfg(test)]

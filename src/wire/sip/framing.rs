@@ -181,7 +181,7 @@ fn start_lines(data: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> 
     let mut at = range.start;
     std::iter::from_fn(move || {
         while at < range.end {
-            let version = at + memchr::memmem::find(&data[at..range.end], b"SIP/")?;
+            let version = at + versions(&data[at..]).next()?;
             let earliest = version.saturating_sub(MAX_START_LINE_BYTES).max(range.start);
             let line = memchr::memrchr(b'\n', &data[earliest..version]).map_or(earliest, |lf| earliest + lf + 1);
             let end = line_end(data, version);
@@ -189,7 +189,7 @@ fn start_lines(data: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> 
             if data[..end].ends_with(b"\n")
                 // A response begins with its version, a request ends with it.
                 && let text = &data[line..end]
-                && let last = memchr::memmem::rfind(text, b"SIP/").unwrap_or_default()
+                && let last = versions(text).next_back().unwrap_or_default()
                 && let Some(start) = start_in_line(text, version - line).or_else(|| start_in_line(text, last))
             {
                 return Some(line + start);
@@ -197,6 +197,12 @@ fn start_lines(data: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> 
         }
         None
     })
+}
+
+/// Where `SIP/` stands, in any case (RFC 3261 §7.1). Bodies have fewer slashes than letters.
+fn versions(data: &[u8]) -> impl DoubleEndedIterator<Item = usize> + '_ {
+    let slashes = memchr::memchr_iter(b'/', data);
+    slashes.filter_map(|slash| slash.checked_sub(3).filter(|&at| data[at..slash].eq_ignore_ascii_case(b"SIP")))
 }
 
 /// Where in `line` a start line begins whose version stands at `version`.
@@ -360,6 +366,7 @@ mod tests {
         assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd.clone(), a.clone()], 6));
         assert_eq!(frame_all_ways(&format!("junk\n\0\r{odd}{a}")), (vec![odd, a], 7));
         assert_eq!(frame_all_ways("junk\r\nSIP/2.0 200 O"), (vec![], 19));
+        assert_eq!(frame_all_ways("junk\r\nT sip:a@b SiP/2.0\r\n").0, ["T sip:a@b SiP/2.0\r\n"]);
         assert_eq!(frame_all_ways("junk\r\nT\tsip:a@b SIP/2.0\r\n").0, ["T\tsip:a@b SIP/2.0\r\n"]);
     }
 

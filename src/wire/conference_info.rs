@@ -1,3 +1,0 @@
-pub struct D { pub entity: Option<String>, pub version: Option<u32>, st: Option<String>, uc: Option<u32> }
-impl D { pub fn user_count(&self) -> Option<u32> { self.uc } pub fn state_attribute(&self) -> Option<&str> { self.st.as_deref() } }
-pub fn parse(b: &[u8]) -> Result<D, ()> { let t = String::from_utf8_lossy(b); let root = t.split_once("<conference-info").and_then(|x| x.1.split_once('>')).map(|x| x.0).unwrap_or(""); let g = |n: &str| root.split_once(&format!(" {n}=\"")).and_then(|x| x.1.split_once('"')).map(|x| x.0.to_owned()); Ok(D { entity: g("entity"), version: g("version").and_then(|v| v.parse().ok()), st: g("state"), uc: t.split_once("<user-count>").and_then(|x| x.1.split_once('<')).and_then(|x| x.0.parse().ok()) }) }

@@ -1,0 +1,162 @@
+//! Stories with a name: what the tests play in every topology, and what the binary writes.
+
+use crate::script::{Answer, Ending, Refusal, Story, Text};
+
+/// A story waiting for its seed and its surroundings.
+pub struct Named {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub tell: fn(Story) -> Story,
+}
+
+pub const ALL: &[Named] = &[
+    Named { name: "adhoc", about: "ad-hoc group from creation to inactivity, with everything in between", tell: adhoc },
+    Named { name: "answers", about: "late, declining, busy and silent invitees", tell: answers },
+    Named { name: "chunks", about: "large messages in chunks, images, reports, messages in a burst", tell: chunks },
+    Named { name: "closed", about: "closed group; a lost connection and the re-join", tell: closed },
+    Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
+    Named { name: "predefined", about: "pre-defined group, an anonymous joiner", tell: predefined },
+    Named { name: "race", about: "a SEND that crosses the BYE is answered 481", tell: race },
+    Named { name: "refusals", about: "nobody accepts; 486 + 102, 403 + 122, 404 + 123", tell: refusals },
+    Named { name: "restart", about: "long-lived group: inactivity, restart, the last one leaves", tell: restart },
+    Named { name: "short", about: "three people, one message", tell: short },
+];
+
+pub fn find(name: &str) -> Option<&'static Named> {
+    ALL.iter().find(|story| story.name == name)
+}
+
+fn short(story: Story) -> Story {
+    story.participants(3).create("A", &["B", "C"]).message("A", "Hello, all of you").end(Ending::Inactivity)
+}
+
+fn adhoc(story: Story) -> Story {
+    story
+        .participants(5)
+        .create("A", &["B", "C"])
+        .typing("A")
+        .message("A", Text::Words(50))
+        .displayed("B")
+        .message_with_report("B", Text::Words(136))
+        .give_role("A", "A", "chairman")
+        .add("A", "D")
+        .message("D", "Grüße aus München ☃")
+        .message("C", Text::Words(5832))
+        .change_subject("B", "New topic <&> ☃")
+        .change_icon("A", "https://icons.example.net/i/1.png")
+        .refresh("A")
+        .leave("B")
+        .message_to("A", "C", Text::Words(67))
+        .bulletin("A", "Meet at 7 & bring coffee")
+        .remove("A", "D")
+        .rejoin("B")
+        .message("B", Text::Words(79))
+        .end(Ending::Inactivity)
+}
+
+fn answers(story: Story) -> Story {
+    let invited = [
+        ("B", Answer::Accept),
+        ("C", Answer::AcceptAfter(6.0)),
+        ("D", Answer::Decline),
+        ("E", Answer::Busy),
+        ("F", Answer::NoAnswer),
+        ("G", Answer::Unavailable),
+    ];
+    story
+        .participants(8)
+        .create_with("A", &invited)
+        .message("A", "Who is there?")
+        .wait(8.0)
+        .message("C", "I am, at last")
+        .add_with("B", "H", Answer::Decline)
+        .wait(30.0)
+        .message("B", "Good night")
+        .end(Ending::Gone)
+}
+
+fn chunks(story: Story) -> Story {
+    story
+        .create("A", &["B", "C", "D"])
+        .chat("A", None, Text::Words(20_000), 1_000)
+        .chat("B", None, Text::Image(60_000), 8_192)
+        .message_with_report("C", Text::Words(4_096))
+        .burst("B", 4, 120)
+        .chat("D", Some("A"), Text::Words(300), 100)
+        .end(Ending::Inactivity)
+}
+
+fn closed(story: Story) -> Story {
+    story
+        .participants(3)
+        .closed()
+        .create("A", &["B", "C"])
+        .message("A", "Between us")
+        .lose_connection("C")
+        .message("B", "Where is Carol?")
+        .rejoin("C")
+        .message("C", "A tunnel")
+        .end(Ending::Inactivity)
+}
+
+fn extend(story: Story) -> Story {
+    story
+        .participants(3)
+        .one_to_one("A", "B")
+        .message("A", "Shall we ask Carol?")
+        .typing("B")
+        .message("B", "Yes, do")
+        .extend("A", &[("C", Answer::Accept)])
+        .message("A", "Hello Carol")
+        .message("C", "Hello, both of you")
+        .leave("C")
+        .end(Ending::Completed)
+}
+
+fn predefined(story: Story) -> Story {
+    story
+        .create_predefined("A", &[("B", Answer::Accept), ("C", Answer::Accept)])
+        .message("B", "Team, listen")
+        .join_anonymously("D")
+        .message("D", "I am nobody")
+        .message("A", "Welcome, nobody")
+        .leave("D")
+        .end(Ending::Inactivity)
+}
+
+fn race(story: Story) -> Story {
+    story
+        .participants(3)
+        .create("A", &["B", "C"])
+        .message("B", Text::Words(80))
+        .remove_while_sending("A", "C")
+        .message("A", Text::Words(60))
+        .end(Ending::Inactivity)
+}
+
+fn refusals(story: Story) -> Story {
+    story
+        .participants(6)
+        .create_with("A", &[("B", Answer::Decline), ("C", Answer::Busy)])
+        .wait(2.0)
+        .create_refused("A", &["B", "C", "D", "E", "F"], Refusal::TooMany)
+        .create("A", &["B", "C"])
+        .message("A", "At last")
+        .rejoin_refused("E", Refusal::NotAllowed)
+        .rejoin_refused("E", Refusal::NoSuchSession)
+        .end(Ending::Gone)
+}
+
+fn restart(story: Story) -> Story {
+    story
+        .create("A", &["B", "C"])
+        .message("A", Text::Words(90))
+        .end(Ending::Inactivity)
+        .wait(3_600.0)
+        .rejoin("B")
+        .message("B", Text::Words(70))
+        .leave("A")
+        .rejoin_refused("D", Refusal::NotAllowed)
+        .leave("C")
+        .end(Ending::Completed)
+}
