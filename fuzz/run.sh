@@ -71,6 +71,46 @@ Status: 000 200 OK
 END
 }
 mkdir -p artifacts
+cpim() {
+    cat <<'END'
+From: MR SANDERS <im:piglet@100akerwood.com>
+To: Depressed Donkey <im:eeyore@100akerwood.com>
+DateTime: 2000-12-13T13:40:00-08:00
+Subject: the weather will be fine today
+Subject:;lang=fr beau temps prevu pour aujourd'hui
+NS: imdn <urn:ietf:params:imdn>
+imdn.Message-ID: 34jk324j
+imdn.Disposition-Notification: positive-delivery, display
+NS: MyFeatures <mid:MessageFeatures@id.foo.com>
+Require: MyFeatures.VitalMessageOption
+MyFeatures.VitalMessageOption: Confirmation-requested
+
+Content-Type: text/plain; charset=utf-8
+Content-ID: <1234567890@foo.com>
+
+Here is the text of my message.
+END
+}
+conference_info() {
+    cat <<'END'
+<?xml version="1.0" encoding="UTF-8"?>
+<conference-info xmlns="urn:ietf:params:xml:ns:conference-info" entity="sip:g@example.com" state="partial" version="2">
+  <conference-description><subject>Hello</subject><maximum-user-count>50</maximum-user-count></conference-description>
+  <conference-state><user-count>2</user-count><active>true</active></conference-state>
+  <users state="partial">
+    <user entity="sip:bob@example.com" state="full">
+      <display-text>Bob &amp; co</display-text>
+      <roles><entry>participant</entry></roles>
+      <endpoint entity="sip:bob@pc33.example.com">
+        <status>disconnected</status><disconnection-method>booted</disconnection-method>
+        <disconnection-info><when>2026-03-04T20:00:00Z</when><reason>SIP;cause=200</reason></disconnection-info>
+      </endpoint>
+    </user>
+    <user entity="sip:alice@example.com" state="deleted"/>
+  </users>
+</conference-info>
+END
+}
 corpus=corpus/$target
 if [ ! -d "$corpus" ]; then
     mkdir -p "$corpus"
@@ -86,6 +126,14 @@ if [ ! -d "$corpus" ]; then
         printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\000\000\004\000\145\000\000\000\000\000\000\000\000\000\000\000\004\000\000\000\004\000\000\000E\000\000\024' >"$corpus/pcap"
         printf '\n\r\r\n\034\000\000\000\115\074\053\032\001\000\000\000\377\377\377\377\377\377\377\377\034\000\000\000\001\000\000\000\024\000\000\000\001\000\000\000\000\000\004\000\024\000\000\000\006\000\000\000\044\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\004\000\000\000\004\000\000\000E\000\000\024\044\000\000\000' >"$corpus/pcapng"
         gzip -nc "$corpus/pcap" >"$corpus/pcap.gz"
+        ;;
+    cpim)
+        { printf 'Content-Type: message/cpim\n\n' && cpim; } | crlf >"$corpus/wrapped"
+        cpim | crlf >"$corpus/plain"
+        ;;
+    conference_info)
+        conference_info >"$corpus/partial"
+        conference_info | tr -d '\n' | sed 's/"partial"/"full"/' >"$corpus/full"
         ;;
     filter)
         printf 'sip.method == INVITE && from matches "alice"' >"$corpus/and"

@@ -24,8 +24,7 @@ const LINKS: [LinkType; 8] = [
     LinkType(147),
 ];
 
-const ENDS: [[&str; 2]; 2] =
-    [["192.0.2.1:40000", "192.0.2.2:5060"], ["192.0.2.1:40001", "192.0.2.2:2855"]];
+const ENDS: [[&str; 2]; 2] = [["192.0.2.1:40000", "192.0.2.2:5060"], ["192.0.2.1:40001", "192.0.2.2:2855"]];
 
 fuzz_target!(|data: &[u8]| {
     let mut trace = Trace::default();
@@ -53,7 +52,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(read.raw(), in_batches.raw());
     assert_eq!(read.problems, in_batches.problems);
     for message in &read.messages.list {
-        let raw = read.messages.raw(message);
+        let raw = &*read.messages.raw(message);
         let opened = read.messages.sip(message).is_some() || read.messages.msrp(message).is_some();
         assert!(opened && !raw.is_empty());
         // Each run of a message stands in the frame that it names.
