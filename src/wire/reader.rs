@@ -15,6 +15,9 @@ use crate::net::{Chunk, Consumer, Flow, Interest, StreamEvent, Transport};
 const MAX_SEARCH_MID_STREAM_BYTES: u64 = 8 * 1024 * 1024;
 const MAX_SEARCH_FROM_START_BYTES: u64 = 16 * 1024;
 
+/// Gaps of a direction that are remembered until it is known what the stream speaks; it is soon known, if ever.
+const MAX_LOST_UNDECIDED: usize = 16;
+
 /// Heads that span frames are copied into blocks of this size, or one of their own when they are larger.
 const ARENA_BLOCK_BYTES: usize = 256 * 1024;
 
@@ -62,8 +65,11 @@ struct Direction {
     chunks: Vec<(usize, Chunk)>,
     sip: sip::Scan,
     msrp: msrp::Scan,
-    /// Bytes searched in vain for a first message.
+    /// Bytes searched in vain for a first message, and where they begin.
     searched_bytes: u64,
+    searched_from: Option<FrameId>,
+    /// Bytes that the capture lost, and where, before it was known what the stream speaks.
+    lost: Vec<(u64, FrameId)>,
     /// The other direction is known to be of no interest and this one, too.
     done: bool,
 }
@@ -227,12 +233,33 @@ impl Reader {
         store: &Store,
     ) {
         self.flush(flow, state, from_client, store);
-        if matches!(state.protocol, Protocol::Sip | Protocol::Msrp) {
-            let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
-            self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
+        let lost = &mut state.directions[usize::from(!from_client)].lost;
+        if lost.len() < MAX_LOST_UNDECIDED {
+            lost.push((bytes, frame));
         }
+        self.note_lost(flow, state);
         // What comes next may begin anywhere.
         state.start_seen = false;
+    }
+
+    /// Notes what was lost or passed over, once it is known that the flow is of interest.
+    fn note_lost(&mut self, flow: &Flow, state: &mut FlowState) {
+        let unread = match state.protocol {
+            Protocol::Undecided | Protocol::Encrypted | Protocol::Foreign => return,
+            Protocol::Sip => ProblemKind::SipUnread,
+            Protocol::Msrp => ProblemKind::MsrpUnread,
+        };
+        for (direction, from_client) in state.directions.iter_mut().zip([true, false]) {
+            let searched_bytes = std::mem::take(&mut direction.searched_bytes);
+            if searched_bytes > 0 {
+                let detail = || format!("before the first message of a stream, {}", ends(flow, from_client));
+                self.problems.note(unread, direction.searched_from, searched_bytes, detail);
+            }
+            for (bytes, frame) in direction.lost.drain(..) {
+                let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
+                self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
+            }
+        }
     }
 
     /// No more bytes will join those that wait: read them as they are.
@@ -269,6 +296,7 @@ impl Reader {
             if state.protocol == Protocol::Undecided {
                 return at;
             }
+            self.note_lost(place.flow, state);
         }
         let side = usize::from(!place.from_client);
         while at < place.data.len() {
@@ -347,19 +375,18 @@ impl Reader {
             state.protocol = Protocol::Encrypted;
             return Some(0);
         }
+        direction.searched_from.get_or_insert(place.chunk_at(0).1.frame);
         // Entered in the middle, or junk first: look for a line that begins a message.
         let (msrp_start, sip_start) = (msrp::resynchronise(data), sip::resynchronise(data));
         let found = match (msrp_start, sip_start) {
-            (Some(msrp), Some(sip)) if msrp < sip => Some((Protocol::Msrp, msrp, ProblemKind::MsrpUnread)),
-            (_, Some(sip)) => Some((Protocol::Sip, sip, ProblemKind::SipUnread)),
-            (Some(msrp), None) => Some((Protocol::Msrp, msrp, ProblemKind::MsrpUnread)),
+            (Some(msrp), Some(sip)) if msrp < sip => Some((Protocol::Msrp, msrp)),
+            (_, Some(sip)) => Some((Protocol::Sip, sip)),
+            (Some(msrp), None) => Some((Protocol::Msrp, msrp)),
             (None, None) => None,
         };
-        if let Some((protocol, start, kind)) = found {
+        if let Some((protocol, start)) = found {
             state.protocol = protocol;
-            let bytes = direction.searched_bytes + start as u64;
-            let detail = || format!("before the first message of a stream, {}", place.ends());
-            self.problems.note(kind, Some(place.chunk_at(0).1.frame), bytes, detail);
+            direction.searched_bytes += start as u64;
             return Some(start);
         }
         let limit = if state.start_seen { MAX_SEARCH_FROM_START_BYTES } else { MAX_SEARCH_MID_STREAM_BYTES };
