@@ -129,7 +129,16 @@ pub fn transfers<'a>(
             let ends = &sessions.msrp.sessions[msrp as usize].ends;
             let [first, second] = ends.each_ref().map(|uri| cast.find(&Identity::from_uri(uri).key));
             let (sender, receiver) = if transfer.from_first_end { (first, second) } else { (second, first) };
-            opened.push(OpenTransfer { transfer, index, sender, receiver, hops_from_client: 0, envelope, content });
+            opened.push(OpenTransfer {
+                transfer,
+                index,
+                sender,
+                receiver,
+                sender_hops: 0,
+                receiver_hops: 0,
+                envelope,
+                content,
+            });
         }
     }
     opened.sort_by_key(|one| one.transfer.first);
