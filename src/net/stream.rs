@@ -7,19 +7,24 @@
 use super::flow::Outlet;
 use super::pieces::{Piece, Pieces};
 use super::{Consumer, Interest, StreamEvent};
-use crate::capture::{FrameId, ProblemKind};
+use crate::capture::{FrameId, ProblemKind, Time};
 
 /// How many packets of a connection must follow an ACK before a hole that it covers is taken for lost. The ACK proves
 /// that the bytes were sent, not that the capture saw them in this order: several capture points, receive queues or
 /// merged files shuffle packets by a few places, and a late packet costs nothing while a lost one costs a message.
 const REORDER_SLACK_PACKETS: u32 = 32;
 
-/// How many packets of a connection are awaited before a stream without a SYN is begun at the lowest byte seen: its
+/// And how much capture time must pass as well, in either direction: dozens of small segments fit into the few milliseconds by which
+/// receive queues and merged files shuffle packets.
+const REORDER_SLACK_NANOS: u64 = 20_000_000;
+
+/// How many packets of a connection, and how much capture time, are awaited before a stream without a SYN is begun at the lowest byte seen: its
 /// packets may be shuffled as well. Fewer than above, because a live view shows nothing meanwhile.
 const START_SLACK_PACKETS: u32 = 16;
+const START_SLACK_NANOS: u64 = 5_000_000;
 
-/// Segments of one direction that wait behind a hole: with full segments 6 MB, the largest window of common systems.
-const MAX_WAITING_PIECES: usize = 4_096;
+/// Segments of one direction that wait behind a hole: with full segments 12 MB, twice the largest window of common systems.
+const MAX_WAITING_PIECES: usize = 8_192;
 
 /// Segments delivered last that are kept to compare retransmissions with: most retransmissions repeat one of them, and
 /// with 48 bytes each they cost a small part of the capture's size.
@@ -36,6 +41,8 @@ enum Start {
     /// Bytes but no SYN were seen, first at this packet of the connection.
     Awaited {
         since: u32,
+        /// Of the first [`Direction::settle`] since then.
+        since_time: Option<Time>,
     },
     Known,
 }
@@ -67,7 +74,8 @@ struct Acknowledged {
     /// The highest when the packet number `checkpoint_at` came.
     checkpoint: Option<u32>,
     checkpoint_at: u32,
-    /// The highest at least [`REORDER_SLACK_PACKETS`] ago.
+    checkpoint_time: Time,
+    /// The highest at least [`REORDER_SLACK_PACKETS`] and [`REORDER_SLACK_NANOS`] ago.
     settled: Option<u32>,
 }
 
@@ -202,16 +210,20 @@ impl Direction {
     }
 
     /// Delivers what need not wait any longer. Called after each packet of the connection, in either direction.
-    pub fn settle<C: Consumer>(&mut self, packet: u32, frame: FrameId, out: &mut Outlet<'_, C>) {
-        if packet.wrapping_sub(self.acknowledged.checkpoint_at) >= REORDER_SLACK_PACKETS {
+    pub fn settle<C: Consumer>(&mut self, packet: u32, frame: FrameId, time: Time, out: &mut Outlet<'_, C>) {
+        let passed = packet.wrapping_sub(self.acknowledged.checkpoint_at);
+        let passed_nanos = time.nanos_since(self.acknowledged.checkpoint_time).unsigned_abs();
+        if passed >= REORDER_SLACK_PACKETS && passed_nanos >= REORDER_SLACK_NANOS {
             self.acknowledged.settled = self.acknowledged.checkpoint;
             self.acknowledged.checkpoint = self.acknowledged.latest;
             self.acknowledged.checkpoint_at = packet;
+            self.acknowledged.checkpoint_time = time;
         }
-        if let Start::Awaited { since } = self.start
-            && packet.wrapping_sub(since) >= START_SLACK_PACKETS
-        {
-            self.start_at_lowest(out);
+        if let Start::Awaited { since, since_time } = &mut self.start {
+            let passed_nanos = time.nanos_since(*since_time.get_or_insert(time)).unsigned_abs();
+            if packet.wrapping_sub(*since) >= START_SLACK_PACKETS && passed_nanos >= START_SLACK_NANOS {
+                self.start_at_lowest(out);
+            }
         }
         if self.start != Start::Known {
             return;
@@ -273,7 +285,7 @@ impl Direction {
     fn see(&mut self, sequence: u32, packet: u32) {
         if self.start == Start::Unseen {
             self.origin = sequence;
-            self.start = Start::Awaited { since: packet };
+            self.start = Start::Awaited { since: packet, since_time: None };
         }
     }
 

@@ -86,7 +86,8 @@ impl Connection {
         if self.reset.is_some_and(|reset| self.packets.wrapping_sub(reset) >= SHUFFLED_PACKETS) {
             self.close(out);
         } else {
-            self.each_direction(out, |direction, packets, frame, out| direction.settle(packets, frame, out));
+            let time = packet.time;
+            self.each_direction(out, |direction, packets, frame, out| direction.settle(packets, frame, time, out));
         }
     }
 
