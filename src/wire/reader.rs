@@ -1,14 +1,16 @@
 //! Datagrams and streams → messages. Which protocol a stream speaks is told by its content and decided once; ports do not matter.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use hashbrown::{HashMap, HashSet};
 use rayon::slice::ParallelSliceMut;
 
 use super::cut::Cut;
 use super::message::{Kind, Message, Messages, Piece};
 use super::text::Part;
 use super::{msrp, sip};
-use crate::capture::{FrameId, ProblemKind, Problems, Segment, Span, Store};
+use crate::capture::{FrameId, ProblemKind, Problems, Segment, Span, Store, Time};
 use crate::net::{Chunk, Consumer, Flow, Interest, StreamEvent, Transport};
 
 /// How far a stream is searched for its first message. A stream entered in the middle may begin with the rest of a large MSRP
@@ -32,6 +34,8 @@ pub struct Reader {
     messages: Vec<Vec<Message>>,
     pieces: Vec<Piece>,
     flows: Vec<Flow>,
+    /// Directions of connections whose messages were not captured in the order of the stream.
+    shuffled: HashSet<(u32, bool)>,
     arena: Vec<Vec<u8>>,
     problems: Problems,
 }
@@ -69,6 +73,8 @@ struct Direction {
     msrp: msrp::Scan,
     /// Bytes searched in vain for a first message.
     searched_bytes: u64,
+    /// The latest place of a message so far.
+    latest: Option<(Time, FrameId, u32)>,
     /// The other direction is known to be of no interest and this one, too.
     done: bool,
 }
@@ -419,6 +425,14 @@ impl Reader {
             (self.flows.len() - 1) as u32
         });
         let from_client = place.from_client;
+        if place.flow.transport == Transport::Tcp {
+            let latest = &mut state.directions[usize::from(!from_client)].latest;
+            let here = Some((time, frame, frame_offset));
+            if here < *latest {
+                self.shuffled.insert((flow, from_client));
+            }
+            *latest = here.max(*latest);
+        }
         if self.messages.last().is_none_or(|block| block.len() == BLOCK_MESSAGES) {
             self.messages.push(Vec::with_capacity(if self.messages.is_empty() { 16 } else { BLOCK_MESSAGES }));
         }
@@ -457,6 +471,7 @@ impl Messages {
         let mut problems = Problems::default();
         let mut count = 0;
         let mut blocks: Vec<Vec<Message>> = Vec::new();
+        let mut shuffled: HashMap<(u32, bool), VecDeque<Message>> = HashMap::new();
         for reader in readers {
             let (flow_base, piece_base) = (messages.flows.len() as u32, messages.pieces.len() as u32);
             let segment_base = store.segment_count();
@@ -475,6 +490,8 @@ impl Messages {
                 count += block.len();
                 blocks.push(block);
             }
+            let streams = reader.shuffled.into_iter().map(|(flow, from_client)| (flow + flow_base, from_client));
+            shuffled.extend(streams.map(|stream| (stream, VecDeque::new())));
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
@@ -484,11 +501,36 @@ impl Messages {
         for block in blocks {
             messages.list.extend(block);
         }
-        messages.list.par_sort_unstable_by(|a, b| {
-            a.cmp_place(b).then_with(|| (a.flow, a.from_client).cmp(&(b.flow, b.from_client)))
+        in_stream_order(&mut messages.list, shuffled, |list| {
+            list.par_sort_unstable_by(|a, b| {
+                a.cmp_place(b).then_with(|| (a.flow, a.from_client).cmp(&(b.flow, b.from_client)))
+            });
         });
         messages.store = store;
         (messages, problems)
+    }
+}
+
+/// Sorts the messages, of which those of one stream still stand in the order of the stream. Where their packets were captured
+/// in another order, they share out the places they have among each other: they were sent in the order of the stream.
+fn in_stream_order(
+    list: &mut [Message],
+    mut shuffled: HashMap<(u32, bool), VecDeque<Message>>,
+    sort: impl FnOnce(&mut [Message]),
+) {
+    if shuffled.is_empty() {
+        return sort(list);
+    }
+    for message in list.iter() {
+        if let Some(stream) = shuffled.get_mut(&(message.flow, message.from_client)) {
+            stream.push_back(*message);
+        }
+    }
+    sort(list);
+    for message in list {
+        if let Some(next) = shuffled.get_mut(&(message.flow, message.from_client)).and_then(VecDeque::pop_front) {
+            *message = next;
+        }
     }
 }
 
@@ -528,4 +570,18 @@ fn is_stun(data: &[u8]) -> bool {
 /// Could the beginning of a stream still become a start line: printable ASCII or UTF-8 in its first bytes?
 fn looks_like_text(data: &[u8]) -> bool {
     data.iter().take(16).all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n') || *byte >= 0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::wire::testing::msrp_stream;
+
+    #[test]
+    fn messages_of_a_stream_keep_its_order_when_their_segments_were_shuffled() {
+        let chunk = |id: &str| format!("MSRP {id} SEND\r\nMessage-ID: m\r\n-------{id}+\r\n");
+        let messages = msrp_stream(&[(3, true, &chunk("aaaa")), (1, true, &chunk("bbbb")), (2, true, &chunk("cccc"))]);
+        let order =
+            messages.list.iter().map(|message| (messages.msrp(message).unwrap().transaction_id(), message.frame.0));
+        assert_eq!(order.collect::<Vec<_>>(), [("aaaa", 3), ("bbbb", 1), ("cccc", 2)]);
+    }
 }
