@@ -162,7 +162,7 @@ fn show(out: &mut impl Write, analysis: &Analysis, number: u32, raw_only: bool) 
     let raw = analysis.messages.raw(message);
     if raw_only {
         let mut out = super::plain_stdout();
-        out.write_all(raw)?;
+        out.write_all(&raw)?;
         return Ok(out.flush()?);
     }
     let row = Row::new(analysis, id);

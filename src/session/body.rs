@@ -5,7 +5,7 @@ use crate::wire::multipart;
 use crate::wire::sip::{Message, Name};
 
 /// The body of `message`, or the part of its multipart body, whose content type is `essence` (`type/subtype`).
-pub fn find<'a>(message: &Message<'a>, essence: &str) -> Option<&'a [u8]> {
+pub fn find<'m>(message: &'m Message<'_>, essence: &str) -> Option<&'m [u8]> {
     let content_type = message.header(Name::ContentType)?;
     find_in(&content_type, message.body(), essence)
 }

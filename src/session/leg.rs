@@ -162,12 +162,9 @@ impl Leg {
                     let first = transaction.request().or(transaction.responses.first().copied());
                     self.ended = first.map(|bye| (bye, side));
                 }
+                Method::Cancel => cancelled = true,
                 _ => {}
             }
-        }
-        // A CANCEL is a transaction outside the dialog: it has no To tag.
-        for transaction in &call.transactions {
-            cancelled |= transaction.method == Method::Cancel && transaction.from_tag == self.from_tag;
         }
         self.outcome = match self.answered {
             Some((_, 200..=299)) => Outcome::Established,
@@ -182,7 +179,7 @@ impl Leg {
 
     fn acknowledges(&self, ack: MessageId, messages: &Messages) -> bool {
         let message = &messages[ack];
-        message.sip().is_some_and(|summary| summary.to_tag.of(messages.raw(message)) == self.to_tag.as_bytes())
+        message.sip().is_some_and(|summary| summary.to_tag.of(messages.head(message)) == self.to_tag.as_bytes())
     }
 
     fn read_message(&mut self, id: MessageId, message: &Message<'_>, messages: &Messages) {
@@ -207,7 +204,7 @@ impl Leg {
             self.focus = focus_contact(message).map(|focus| (focus, id));
         }
         let by_caller =
-            summary.is_request == (summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes());
+            summary.is_request == (summary.from_tag.of(messages.head(&messages[id])) == self.from_tag.as_bytes());
         if summary.is_request && self.invited == Some(id) {
             self.read_first_invite(id, message);
         } else if !summary.is_request && message.status() >= Some(200) {
@@ -243,7 +240,7 @@ impl Leg {
     fn infer_direction_from_contacts(&mut self, messages: &Messages) {
         let Some((_, id)) = self.focus else { return };
         let Some(summary) = messages[id].sip() else { return };
-        let from_caller = summary.from_tag.of(messages.raw(&messages[id])) == self.from_tag.as_bytes();
+        let from_caller = summary.from_tag.of(messages.head(&messages[id])) == self.from_tag.as_bytes();
         (self.direction, self.direction_evidence) = match (summary.is_request, from_caller) {
             (true, true) | (false, false) => {
                 (Direction::FocusToClient, Some(("the caller's Contact carries isfocus", id)))
@@ -294,12 +291,6 @@ fn messages_of(call: &Call, dialog: &Dialog) -> Vec<MessageId> {
     for &index in &dialog.transactions {
         let transaction = &call.transactions[index];
         ids.extend(transaction.requests.iter().chain(&transaction.responses).chain(&transaction.acks));
-    }
-    // A CANCEL belongs to the leg whose INVITE it takes back.
-    for transaction in call.transactions.iter().filter(|transaction| transaction.method == Method::Cancel) {
-        if transaction.from_tag == dialog.caller_tag {
-            ids.extend(transaction.requests.iter().chain(&transaction.responses));
-        }
     }
     ids.sort_unstable();
     ids.dedup();

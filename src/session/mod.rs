@@ -12,6 +12,8 @@ mod leg;
 mod media;
 mod msrp;
 mod subscription;
+#[cfg(test)]
+mod testing;
 
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
@@ -174,7 +176,7 @@ fn build_calls(messages: &Messages) -> Vec<Call> {
     let mut ids: Vec<(&[u8], Vec<MessageId>)> = Vec::new();
     for (id, message) in messages.iter() {
         let Some(summary) = message.sip() else { continue };
-        let call_id = summary.call_id.of(messages.raw(message));
+        let call_id = summary.call_id.of(messages.head(message));
         if call_id.is_empty() {
             continue;
         }

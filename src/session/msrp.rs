@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
         let Some(summary) = message.msrp() else { return };
         // Responses go hop by hop with the same transaction id (RFC 4975 §7.2), so the flow tells.
         let from_requester = message.from_client == (summary.method != Method::Response);
-        let transaction = (message.flow, from_requester, summary.transaction_id.of(self.messages.raw(message)));
+        let transaction = (message.flow, from_requester, summary.transaction_id.of(self.messages.head(message)));
         if summary.method == Method::Response {
             match self.waiting.remove(&transaction) {
                 Some((request, transfer)) => self.answer(request, transfer, id, summary.status),
@@ -138,7 +138,7 @@ impl<'a> Builder<'a> {
         if summary.method == Method::Auth {
             return None;
         }
-        let raw = self.messages.raw(message);
+        let raw = self.messages.head(message);
         let (session, from_first_end) = self.session(id, summary.to_path.of(raw), summary.from_path.of(raw))?;
         self.found.session_of[id.0 as usize] = session;
         self.found.sessions[session as usize].last = id;
@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
     /// A response whose request was not captured still shows its session.
     fn unpaired_response(&mut self, id: MessageId, message: &'a Message) {
         let Some(summary) = message.msrp() else { return };
-        let raw = self.messages.raw(message);
+        let raw = self.messages.head(message);
         if let Some((session, _)) = self.session(id, summary.to_path.of(raw), summary.from_path.of(raw)) {
             self.found.session_of[id.0 as usize] = session;
             self.found.sessions[session as usize].last = id;
@@ -271,7 +271,7 @@ impl Transfer {
     /// What all its chunks share.
     fn key<'m>(&self, messages: &'m Messages) -> (u32, bool, &'m [u8]) {
         let first = &messages[self.first];
-        let message_id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.raw(first)));
+        let message_id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.head(first)));
         (self.session, self.from_first_end, message_id)
     }
 
@@ -279,20 +279,20 @@ impl Transfer {
     /// contradict each other the chunks stand as they came: the end-line decides, the range is only checked (RFC 4975 §7.3.1).
     pub fn body<'m>(&self, messages: &'m Messages) -> Cow<'m, [u8]> {
         if self.more().is_empty() {
-            return Cow::Borrowed(chunk_body(messages, self.first));
+            return messages.body(&messages[self.first]);
         }
-        let mut chunks: Vec<(Option<u64>, &[u8])> =
-            self.chunks().map(|id| (range(messages, id).map(|range| range.start), chunk_body(messages, id))).collect();
+        let mut chunks: Vec<(Option<u64>, MessageId)> =
+            self.chunks().map(|id| (range(messages, id).map(|range| range.start), id)).collect();
         let mut sorted = chunks.clone();
         sorted.sort_by_key(|(start, _)| *start);
         let fits = sorted.windows(2).all(|pair| match (pair[0], pair[1].0) {
-            ((Some(start), body), Some(next)) => start.checked_add(body.len() as u64).is_some_and(|end| end <= next),
+            ((Some(start), id), Some(next)) => start.checked_add(body_len(messages, id)).is_some_and(|end| end <= next),
             _ => false,
         });
         if fits {
             chunks = sorted;
         }
-        Cow::Owned(chunks.into_iter().flat_map(|(_, body)| body).copied().collect())
+        Cow::Owned(chunks.into_iter().flat_map(|(_, id)| messages.body(&messages[id]).into_owned()).collect())
     }
 
     /// Are all bytes there, from the first to the end the sender meant?
@@ -300,8 +300,8 @@ impl Transfer {
         let whole = self.chunks().all(|id| !messages[id].incomplete);
         let starts_at_one = range(messages, self.first).is_none_or(|range| range.start <= 1);
         let total = self.chunks().filter_map(|id| range(messages, id)?.total).last();
-        let len: usize = self.chunks().map(|id| chunk_body(messages, id).len()).sum();
-        whole && starts_at_one && self.end == EndFlag::Complete && total.is_none_or(|total| total == len as u64)
+        let len: u64 = self.chunks().map(|id| body_len(messages, id)).sum();
+        whole && starts_at_one && self.end == EndFlag::Complete && total.is_none_or(|total| total == len)
     }
 
     /// The Content-Type of the first chunk that has one.
@@ -309,20 +309,20 @@ impl Transfer {
         self.chunks()
             .filter_map(|id| {
                 let message = &messages[id];
-                std::str::from_utf8(message.msrp()?.content_type.of(messages.raw(message))).ok()
+                std::str::from_utf8(message.msrp()?.content_type.of(messages.head(message))).ok()
             })
             .find(|value| !value.is_empty())
             .unwrap_or_default()
     }
 }
 
-fn chunk_body(messages: &Messages, id: MessageId) -> &[u8] {
-    let message = &messages[id];
-    message.msrp().map_or(&[], |summary| summary.body.of(messages.raw(message)))
+fn body_len(messages: &Messages, id: MessageId) -> u64 {
+    messages[id].msrp().map_or(0, |summary| summary.body.len.into())
 }
 
 fn range(messages: &Messages, id: MessageId) -> Option<ByteRange> {
-    messages.msrp(&messages[id])?.byte_range()
+    let message = &messages[id];
+    ByteRange::parse(std::str::from_utf8(message.msrp()?.byte_range.of(messages.head(message))).ok()?)
 }
 
 /// The last URI of a path: the far end behind all relays.

@@ -42,7 +42,7 @@ impl Row {
                 Kind::Msrp(_) => "MSRP",
             },
             session: analysis.sessions.session_of(id).map(|session| session.id.clone()).unwrap_or_default(),
-            len_bytes: message.raw.len_bytes as usize,
+            len_bytes: message.len_bytes as usize,
             retransmission: analysis.sessions.is_retransmission(id),
             label: label(analysis, message),
         }

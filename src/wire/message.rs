@@ -1,8 +1,10 @@
 //! A message of a capture: where its bytes are, which frames they came in, and its keys. About a hundred bytes each, since there
 //! may be millions.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
+use std::ops::Range;
 
+use super::message_list::MessageList;
 use super::text::Part;
 use super::{msrp, sip};
 use crate::capture::{FrameId, Span, Store, Time};
@@ -21,8 +23,10 @@ pub struct Message {
     pub frame: FrameId,
     /// Where in that frame its bytes begin.
     pub frame_offset: u32,
-    /// Its bytes: in the capture where they lie in one frame, else put together.
-    pub raw: Span,
+    /// Its length in bytes.
+    pub len_bytes: u32,
+    /// Its first bytes: all of them when it lies in one frame, else at least its start line and headers.
+    pub head: Span,
     /// Its runs in [`Messages::pieces`]; none when it lies in one frame.
     pub pieces: Part,
     /// Index into [`Messages::flows`].
@@ -49,13 +53,15 @@ pub struct Piece {
     pub frame: FrameId,
     /// Where in the frame the run begins.
     pub frame_offset: u32,
+    /// Its bytes.
+    pub span: Span,
 }
 
 /// All messages of a capture set, ordered by time, frame, and place in the frame: several messages of one segment keep their order.
 /// Messages of one stream stand in its order, even when their segments were captured in another one.
 #[derive(Default)]
 pub struct Messages {
-    pub list: Vec<Message>,
+    pub list: MessageList,
     pub pieces: Vec<Piece>,
     pub flows: Vec<Flow>,
     pub store: Store,
@@ -75,11 +81,6 @@ impl Message {
             Kind::Sip(_) => None,
         }
     }
-
-    /// The order of messages in a capture: time, then frame, then place in the frame.
-    pub fn cmp_place(&self, other: &Message) -> Ordering {
-        (self.time, self.frame, self.frame_offset).cmp(&(other.time, other.frame, other.frame_offset))
-    }
 }
 
 impl std::ops::Index<MessageId> for Messages {
@@ -96,9 +97,39 @@ impl Messages {
         self.list.iter().enumerate().map(|(index, message)| (MessageId(index as u32), message))
     }
 
-    /// The bytes of a message.
-    pub fn raw(&self, message: &Message) -> &[u8] {
-        self.store.bytes(message.raw)
+    /// The head of a message: at least its start line and headers, in one piece. The keys of its summary point into it.
+    pub fn head(&self, message: &Message) -> &[u8] {
+        self.store.bytes(message.head)
+    }
+
+    /// The bytes of a message. Those of a message in several frames are put together here: kept, they would need as much
+    /// memory as the capture itself.
+    pub fn raw(&self, message: &Message) -> Cow<'_, [u8]> {
+        self.bytes(message, 0..message.len_bytes as usize)
+    }
+
+    /// The bytes of a message in `range`.
+    pub fn bytes(&self, message: &Message, range: Range<usize>) -> Cow<'_, [u8]> {
+        if range.end <= message.head.len_bytes as usize {
+            return Cow::Borrowed(self.head(message).get(range).unwrap_or_default());
+        }
+        let pieces = self.pieces.get(message.pieces.range()).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(range.len());
+        for piece in pieces {
+            let at = piece.at as usize;
+            let (start, end) = (range.start.saturating_sub(at), range.end.saturating_sub(at));
+            bytes.extend_from_slice(self.store.bytes(piece.span.slice(start..end)));
+        }
+        Cow::Owned(bytes)
+    }
+
+    /// The body of a message, as its summary says.
+    pub fn body(&self, message: &Message) -> Cow<'_, [u8]> {
+        let body = match &message.kind {
+            Kind::Sip(summary) => summary.body,
+            Kind::Msrp(summary) => summary.body,
+        };
+        self.bytes(message, body.range())
     }
 
     pub fn flow(&self, message: &Message) -> &Flow {
@@ -109,7 +140,10 @@ impl Messages {
     pub fn pieces(&self, message: &Message) -> Vec<Piece> {
         match self.pieces.get(message.pieces.range()) {
             Some(pieces) if !pieces.is_empty() => pieces.to_vec(),
-            _ => vec![Piece { at: 0, frame: message.frame, frame_offset: message.frame_offset }],
+            _ => {
+                let (frame, frame_offset, span) = (message.frame, message.frame_offset, message.head);
+                vec![Piece { at: 0, frame, frame_offset, span }]
+            }
         }
     }
 

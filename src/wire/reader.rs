@@ -1,13 +1,12 @@
 //! Datagrams and streams → messages. Which protocol a stream speaks is told by its content and decided once; ports do not matter.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use hashbrown::{HashMap, HashSet};
-use rayon::slice::ParallelSliceMut;
+use hashbrown::HashSet;
 
 use super::cut::Cut;
 use super::message::{Kind, Message, Messages, Piece};
+use super::message_list::{Blocks, MessageList, Stream};
 use super::text::Part;
 use super::{msrp, sip};
 use crate::capture::{FrameId, ProblemKind, Problems, Segment, Span, Store, Time};
@@ -18,11 +17,11 @@ use crate::net::{Chunk, Consumer, Flow, Interest, StreamEvent, Transport};
 const MAX_SEARCH_MID_STREAM_BYTES: u64 = 8 * 1024 * 1024;
 const MAX_SEARCH_FROM_START_BYTES: u64 = 16 * 1024;
 
-/// Messages that span frames are copied into blocks of this size, or one of their own when they are larger.
-const ARENA_BLOCK_BYTES: usize = 1024 * 1024;
+/// Gaps of a direction that are remembered until it is known what the stream speaks; it is soon known, if ever.
+const MAX_LOST_UNDECIDED: usize = 16;
 
-/// Messages in one block of a reader's list.
-const BLOCK_MESSAGES: usize = 4096;
+/// Heads that span frames are copied into blocks of this size, or one of their own when they are larger.
+const ARENA_BLOCK_BYTES: usize = 256 * 1024;
 
 /// Segments of a reader's own arena are numbered from here until they get their place in the store.
 const ARENA_SEGMENT: u32 = 1 << 31;
@@ -30,12 +29,11 @@ const ARENA_SEGMENT: u32 = 1 << 31;
 /// Reads the messages of one shard of flows.
 #[derive(Default)]
 pub struct Reader {
-    /// In blocks of [`BLOCK_MESSAGES`], so that a growing list is never copied.
-    messages: Vec<Vec<Message>>,
+    messages: Blocks,
     pieces: Vec<Piece>,
     flows: Vec<Flow>,
     /// Directions of connections whose messages were not captured in the order of the stream.
-    shuffled: HashSet<(u32, bool)>,
+    shuffled: HashSet<Stream>,
     arena: Vec<Vec<u8>>,
     problems: Problems,
 }
@@ -71,8 +69,11 @@ struct Direction {
     chunks: Vec<(usize, Chunk)>,
     sip: sip::Scan,
     msrp: msrp::Scan,
-    /// Bytes searched in vain for a first message.
+    /// Bytes searched in vain for a first message, and where they begin.
     searched_bytes: u64,
+    searched_from: Option<FrameId>,
+    /// Bytes that the capture lost, and where, before it was known what the stream speaks.
+    lost: Vec<(u64, FrameId)>,
     /// The latest place of a message so far.
     latest: Option<(Time, FrameId, u32)>,
     /// The other direction is known to be of no interest and this one, too.
@@ -238,12 +239,33 @@ impl Reader {
         store: &Store,
     ) {
         self.flush(flow, state, from_client, store);
-        if matches!(state.protocol, Protocol::Sip | Protocol::Msrp) {
-            let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
-            self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
+        let lost = &mut state.directions[usize::from(!from_client)].lost;
+        if lost.len() < MAX_LOST_UNDECIDED {
+            lost.push((bytes, frame));
         }
+        self.note_lost(flow, state);
         // What comes next may begin anywhere.
         state.start_seen = false;
+    }
+
+    /// Notes what was lost or passed over, once it is known that the flow is of interest.
+    fn note_lost(&mut self, flow: &Flow, state: &mut FlowState) {
+        let unread = match state.protocol {
+            Protocol::Undecided | Protocol::Encrypted | Protocol::Foreign => return,
+            Protocol::Sip => ProblemKind::SipUnread,
+            Protocol::Msrp => ProblemKind::MsrpUnread,
+        };
+        for (direction, from_client) in state.directions.iter_mut().zip([true, false]) {
+            let searched_bytes = std::mem::take(&mut direction.searched_bytes);
+            if searched_bytes > 0 {
+                let detail = || format!("before the first message of a stream, {}", ends(flow, from_client));
+                self.problems.note(unread, direction.searched_from, searched_bytes, detail);
+            }
+            for (bytes, frame) in direction.lost.drain(..) {
+                let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
+                self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
+            }
+        }
     }
 
     /// No more bytes will join those that wait: read them as they are.
@@ -280,6 +302,7 @@ impl Reader {
             if state.protocol == Protocol::Undecided {
                 return at;
             }
+            self.note_lost(place.flow, state);
         }
         let side = usize::from(!place.from_client);
         while at < place.data.len() {
@@ -358,19 +381,18 @@ impl Reader {
             state.protocol = Protocol::Encrypted;
             return Some(0);
         }
+        direction.searched_from.get_or_insert(place.chunk_at(0).1.frame);
         // Entered in the middle, or junk first: look for a line that begins a message.
         let (msrp_start, sip_start) = (msrp::resynchronise(data), sip::resynchronise(data));
         let found = match (msrp_start, sip_start) {
-            (Some(msrp), Some(sip)) if msrp < sip => Some((Protocol::Msrp, msrp, ProblemKind::MsrpUnread)),
-            (_, Some(sip)) => Some((Protocol::Sip, sip, ProblemKind::SipUnread)),
-            (Some(msrp), None) => Some((Protocol::Msrp, msrp, ProblemKind::MsrpUnread)),
+            (Some(msrp), Some(sip)) if msrp < sip => Some((Protocol::Msrp, msrp)),
+            (_, Some(sip)) => Some((Protocol::Sip, sip)),
+            (Some(msrp), None) => Some((Protocol::Msrp, msrp)),
             (None, None) => None,
         };
-        if let Some((protocol, start, kind)) = found {
+        if let Some((protocol, start)) = found {
             state.protocol = protocol;
-            let bytes = direction.searched_bytes + start as u64;
-            let detail = || format!("before the first message of a stream, {}", place.ends());
-            self.problems.note(kind, Some(place.chunk_at(0).1.frame), bytes, detail);
+            direction.searched_bytes += start as u64;
             return Some(start);
         }
         let limit = if state.start_seen { MAX_SEARCH_FROM_START_BYTES } else { MAX_SEARCH_MID_STREAM_BYTES };
@@ -401,16 +423,28 @@ impl Reader {
         let last = place.chunks.partition_point(|(at, _)| *at < range.end) - 1;
         let (first_at, first_chunk) = place.chunks[first];
         let offset = range.start - first_at;
-        let (raw, pieces) = if first == last {
+        let len_bytes = range.len() as u32;
+        let (head, pieces) = if first == last {
             (first_chunk.span.slice(offset..offset + range.len()), Part::default())
         } else {
             let start = self.pieces.len();
-            self.pieces.extend(place.chunks[first..=last].iter().map(|&(at, chunk)| Piece {
-                at: at.saturating_sub(range.start) as u32,
-                frame: chunk.frame,
-                frame_offset: chunk.frame_offset + range.start.saturating_sub(at) as u32,
+            self.pieces.extend(place.chunks[first..=last].iter().map(|&(at, chunk)| {
+                let skip = range.start.saturating_sub(at);
+                let len = (range.end - at).min(chunk.span.len_bytes as usize);
+                Piece {
+                    at: at.saturating_sub(range.start) as u32,
+                    frame: chunk.frame,
+                    frame_offset: chunk.frame_offset + skip as u32,
+                    span: chunk.span.slice(skip..len),
+                }
             }));
-            (self.store_copy(&place.data[range.clone()]), (start..self.pieces.len()).into())
+            let pieces = start..self.pieces.len();
+            let in_first = self.pieces[start].span;
+            // Only a head that spans frames is copied; bodies stay where they are.
+            let head_len = head_len(&kind).unwrap_or(range.len());
+            let fits = head_len <= in_first.len_bytes as usize;
+            let head = if fits { in_first } else { self.keep(&place.data[range.start..range.start + head_len]) };
+            (head, pieces.into())
         };
         // Segments may come out of order: the first packet is the one captured first.
         let earliest = place.chunks[first..=last].iter().min_by_key(|(_, chunk)| chunk.frame);
@@ -433,15 +467,22 @@ impl Reader {
             }
             *latest = here.max(*latest);
         }
-        if self.messages.last().is_none_or(|block| block.len() == BLOCK_MESSAGES) {
-            self.messages.push(Vec::with_capacity(if self.messages.is_empty() { 16 } else { BLOCK_MESSAGES }));
-        }
-        if let Some(block) = self.messages.last_mut() {
-            block.push(Message { time, frame, frame_offset, raw, pieces, flow, from_client, incomplete, kind });
-        }
+        self.messages.push(Message {
+            time,
+            frame,
+            frame_offset,
+            len_bytes,
+            head,
+            pieces,
+            flow,
+            from_client,
+            incomplete,
+            kind,
+        });
     }
 
-    fn store_copy(&mut self, bytes: &[u8]) -> Span {
+    /// Copies bytes into the arena.
+    fn keep(&mut self, bytes: &[u8]) -> Span {
         if self.arena.last().is_none_or(|block| block.capacity() - block.len() < bytes.len()) {
             self.arena.push(Vec::with_capacity(ARENA_BLOCK_BYTES.max(bytes.len())));
         }
@@ -451,6 +492,15 @@ impl Reader {
         block.extend_from_slice(bytes);
         Span { segment, start, len_bytes: bytes.len() as u32 }
     }
+}
+
+/// How many bytes come before the body; `None` when there is none.
+fn head_len(kind: &Kind) -> Option<usize> {
+    let body = match kind {
+        Kind::Sip(summary) => summary.body,
+        Kind::Msrp(summary) => summary.body,
+    };
+    (!body.is_empty()).then_some(body.start as usize)
 }
 
 impl Place<'_> {
@@ -469,9 +519,8 @@ impl Messages {
     pub fn join(readers: Vec<Reader>, mut store: Store) -> (Messages, Problems) {
         let mut messages = Messages::default();
         let mut problems = Problems::default();
-        let mut count = 0;
-        let mut blocks: Vec<Vec<Message>> = Vec::new();
-        let mut shuffled: HashMap<(u32, bool), VecDeque<Message>> = HashMap::new();
+        let mut parts = Vec::with_capacity(readers.len());
+        let mut shuffled = HashSet::new();
         for reader in readers {
             let (flow_base, piece_base) = (messages.flows.len() as u32, messages.pieces.len() as u32);
             let segment_base = store.segment_count();
@@ -479,58 +528,23 @@ impl Messages {
                 block.shrink_to_fit();
                 store.push(Segment::Owned(block.into()));
             }
-            for mut block in reader.messages {
-                for message in &mut block {
-                    message.flow += flow_base;
-                    message.pieces.start += piece_base;
-                    if message.raw.segment >= ARENA_SEGMENT {
-                        message.raw.segment = message.raw.segment - ARENA_SEGMENT + segment_base;
-                    }
+            let mut part = reader.messages;
+            for message in part.iter_mut() {
+                message.flow += flow_base;
+                message.pieces.start += piece_base;
+                if message.head.segment >= ARENA_SEGMENT {
+                    message.head.segment = message.head.segment - ARENA_SEGMENT + segment_base;
                 }
-                count += block.len();
-                blocks.push(block);
             }
-            let streams = reader.shuffled.into_iter().map(|(flow, from_client)| (flow + flow_base, from_client));
-            shuffled.extend(streams.map(|stream| (stream, VecDeque::new())));
+            parts.push(part);
+            shuffled.extend(reader.shuffled.into_iter().map(|(flow, from_client)| (flow + flow_base, from_client)));
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
         }
-        // Block by block, each freed once it is copied: the list is never in memory twice.
-        messages.list.reserve_exact(count);
-        for block in blocks {
-            messages.list.extend(block);
-        }
-        in_stream_order(&mut messages.list, shuffled, |list| {
-            list.par_sort_unstable_by(|a, b| {
-                a.cmp_place(b).then_with(|| (a.flow, a.from_client).cmp(&(b.flow, b.from_client)))
-            });
-        });
+        messages.list = MessageList::new(parts, &shuffled);
         messages.store = store;
         (messages, problems)
-    }
-}
-
-/// Sorts the messages, of which those of one stream still stand in the order of the stream. Where their packets were captured
-/// in another order, they share out the places they have among each other: they were sent in the order of the stream.
-fn in_stream_order(
-    list: &mut [Message],
-    mut shuffled: HashMap<(u32, bool), VecDeque<Message>>,
-    sort: impl FnOnce(&mut [Message]),
-) {
-    if shuffled.is_empty() {
-        return sort(list);
-    }
-    for message in list.iter() {
-        if let Some(stream) = shuffled.get_mut(&(message.flow, message.from_client)) {
-            stream.push_back(*message);
-        }
-    }
-    sort(list);
-    for message in list {
-        if let Some(next) = shuffled.get_mut(&(message.flow, message.from_client)).and_then(VecDeque::pop_front) {
-            *message = next;
-        }
     }
 }
 
@@ -574,14 +588,16 @@ fn looks_like_text(data: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::Message;
     use crate::wire::testing::msrp_stream;
 
     #[test]
     fn messages_of_a_stream_keep_its_order_when_their_segments_were_shuffled() {
         let chunk = |id: &str| format!("MSRP {id} SEND\r\nMessage-ID: m\r\n-------{id}+\r\n");
         let messages = msrp_stream(&[(3, true, &chunk("aaaa")), (1, true, &chunk("bbbb")), (2, true, &chunk("cccc"))]);
-        let order =
-            messages.list.iter().map(|message| (messages.msrp(message).unwrap().transaction_id(), message.frame.0));
-        assert_eq!(order.collect::<Vec<_>>(), [("aaaa", 3), ("bbbb", 1), ("cccc", 2)]);
+        let id = |message: &Message| messages.msrp(message).unwrap().transaction_id().to_owned();
+        let order = messages.list.iter().map(|message| (id(message), message.frame.0));
+        let expected = [("aaaa", 3), ("bbbb", 1), ("cccc", 2)].map(|(id, frame)| (id.to_owned(), frame));
+        assert_eq!(order.collect::<Vec<_>>(), expected);
     }
 }

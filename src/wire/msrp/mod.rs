@@ -20,7 +20,7 @@ use super::text::{HeaderSpan, HeadersEnd, line_end, scan_headers, unfold};
 /// A message opened for reading: its header fields indexed, nothing copied.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
-    raw: &'a [u8],
+    raw: Cow<'a, [u8]>,
     start_line: StartLine,
     headers: Vec<HeaderSpan>,
     body: Range<usize>,
@@ -29,7 +29,9 @@ pub struct Message<'a> {
 
 impl<'a> Message<'a> {
     /// Opens the bytes of one message, as the framing cut them. `None` when they do not begin with an MSRP start line.
-    pub fn parse(raw: &'a [u8]) -> Option<Message<'a>> {
+    pub fn parse(bytes: impl Into<Cow<'a, [u8]>>) -> Option<Message<'a>> {
+        let bytes = bytes.into();
+        let raw = &*bytes;
         let start_line = StartLine::parse(raw)?;
         let end_line = summary::EndLine::find(raw, &start_line);
         let head_end = end_line.as_ref().map_or(raw.len(), |end_line| end_line.start);
@@ -43,23 +45,23 @@ impl<'a> Message<'a> {
             _ => head_end..head_end,
         };
         let end_flag = end_line.map_or(EndFlag::Missing, |end_line| end_line.flag);
-        Some(Message { raw, start_line, headers, body, end_flag })
+        Some(Message { raw: bytes, start_line, headers, body, end_flag })
     }
 
-    pub fn raw(&self) -> &'a [u8] {
-        self.raw
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
     }
 
     pub fn start_line(&self) -> &StartLine {
         &self.start_line
     }
 
-    pub fn transaction_id(&self) -> &'a str {
+    pub fn transaction_id(&self) -> &str {
         self.text(self.start_line.transaction_id())
     }
 
     /// The method of a request, as written; `None` for a response.
-    pub fn method(&self) -> Option<&'a str> {
+    pub fn method(&self) -> Option<&str> {
         match &self.start_line {
             StartLine::Request { method, .. } => Some(self.text(method.clone())),
             StartLine::Response { .. } => None,
@@ -75,7 +77,7 @@ impl<'a> Message<'a> {
     }
 
     /// The comment of a response, which may be missing (RFC 4975 §7.2).
-    pub fn comment(&self) -> &'a str {
+    pub fn comment(&self) -> &str {
         match &self.start_line {
             StartLine::Response { comment, .. } => self.text(comment.clone()),
             StartLine::Request { .. } => "",
@@ -87,10 +89,10 @@ impl<'a> Message<'a> {
     }
 
     /// All header fields in order: name and value as written.
-    pub fn headers(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + '_ {
+    pub fn headers(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         self.headers
             .iter()
-            .map(|header| (String::from_utf8_lossy(header.name.of(self.raw)), unfold(header.value.of(self.raw))))
+            .map(|header| (String::from_utf8_lossy(header.name.of(&self.raw)), unfold(header.value.of(&self.raw))))
     }
 
     pub fn header_spans(&self) -> &[HeaderSpan] {
@@ -98,9 +100,9 @@ impl<'a> Message<'a> {
     }
 
     /// The value of the first field called `name`, whatever its case.
-    pub fn header(&self, name: &str) -> Option<Cow<'a, str>> {
-        let header = self.headers.iter().find(|header| header.name.of(self.raw).eq_ignore_ascii_case(name.as_bytes()));
-        header.map(|header| unfold(header.value.of(self.raw)))
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let header = self.headers.iter().find(|header| header.name.of(&self.raw).eq_ignore_ascii_case(name.as_bytes()));
+        header.map(|header| unfold(header.value.of(&self.raw)))
     }
 
     /// The Byte-Range; `None` when there is none, or none that makes sense.
@@ -112,11 +114,11 @@ impl<'a> Message<'a> {
         self.body.clone()
     }
 
-    pub fn body(&self) -> &'a [u8] {
+    pub fn body(&self) -> &[u8] {
         &self.raw[self.body.clone()]
     }
 
-    fn text(&self, range: Range<usize>) -> &'a str {
+    fn text(&self, range: Range<usize>) -> &str {
         self.raw.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }

@@ -62,6 +62,7 @@ pub struct Summary {
     pub to_path: Part,
     pub from_path: Part,
     pub message_id: Part,
+    pub byte_range: Part,
     pub content_type: Part,
     pub body: Part,
 }
@@ -116,6 +117,7 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
         to_path: Part::default(),
         from_path: Part::default(),
         message_id: Part::default(),
+        byte_range: Part::default(),
         content_type: Part::default(),
         body: Part::default(),
     };
@@ -127,6 +129,7 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
             7 if is("To-Path") => &mut summary.to_path,
             9 if is("From-Path") => &mut summary.from_path,
             10 if is("Message-ID") => &mut summary.message_id,
+            10 if is("Byte-Range") => &mut summary.byte_range,
             12 if is("Content-Type") => &mut summary.content_type,
             _ => return true,
         };

@@ -4,6 +4,7 @@ mod framing;
 mod header;
 mod start_line;
 mod summary;
+mod typed;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -19,7 +20,7 @@ use super::text::{HeaderSpan, HeadersEnd, scan_headers, unfold};
 /// A message opened for reading: its header fields indexed, nothing copied.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
-    raw: &'a [u8],
+    raw: Cow<'a, [u8]>,
     start_line: StartLine,
     headers: Vec<(Name, HeaderSpan)>,
     body: Range<usize>,
@@ -29,7 +30,9 @@ pub struct Message<'a> {
 impl<'a> Message<'a> {
     /// Opens the bytes of one message, as the framing cut them. `None` when they do not begin with a SIP start line;
     /// everything after that is kept however odd it is.
-    pub fn parse(raw: &'a [u8]) -> Option<Message<'a>> {
+    pub fn parse(bytes: impl Into<Cow<'a, [u8]>>) -> Option<Message<'a>> {
+        let bytes = bytes.into();
+        let raw = &*bytes;
         let start_line = StartLine::parse(raw)?;
         let mut headers = Vec::with_capacity(24);
         let end = scan_headers(raw, super::text::line_end(raw, 0), |header| {
@@ -43,12 +46,12 @@ impl<'a> Message<'a> {
         let length = headers.iter().find(|(name, _)| *name == Name::ContentLength);
         let length = length.and_then(|(_, header)| framing::content_length(header.value.of(raw)));
         let end = length.and_then(|length| start.checked_add(length)).unwrap_or(raw.len());
-        let body = start..end.min(raw.len());
-        Some(Message { raw, start_line, headers, body, is_cut: end > raw.len() })
+        let (body, is_cut) = (start..end.min(raw.len()), end > raw.len());
+        Some(Message { raw: bytes, start_line, headers, body, is_cut })
     }
 
-    pub fn raw(&self) -> &'a [u8] {
-        self.raw
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
     }
 
     pub fn start_line(&self) -> &StartLine {
@@ -56,7 +59,7 @@ impl<'a> Message<'a> {
     }
 
     /// The method of a request, as written; `None` for a response.
-    pub fn method(&self) -> Option<&'a str> {
+    pub fn method(&self) -> Option<&str> {
         match &self.start_line {
             StartLine::Request { method, .. } => std::str::from_utf8(&self.raw[method.clone()]).ok(),
             StartLine::Status { .. } => None,
@@ -71,14 +74,14 @@ impl<'a> Message<'a> {
         }
     }
 
-    pub fn reason_phrase(&self) -> Cow<'a, str> {
+    pub fn reason_phrase(&self) -> Cow<'_, str> {
         match &self.start_line {
             StartLine::Status { reason, .. } => String::from_utf8_lossy(&self.raw[reason.clone()]),
             StartLine::Request { .. } => Cow::Borrowed(""),
         }
     }
 
-    pub fn request_uri(&self) -> Option<Cow<'a, str>> {
+    pub fn request_uri(&self) -> Option<Cow<'_, str>> {
         match &self.start_line {
             StartLine::Request { uri, .. } => Some(String::from_utf8_lossy(&self.raw[uri.clone()])),
             StartLine::Status { .. } => None,
@@ -86,18 +89,18 @@ impl<'a> Message<'a> {
     }
 
     /// All header fields in order.
-    pub fn headers(&self) -> impl Iterator<Item = Header<'a>> + '_ {
-        self.headers.iter().map(|&(name, span)| Header { name, span, raw: self.raw })
+    pub fn headers(&self) -> impl Iterator<Item = Header<'_>> {
+        self.headers.iter().map(|&(name, span)| Header { name, span, raw: &self.raw })
     }
 
     /// The fields called `name`, in order; one field may hold several values, see [`super::uri::split_values`].
     /// A last line that the capture cut is only among the [`Message::headers`]: its value may be half of one.
-    pub fn all(&self, name: Name) -> impl Iterator<Item = Header<'a>> + '_ {
-        self.headers().filter(move |header| header.name == name && header.span.is_whole(self.raw))
+    pub fn all(&self, name: Name) -> impl Iterator<Item = Header<'_>> {
+        self.headers().filter(move |header| header.name == name && header.span.is_whole(&self.raw))
     }
 
     /// The value of the first field called `name`.
-    pub fn header(&self, name: Name) -> Option<Cow<'a, str>> {
+    pub fn header(&self, name: Name) -> Option<Cow<'_, str>> {
         self.all(name).next().map(|header| header.value())
     }
 
@@ -106,7 +109,7 @@ impl<'a> Message<'a> {
     }
 
     /// The body: as long as Content-Length says, if so much is there; else what is there.
-    pub fn body(&self) -> &'a [u8] {
+    pub fn body(&self) -> &[u8] {
         &self.raw[self.body.clone()]
     }
 
@@ -116,7 +119,7 @@ impl<'a> Message<'a> {
     }
 
     /// What a datagram holds behind the body (RFC 3261 §18.3 says to discard it).
-    pub fn trailing(&self) -> &'a [u8] {
+    pub fn trailing(&self) -> &[u8] {
         &self.raw[self.body.end..]
     }
 }
