@@ -149,8 +149,8 @@ fn trap_12_messages_of_one_segment_keep_their_order() {
     let mut trace = Trace::default();
     let connection = Connection::open(&mut trace, ALICE, FOCUS);
     let middle = one.len() + 50;
-    connection.send_at(&mut trace, true, connection.next[0] + middle as u32, all[middle..].as_bytes());
-    connection.send_at(&mut trace, true, connection.next[0], all[..middle].as_bytes());
+    connection.send_at(&mut trace, true, connection.next[0] + middle as u32, &all.as_bytes()[middle..]);
+    connection.send_at(&mut trace, true, connection.next[0], &all.as_bytes()[..middle]);
     let read = trace.read();
     let mut found = read.start_lines();
     found.sort_unstable();
