@@ -3,7 +3,7 @@
 //! A call that passes proxies is seen once per hop with the same Call-ID and tags: hops and retransmissions of a request are
 //! sightings of one transaction.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::wire::sip::{Method, Summary};
 use crate::wire::{MessageId, Messages};
@@ -108,9 +108,7 @@ impl Call {
     }
 
     fn find_dialogs(&mut self, messages: &Messages) {
-        let mut by_tags: HashMap<(String, String), usize> = HashMap::new();
-        // Attempts of one caller, by its tag: a refused one that was tried again goes on in the next.
-        let mut retried: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut finder = DialogFinder { last_attempts: self.last_attempts(), ..DialogFinder::default() };
         for index in 0..self.transactions.len() {
             let transaction = &self.transactions[index];
             let kind = match transaction.method {
@@ -119,78 +117,99 @@ impl Call {
                 _ => continue,
             };
             let mut tags = (transaction.from_tag.clone(), transaction.to_tag.clone());
-            let find = |tags: &(String, String)| {
-                by_tags.get(tags).or_else(|| by_tags.get(&(tags.1.clone(), tags.0.clone()))).copied()
-            };
             if transaction.requests.is_empty() {
                 // The request was lost: its ACK or answer tells whether it was inside a dialog.
                 tags.1 = transaction.tag_of_the_far_end(messages);
-                if !transaction.responses.is_empty() && find(&tags).is_none() {
+                if !transaction.responses.is_empty() && finder.find(&tags).is_none() {
                     tags.1.clear();
                 }
             }
             if !tags.1.is_empty() {
-                let known = find(&tags);
-                let dialog = known.unwrap_or_else(|| {
-                    // The beginning was not captured, or a NOTIFY came before the response to its SUBSCRIBE.
-                    self.dialogs.push(Dialog {
-                        kind,
-                        caller_tag: tags.0.clone(),
-                        callee_tag: tags.1.clone(),
-                        transactions: Vec::new(),
-                        start_seen: false,
-                    });
-                    by_tags.insert(tags, self.dialogs.len() - 1);
-                    self.dialogs.len() - 1
-                });
-                self.dialogs[dialog].transactions.push(index);
-                if self.dialogs[dialog].kind == DialogKind::Subscription && kind == DialogKind::Invite {
-                    self.dialogs[dialog].kind = kind;
+                finder.add_inside(index, kind, tags);
+            } else if matches!(transaction.method, Method::Invite | Method::Subscribe | Method::Refer) {
+                finder.add_attempt(index, kind, transaction, messages);
+            }
+        }
+        // A CANCEL is a transaction of its own outside the dialog; it belongs to the dialogs of the INVITE it takes back.
+        let mut cancels: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, transaction) in self.transactions.iter().enumerate() {
+            if transaction.method == Method::Cancel {
+                cancels.entry(&transaction.from_tag).or_default().push(index);
+            }
+        }
+        for dialog in &mut finder.dialogs {
+            dialog.transactions.extend(cancels.get(dialog.caller_tag.as_str()).into_iter().flatten());
+        }
+        self.dialogs = finder.dialogs;
+    }
+
+    /// Of each caller (method and tag) the last request outside a dialog.
+    fn last_attempts(&self) -> HashMap<(Method, String), usize> {
+        let attempts = self.transactions.iter().enumerate().filter(|(_, transaction)| transaction.to_tag.is_empty());
+        attempts.map(|(index, transaction)| ((transaction.method, transaction.from_tag.clone()), index)).collect()
+    }
+}
+
+/// Finds the dialogs of a call while its transactions go by.
+#[derive(Default)]
+struct DialogFinder {
+    dialogs: Vec<Dialog>,
+    by_tags: HashMap<(String, String), usize>,
+    /// Refused attempts by the caller's tag, which go on in the next attempt.
+    retried: HashMap<String, Vec<usize>>,
+    last_attempts: HashMap<(Method, String), usize>,
+}
+
+impl DialogFinder {
+    /// The dialog with these tags, in either direction.
+    fn find(&self, tags: &(String, String)) -> Option<usize> {
+        self.by_tags.get(tags).or_else(|| self.by_tags.get(&(tags.1.clone(), tags.0.clone()))).copied()
+    }
+
+    /// Adds a transaction that carries both tags.
+    fn add_inside(&mut self, index: usize, kind: DialogKind, tags: (String, String)) {
+        let dialog = self.find(&tags).unwrap_or_else(|| {
+            // The beginning was not captured, or a NOTIFY came before the response to its SUBSCRIBE.
+            let (caller_tag, callee_tag) = tags.clone();
+            self.dialogs.push(Dialog { kind, caller_tag, callee_tag, transactions: Vec::new(), start_seen: false });
+            self.by_tags.insert(tags, self.dialogs.len() - 1);
+            self.dialogs.len() - 1
+        });
+        let dialog = &mut self.dialogs[dialog];
+        dialog.transactions.push(index);
+        if kind == DialogKind::Invite {
+            dialog.kind = kind;
+        }
+    }
+
+    /// Adds a request that is to make a dialog: one dialog per far end that answered.
+    fn add_attempt(&mut self, index: usize, kind: DialogKind, transaction: &Transaction, messages: &Messages) {
+        let caller_tag = &transaction.from_tag;
+        let mut attempts = self.retried.remove(caller_tag).unwrap_or_default();
+        attempts.push(index);
+        let answers = transaction.answers(messages);
+        let again = self.last_attempts.get(&(transaction.method, caller_tag.clone())).is_some_and(|last| *last > index);
+        if again && matches!(answers.as_slice(), [only] if is_retry(only.status)) {
+            self.retried.insert(caller_tag.clone(), attempts);
+            return;
+        }
+        let callee_tags = match answers.is_empty() {
+            true => vec![String::new()],
+            false => answers.into_iter().map(|answer| answer.tag).collect(),
+        };
+        for callee_tag in callee_tags {
+            let tags = (caller_tag.clone(), callee_tag);
+            let (caller_tag, callee_tag) = tags.clone();
+            let made = Dialog { kind, caller_tag, callee_tag, transactions: attempts.clone(), start_seen: true };
+            match self.find(&tags) {
+                // Messages inside the dialog were seen before its answer.
+                Some(known) => {
+                    let later = std::mem::replace(&mut self.dialogs[known], made).transactions;
+                    self.dialogs[known].transactions.extend(later);
                 }
-                continue;
-            }
-            if !matches!(transaction.method, Method::Invite | Method::Subscribe | Method::Refer) {
-                continue;
-            }
-            let earlier = retried.remove(&transaction.from_tag).unwrap_or_default();
-            let answers = transaction.answers(messages);
-            if let [only] = answers.as_slice()
-                && is_retry(only.status)
-                && self.transactions[index + 1..].iter().any(|later| {
-                    later.method == transaction.method
-                        && later.from_tag == transaction.from_tag
-                        && later.to_tag.is_empty()
-                })
-            {
-                let mut attempts = earlier;
-                attempts.push(index);
-                retried.insert(transaction.from_tag.clone(), attempts);
-                continue;
-            }
-            let caller_tag = transaction.from_tag.clone();
-            let callee_tags: Vec<String> = match answers.is_empty() {
-                true => vec![String::new()],
-                false => answers.into_iter().map(|answer| answer.tag).collect(),
-            };
-            for callee_tag in callee_tags {
-                let tags = (caller_tag.clone(), callee_tag.clone());
-                let made = Dialog {
-                    kind,
-                    caller_tag: caller_tag.clone(),
-                    callee_tag,
-                    transactions: earlier.iter().copied().chain([index]).collect(),
-                    start_seen: true,
-                };
-                match by_tags.get(&tags).or_else(|| by_tags.get(&(tags.1.clone(), tags.0.clone()))).copied() {
-                    // Messages inside the dialog were seen before its answer.
-                    Some(known) => {
-                        let later = std::mem::replace(&mut self.dialogs[known], made).transactions;
-                        self.dialogs[known].transactions.extend(later);
-                    }
-                    None => {
-                        self.dialogs.push(made);
-                        by_tags.insert(tags, self.dialogs.len() - 1);
-                    }
+                None => {
+                    self.dialogs.push(made);
+                    self.by_tags.insert(tags, self.dialogs.len() - 1);
                 }
             }
         }
@@ -208,16 +227,19 @@ impl Transaction {
     /// The far ends that answered, by tag. A refusal speaks for every fork; forks that only rang before another one accepted stay.
     fn answers(&self, messages: &Messages) -> Vec<Answer> {
         let mut answers: Vec<Answer> = Vec::new();
+        let mut by_tag: HashMap<&[u8], usize> = HashMap::new();
         for (summary, raw) in self.responses.iter().filter_map(|&id| sip(messages, id)) {
             if summary.status < 101 {
                 continue;
             }
-            let tag = text(summary.to_tag.of(raw));
+            let tag = summary.to_tag.of(raw);
             let status = if summary.status >= 200 { summary.status } else { 0 };
-            match answers.iter_mut().find(|answer| answer.tag == tag) {
-                Some(answer) if answer.status == 0 => answer.status = status,
-                Some(_) => {}
-                None => answers.push(Answer { tag, status }),
+            let index = *by_tag.entry(tag).or_insert_with(|| {
+                answers.push(Answer { tag: text(tag), status: 0 });
+                answers.len() - 1
+            });
+            if answers[index].status == 0 {
+                answers[index].status = status;
             }
         }
         let accepted = answers.iter().any(|answer| (200..300).contains(&answer.status));
@@ -229,20 +251,15 @@ impl Transaction {
     }
 
     /// Messages that repeat an earlier one on the same hop (RFC 3261 §17): same flow, same branch, same status.
-    pub fn retransmissions<'a>(&'a self, messages: &'a Messages) -> impl Iterator<Item = MessageId> + 'a {
-        let mut seen: Vec<(u32, u16, Method, &[u8], &[u8])> = Vec::new();
-        let all = self.requests.iter().chain(&self.responses).chain(&self.acks);
-        all.copied().filter(move |&id| {
+    pub fn retransmissions(&self, messages: &Messages) -> Vec<MessageId> {
+        let mut seen = HashSet::new();
+        let is_repeated = |&id: &MessageId| {
             let Some((summary, raw)) = sip(messages, id) else { return false };
-            let method = if summary.is_request { summary.method } else { Method::Other };
-            let flow = messages[id].flow;
-            let key = (flow, summary.status, method, summary.branch.of(raw), summary.to_tag.of(raw));
-            let again = seen.contains(&key);
-            if !again {
-                seen.push(key);
-            }
-            again
-        })
+            let method = summary.is_request.then_some(summary.method);
+            let hop = (messages[id].flow, summary.branch.of(raw));
+            !seen.insert((hop, method, summary.status, summary.to_tag.of(raw)))
+        };
+        self.requests.iter().chain(&self.responses).chain(&self.acks).copied().filter(is_repeated).collect()
     }
 
     /// The To tag of the first ACK or response that has one.
@@ -274,4 +291,88 @@ fn sip(messages: &Messages, id: MessageId) -> Option<(&Summary, &[u8])> {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::testing::messages;
+
+    /// (caller tag, callee tag, number of transactions, start seen) of the dialogs in a call of these messages:
+    /// start line, CSeq, From tag, To tag.
+    fn dialogs(lines: &[(&str, &str, &str, &str)]) -> Vec<(String, String, usize, bool)> {
+        let texts = lines.iter().map(|(start, cseq, from, to)| {
+            let to = if to.is_empty() { String::new() } else { format!(";tag={to}") };
+            format!("{start}\r\nVia: SIP/2.0/UDP h;branch=z{cseq}\r\nFrom: <sip:a@x>;tag={from}\r\nTo: <sip:b@x>{to}\r\nCall-ID: c\r\nCSeq: {cseq}\r\n\r\n")
+        });
+        let messages = messages(texts);
+        let ids: Vec<MessageId> = messages.iter().map(|(id, _)| id).collect();
+        let call = Call::build(b"c", &ids, &messages);
+        let row = |dialog: Dialog| (dialog.caller_tag, dialog.callee_tag, dialog.transactions.len(), dialog.start_seen);
+        call.dialogs.into_iter().map(row).collect()
+    }
+
+    const INVITE: &str = "INVITE sip:b@x SIP/2.0";
+
+    #[test]
+    fn forks_are_kept_apart_by_their_tags() {
+        let found = dialogs(&[
+            (INVITE, "1 INVITE", "f", ""),
+            ("SIP/2.0 180 Ringing", "1 INVITE", "f", "t1"),
+            ("SIP/2.0 200 OK", "1 INVITE", "f", "t2"),
+            ("ACK sip:b@x SIP/2.0", "1 ACK", "f", "t2"),
+            ("BYE sip:a@x SIP/2.0", "9 BYE", "t2", "f"),
+        ]);
+        assert_eq!(found, [("f".into(), "t1".into(), 1, true), ("f".into(), "t2".into(), 2, true)]);
+    }
+
+    #[test]
+    fn an_attempt_with_credentials_goes_on_in_the_same_dialog() {
+        let found = dialogs(&[
+            (INVITE, "1 INVITE", "f", ""),
+            ("SIP/2.0 407 Proxy Authentication Required", "1 INVITE", "f", "p"),
+            ("ACK sip:b@x SIP/2.0", "1 ACK", "f", "p"),
+            (INVITE, "2 INVITE", "f", ""),
+            ("SIP/2.0 200 OK", "2 INVITE", "f", "t"),
+        ]);
+        assert_eq!(found, [("f".into(), "t".into(), 2, true)]);
+    }
+
+    #[test]
+    fn a_refusal_speaks_for_the_forks_that_rang() {
+        let found = dialogs(&[
+            (INVITE, "1 INVITE", "f", ""),
+            ("SIP/2.0 180 Ringing", "1 INVITE", "f", "t1"),
+            ("CANCEL sip:b@x SIP/2.0", "1 CANCEL", "f", ""),
+            ("SIP/2.0 487 Request Terminated", "1 INVITE", "f", "t2"),
+        ]);
+        assert_eq!(found, [("f".into(), "t2".into(), 2, true)]);
+    }
+
+    #[test]
+    fn a_dialog_entered_in_the_middle_is_one_and_a_lost_invite_too() {
+        let found = dialogs(&[
+            ("REFER sip:b@x SIP/2.0", "5 REFER", "f", "t"),
+            ("NOTIFY sip:a@x SIP/2.0", "1 NOTIFY", "t", "f"),
+            ("BYE sip:b@x SIP/2.0", "6 BYE", "f", "t"),
+        ]);
+        assert_eq!(found, [("f".into(), "t".into(), 3, false)]);
+        let found = dialogs(&[
+            ("SIP/2.0 200 OK", "1 INVITE", "f", "t"),
+            ("ACK sip:b@x SIP/2.0", "1 ACK", "f", "t"),
+            ("BYE sip:b@x SIP/2.0", "2 BYE", "f", "t"),
+        ]);
+        assert_eq!(found, [("f".into(), "t".into(), 2, true)]);
+    }
+
+    #[test]
+    fn only_a_repetition_on_the_same_hop_is_a_retransmission() {
+        let texts = ["h1", "h1", "h2"].map(|branch| {
+            format!("{INVITE}\r\nVia: SIP/2.0/UDP h;branch={branch}\r\nFrom: <sip:a@x>;tag=f\r\nTo: <sip:b@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n")
+        });
+        let messages = messages(texts);
+        let ids: Vec<MessageId> = messages.iter().map(|(id, _)| id).collect();
+        let call = Call::build(b"c", &ids, &messages);
+        assert_eq!(call.transactions[0].retransmissions(&messages), [MessageId(1)]);
+    }
 }

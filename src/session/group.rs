@@ -205,9 +205,7 @@ impl Parts<'_> {
             contribution_ids.into_iter().map(|(_, id)| id).filter(|id| seen.insert(id.clone())).collect();
         let conversation_id = legs().find_map(|leg| leg.conversation_id.clone());
         let subject = legs().find_map(|leg| leg.subject.clone());
-        let told = |item: usize| {
-            self.entities.iter().find(move |(other, ..)| *other == item).map(|(_, entity, _)| entity.clone())
-        };
+        let told = |item: usize| known.told.get(&item).cloned();
         let focus_uri = legs()
             .find_map(|leg| leg.focus.as_ref().map(|(focus, _)| focus.uri.clone()))
             .or_else(|| {
@@ -272,8 +270,11 @@ impl Parts<'_> {
     }
 }
 
-/// URIs that some message of the capture shows to be a focus, or the address of a group.
+/// What the capture as a whole shows of focuses and groups.
 struct Known {
+    /// Item → the entity that conference-info named there.
+    told: HashMap<usize, String>,
+    /// Keys of URIs that are a focus, and of those that are the address of a group.
     focus: HashSet<String>,
     groups: HashSet<String>,
 }
@@ -285,7 +286,8 @@ impl Known {
         let focus: HashSet<String> = contacts.chain(told).collect();
         let groups =
             parts.legs.iter().filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()));
-        Known { groups: groups.filter(|key| !focus.contains(key)).collect(), focus }
+        let told = parts.entities.iter().rev().map(|(item, entity, _)| (*item, entity.clone())).collect();
+        Known { told, groups: groups.filter(|key| !focus.contains(key)).collect(), focus }
     }
 
     fn is_group_side(&self, key: &str) -> bool {

@@ -3,7 +3,9 @@
 //! There is no time window: a key joins however far apart its legs are. Only a key that would melt two sessions with different focus
 //! URIs at the same time is refused and noted.
 
-use hashbrown::HashMap;
+use std::collections::BTreeMap;
+
+use hashbrown::{HashMap, HashSet};
 
 use crate::capture::{FrameId, ProblemKind, Problems, Time};
 
@@ -98,21 +100,18 @@ pub fn join(items: &[Item], mut sightings: Vec<Sighting>, problems: &mut Problem
         result[index].items.push(item);
     }
     for same_key in sightings.chunk_by(|a, b| (a.kind, &a.key) == (b.kind, &b.key)) {
-        let mut by_set: Vec<(usize, Vec<&Sighting>)> = Vec::new();
-        for sighting in same_key {
-            let set = order[&sets.root(sighting.item)];
-            match by_set.iter_mut().find(|(known, _)| *known == set) {
-                Some((_, list)) if list.iter().any(|known| known.item == sighting.item) => {}
-                Some((_, list)) => list.push(sighting),
-                None => by_set.push((set, vec![sighting])),
-            }
-        }
-        for (set, list) in by_set {
-            result[set].joints.push(Joint {
-                kind: list[0].kind,
-                value: list[0].value.clone(),
-                frames: list.iter().map(|sighting| sighting.frame).collect(),
+        let mut seen = HashSet::new();
+        let mut by_set: BTreeMap<usize, Joint> = BTreeMap::new();
+        for sighting in same_key.iter().filter(|sighting| seen.insert(sighting.item)) {
+            let joint = by_set.entry(order[&sets.root(sighting.item)]).or_insert_with(|| Joint {
+                kind: sighting.kind,
+                value: sighting.value.clone(),
+                frames: Vec::new(),
             });
+            joint.frames.push(sighting.frame);
+        }
+        for (set, joint) in by_set {
+            result[set].joints.push(joint);
         }
     }
     result

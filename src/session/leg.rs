@@ -162,12 +162,9 @@ impl Leg {
                     let first = transaction.request().or(transaction.responses.first().copied());
                     self.ended = first.map(|bye| (bye, side));
                 }
+                Method::Cancel => cancelled = true,
                 _ => {}
             }
-        }
-        // A CANCEL is a transaction outside the dialog: it has no To tag.
-        for transaction in &call.transactions {
-            cancelled |= transaction.method == Method::Cancel && transaction.from_tag == self.from_tag;
         }
         self.outcome = match self.answered {
             Some((_, 200..=299)) => Outcome::Established,
@@ -294,12 +291,6 @@ fn messages_of(call: &Call, dialog: &Dialog) -> Vec<MessageId> {
     for &index in &dialog.transactions {
         let transaction = &call.transactions[index];
         ids.extend(transaction.requests.iter().chain(&transaction.responses).chain(&transaction.acks));
-    }
-    // A CANCEL belongs to the leg whose INVITE it takes back.
-    for transaction in call.transactions.iter().filter(|transaction| transaction.method == Method::Cancel) {
-        if transaction.from_tag == dialog.caller_tag {
-            ids.extend(transaction.requests.iter().chain(&transaction.responses));
-        }
     }
     ids.sort_unstable();
     ids.dedup();

@@ -12,6 +12,8 @@ mod leg;
 mod media;
 mod msrp;
 mod subscription;
+#[cfg(test)]
+mod testing;
 
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;

@@ -76,12 +76,15 @@ impl MsrpSessions {
 /// The two session-ids of a message's far ends, lesser first, so that both directions share it.
 type SessionKey<'a> = (&'a [u8], &'a [u8]);
 
+/// Flow, direction and transaction id of a request that waits for its response.
+type Exchange<'a> = (u32, bool, &'a [u8]);
+
 struct Builder<'a> {
     messages: &'a Messages,
     found: MsrpSessions,
     sessions: HashMap<SessionKey<'a>, u32>,
-    /// (flow, direction, transaction id) → the request that waits for its response, and its transfer.
-    waiting: HashMap<(u32, bool, &'a [u8]), (MessageId, Option<u32>)>,
+    /// The request, and the transfer it belongs to.
+    waiting: HashMap<Exchange<'a>, (MessageId, Option<u32>)>,
     /// Indices of transfers by session, direction and Message-ID, which are looked up in the transfer: a table of keys
     /// would be the largest thing in memory.
     transfers: HashTable<u32>,
@@ -136,7 +139,8 @@ impl<'a> Builder<'a> {
 
     fn response(&mut self, id: MessageId, message: &'a Message, transaction_id: &'a [u8], status: u16) {
         // Responses go hop by hop with the same transaction id (RFC 4975 §7.2), so the flow tells.
-        let Some((request, transfer)) = self.waiting.remove(&(message.flow, !message.from_client, transaction_id)) else {
+        let Some((request, transfer)) = self.waiting.remove(&(message.flow, !message.from_client, transaction_id))
+        else {
             self.unpaired_response(id, message);
             return;
         };
@@ -175,7 +179,14 @@ impl<'a> Builder<'a> {
     }
 
     /// Takes in a chunk and tells which transfer it belongs to; `None` for one that a further hop carries again.
-    fn send(&mut self, id: MessageId, message: &Message, session: u32, from_first_end: bool, message_id: &[u8]) -> Option<u32> {
+    fn send(
+        &mut self,
+        id: MessageId,
+        message: &Message,
+        session: u32,
+        from_first_end: bool,
+        message_id: &[u8],
+    ) -> Option<u32> {
         let summary = message.msrp()?;
         let known = self.find_transfer(session, from_first_end, message_id);
         if let Some(index) = known {
@@ -261,9 +272,7 @@ impl Transfer {
         let mut sorted = chunks.clone();
         sorted.sort_by_key(|(start, _)| *start);
         let fits = sorted.windows(2).all(|pair| match (pair[0], pair[1].0) {
-            ((Some(start), id), Some(next)) => {
-                start.checked_add(body_len(messages, id)).is_some_and(|end| end <= next)
-            }
+            ((Some(start), id), Some(next)) => start.checked_add(body_len(messages, id)).is_some_and(|end| end <= next),
             _ => false,
         });
         if fits {

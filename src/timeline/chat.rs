@@ -3,9 +3,8 @@
 //! Copies are matched by imdn.Message-ID, else by sender-independent content: the bytes of the body.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, Hash, Hasher};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 
 use super::envelope::{Content, OpenTransfer};
 use super::participant::Cast;
@@ -70,7 +69,7 @@ impl ChatMessage {
 #[derive(PartialEq, Eq, Hash)]
 enum CopyKey<'a> {
     MessageId(&'a str),
-    Body(u64),
+    Body(Vec<u8>),
 }
 
 /// Finds the user messages among the MSRP messages of a session, which come in order.
@@ -80,7 +79,7 @@ pub fn build(transfers: &[OpenTransfer<'_>], messages: &Messages, cast: &Cast) -
     for one in transfers.iter().filter(|one| one.content == Content::User) {
         let key = match &one.envelope.message_id {
             Some(id) => CopyKey::MessageId(id),
-            None => CopyKey::Body(hash(&one.transfer.body(messages))),
+            None => CopyKey::Body(one.transfer.body(messages).into_owned()),
         };
         let known = by_key.get(&key).copied();
         // The same bytes sent again by a user are another message, unless it is the next hop of the same one.
@@ -171,14 +170,4 @@ fn notify(chat: &mut [ChatMessage], transfers: &[OpenTransfer<'_>], messages: &M
         };
         slot.get_or_insert(one.transfer.first);
     }
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    // Only compared inside one run: the seed may be any, but the same for all.
-    thread_local!(static SEED: DefaultHashBuilder = DefaultHashBuilder::default());
-    SEED.with(|seed| {
-        let mut hasher = seed.build_hasher();
-        bytes.hash(&mut hasher);
-        hasher.finish()
-    })
 }

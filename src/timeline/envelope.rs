@@ -79,8 +79,6 @@ pub struct OpenTransfer<'a> {
     pub transfer: &'a Transfer,
     /// Its index in [`crate::session::MsrpSessions::transfers`].
     pub index: u32,
-    /// Index of its leg, unless the signalling was not captured.
-    pub leg: Option<usize>,
     /// Who is at the sending end: a participant, or the focus's side.
     pub sender: Option<usize>,
     /// Who is at the receiving end.
@@ -110,7 +108,6 @@ pub fn transfers<'a>(
             opened.push(OpenTransfer {
                 transfer,
                 index: transfer_index,
-                leg: Some(index),
                 sender,
                 receiver,
                 hops_from_client: ends.hops_from_client,
@@ -126,16 +123,7 @@ pub fn transfers<'a>(
             let ends = &sessions.msrp.sessions[msrp as usize].ends;
             let [first, second] = ends.each_ref().map(|uri| cast.find(&Identity::from_uri(uri).key));
             let (sender, receiver) = if transfer.from_first_end { (first, second) } else { (second, first) };
-            opened.push(OpenTransfer {
-                transfer,
-                index,
-                leg: None,
-                sender,
-                receiver,
-                hops_from_client: 0,
-                envelope,
-                content,
-            });
+            opened.push(OpenTransfer { transfer, index, sender, receiver, hops_from_client: 0, envelope, content });
         }
     }
     opened.sort_by_key(|one| one.transfer.first);

@@ -1,5 +1,7 @@
 //! conference-info documents: who was told what about the participants, by NOTIFY (RFC 4575) or over MSRP (spec 9.2.14.3).
 
+use hashbrown::HashMap;
+
 use super::envelope::{Content, OpenTransfer};
 use super::participant::Cast;
 use crate::session::{MsrpSessions, Session, Sessions, find_body};
@@ -62,12 +64,14 @@ pub fn build(
     transfers: &[OpenTransfer<'_>],
 ) -> Vec<Notification> {
     let mut found: Vec<Notification> = Vec::new();
+    let mut nearest: HashMap<Option<usize>, usize> = HashMap::new();
+    for one in transfers {
+        let hops = nearest.entry(one.receiver).or_insert(one.hops_from_client);
+        *hops = one.hops_from_client.min(*hops);
+    }
     for one in transfers.iter().filter(|one| one.content == Content::ConferenceInfo && one.receiver.is_some()) {
-        // Where the client's own leg was captured, the hops before it tell nothing new.
-        let nearer_leg_captured = transfers.iter().any(|other| {
-            other.receiver == one.receiver && other.leg != one.leg && other.hops_from_client < one.hops_from_client
-        });
-        if nearer_leg_captured {
+        // Where a leg nearer to the client was captured, the hops before it tell nothing new.
+        if nearest.get(&one.receiver).is_some_and(|hops| *hops < one.hops_from_client) {
             continue;
         }
         found.push(Notification {

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::session::{Direction, Identity, Leg, Session, SessionKind, Sessions};
-use crate::wire::{MessageId, Messages};
+use crate::wire::MessageId;
 
 /// Somebody who called or was called in a session.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct LegEnds {
 }
 
 impl Cast {
-    pub fn build(session: &Session, sessions: &Sessions, messages: &Messages) -> Cast {
+    pub fn build(session: &Session, sessions: &Sessions) -> Cast {
         let mut cast = Cast::default();
         for &index in &session.legs {
             let leg = &sessions.legs[index];
@@ -49,12 +49,7 @@ impl Cast {
                 cast.add(&Identity::from_uri(end), false);
             }
         }
-        for &index in &session.legs {
-            let hops = cast.hops_from_client(index, session, sessions, messages);
-            if let Some(ends) = cast.ends.get_mut(&index) {
-                ends.hops_from_client = hops;
-            }
-        }
+        cast.count_hops(session, sessions);
         cast
     }
 
@@ -72,6 +67,17 @@ impl Cast {
         index
     }
 
+    /// Takes over display names: who is only invited is named by what it writes (From of CPIM).
+    pub fn learn_names<'a>(&mut self, identities: impl Iterator<Item = &'a Identity>) {
+        for identity in identities {
+            if let Some(index) = self.find(&identity.key)
+                && self.participants[index].identity.display_name.is_none()
+            {
+                self.participants[index].identity.display_name = identity.display_name.clone();
+            }
+        }
+    }
+
     pub fn find(&self, key: &str) -> Option<usize> {
         self.by_key.get(key).copied()
     }
@@ -82,29 +88,28 @@ impl Cast {
 
     /// A B2BUA makes another leg for the same participant at the same time. Going towards the focus the client's leg is the first of
     /// them, coming from the focus the last.
-    fn hops_from_client(&self, index: usize, session: &Session, sessions: &Sessions, messages: &Messages) -> usize {
-        let leg = &sessions.legs[index];
-        let Some((start, end)) = lifetime(leg) else { return 0 };
-        let mine = self.ends[&index];
-        let same_chain = |other: &&usize| -> bool {
-            let (other_leg, ends) = (&sessions.legs[**other], self.ends[*other]);
-            let together = lifetime(other_leg).is_some_and(|(from, to)| from <= end && start <= to);
-            let same_people = (ends.caller, ends.callee) == (mine.caller, mine.callee);
-            **other != index
-                && together
-                && same_people
-                && other_leg.direction == leg.direction
-                && other_leg.call_id != leg.call_id
-        };
-        let nearer = |other: &usize| {
-            let Some((from, _)) = lifetime(&sessions.legs[*other]) else { return false };
-            let (mine, other) = (&messages[start], &messages[from]);
-            match leg.direction {
-                Direction::FocusToClient => other.cmp_place(mine).is_gt(),
-                _ => other.cmp_place(mine).is_lt(),
+    fn count_hops(&mut self, session: &Session, sessions: &Sessions) {
+        let mut chains: HashMap<_, Vec<(usize, MessageId, MessageId)>> = HashMap::new();
+        for &index in &session.legs {
+            let (leg, ends) = (&sessions.legs[index], self.ends[&index]);
+            if let Some((from, to)) = lifetime(leg) {
+                chains.entry((ends.caller, ends.callee, leg.direction)).or_default().push((index, from, to));
             }
-        };
-        session.legs.iter().filter(same_chain).filter(|other| nearer(other)).count()
+        }
+        for ((_, _, direction), legs) in chains {
+            for &(index, from, to) in &legs {
+                let call_id = &sessions.legs[index].call_id;
+                let nearer = legs.iter().filter(|&&(other, other_from, other_to)| {
+                    let earlier =
+                        if direction == Direction::FocusToClient { other_from > from } else { other_from < from };
+                    earlier && other_from <= to && from <= other_to && sessions.legs[other].call_id != *call_id
+                });
+                let hops = nearer.count();
+                if let Some(ends) = self.ends.get_mut(&index) {
+                    ends.hops_from_client = hops;
+                }
+            }
+        }
     }
 }
 

@@ -24,8 +24,7 @@ fn sip_label(message: &sip::Message<'_>) -> String {
             None => method.to_owned(),
         },
         (None, Some(status)) => {
-            let cseq = message.header(Name::CSeq).unwrap_or_default();
-            let method = cseq.split_ascii_whitespace().nth(1).unwrap_or_default().to_owned();
+            let method = message.cseq().map(|(_, method)| method).unwrap_or_default();
             format!("{status} {} ({method})", message.reason_phrase())
         }
         (None, None) => String::new(),

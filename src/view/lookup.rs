@@ -133,16 +133,8 @@ fn of_sip(message: &sip::Message<'_>, field: &FieldRef, visit: &mut dyn FnMut(Va
         FieldId::SipMethod => message.method().into_iter().for_each(|method| visit(Value::Text(method))),
         FieldId::SipStatus => message.status().into_iter().for_each(|status| visit(number(status))),
         FieldId::SipRequestUri => message.request_uri().iter().for_each(|uri| visit(Value::Text(uri))),
-        FieldId::SipCseq | FieldId::SipCseqMethod => {
-            let value = message.header(Name::CSeq).unwrap_or_default();
-            let mut words = value.split_ascii_whitespace();
-            let sequence = words.next().and_then(|word| word.parse::<u32>().ok());
-            match (field.id(), sequence, words.next()) {
-                (FieldId::SipCseq, Some(sequence), _) => visit(number(sequence)),
-                (FieldId::SipCseqMethod, _, Some(method)) => visit(Value::Text(method)),
-                _ => {}
-            }
-        }
+        FieldId::SipCseq => message.cseq().iter().for_each(|(sequence, _)| visit(number(*sequence))),
+        FieldId::SipCseqMethod => message.cseq().iter().for_each(|(_, method)| visit(Value::Text(method))),
         FieldId::Body => visit(Value::Text(&String::from_utf8_lossy(message.body()))),
         _ => {}
     }

@@ -2,9 +2,9 @@
 //! may be millions.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::message_list::MessageList;
 use super::text::Part;
 use super::{msrp, sip};
 use crate::capture::{FrameId, Span, Store, Time};
@@ -60,7 +60,7 @@ pub struct Piece {
 /// All messages of a capture set, ordered by time, frame, and place in the frame: several messages of one segment keep their order.
 #[derive(Default)]
 pub struct Messages {
-    pub list: Vec<Message>,
+    pub list: MessageList,
     pub pieces: Vec<Piece>,
     pub flows: Vec<Flow>,
     pub store: Store,
@@ -79,11 +79,6 @@ impl Message {
             Kind::Msrp(summary) => Some(summary),
             Kind::Sip(_) => None,
         }
-    }
-
-    /// The order of messages in a capture: time, then frame, then place in the frame.
-    pub fn cmp_place(&self, other: &Message) -> Ordering {
-        (self.time, self.frame, self.frame_offset).cmp(&(other.time, other.frame, other.frame_offset))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod imdn;
 pub mod is_composing;
 pub mod media_type;
 mod message;
+mod message_list;
 pub mod mime;
 pub mod msrp;
 pub mod multipart;
@@ -24,6 +25,7 @@ pub mod uri;
 pub mod xml;
 
 pub use message::{Kind, Message, MessageId, Messages, Piece};
+pub use message_list::MessageList;
 pub use reader::Reader;
 
 /// Longest SIP or MSRP message that is put together. MSRP chunks of several megabytes occur; anything beyond this is a broken or

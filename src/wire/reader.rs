@@ -2,10 +2,9 @@
 
 use std::net::SocketAddr;
 
-use rayon::slice::ParallelSliceMut;
-
 use super::cut::Cut;
 use super::message::{Kind, Message, Messages, Piece};
+use super::message_list::{Blocks, MessageList};
 use super::text::Part;
 use super::{msrp, sip};
 use crate::capture::{FrameId, ProblemKind, Problems, Segment, Span, Store};
@@ -22,17 +21,13 @@ const MAX_LOST_UNDECIDED: usize = 16;
 /// Heads that span frames are copied into blocks of this size, or one of their own when they are larger.
 const ARENA_BLOCK_BYTES: usize = 256 * 1024;
 
-/// Messages in one block of a reader's list.
-const BLOCK_MESSAGES: usize = 4096;
-
 /// Segments of a reader's own arena are numbered from here until they get their place in the store.
 const ARENA_SEGMENT: u32 = 1 << 31;
 
 /// Reads the messages of one shard of flows.
 #[derive(Default)]
 pub struct Reader {
-    /// In blocks of [`BLOCK_MESSAGES`], so that a growing list is never copied.
-    messages: Vec<Vec<Message>>,
+    messages: Blocks,
     pieces: Vec<Piece>,
     flows: Vec<Flow>,
     arena: Vec<Vec<u8>>,
@@ -458,23 +453,18 @@ impl Reader {
             (self.flows.len() - 1) as u32
         });
         let from_client = place.from_client;
-        if self.messages.last().is_none_or(|block| block.len() == BLOCK_MESSAGES) {
-            self.messages.push(Vec::with_capacity(if self.messages.is_empty() { 16 } else { BLOCK_MESSAGES }));
-        }
-        if let Some(block) = self.messages.last_mut() {
-            block.push(Message {
-                time,
-                frame,
-                frame_offset,
-                len_bytes,
-                head,
-                pieces,
-                flow,
-                from_client,
-                incomplete,
-                kind,
-            });
-        }
+        self.messages.push(Message {
+            time,
+            frame,
+            frame_offset,
+            len_bytes,
+            head,
+            pieces,
+            flow,
+            from_client,
+            incomplete,
+            kind,
+        });
     }
 
     /// Copies bytes into the arena.
@@ -515,8 +505,7 @@ impl Messages {
     pub fn join(readers: Vec<Reader>, mut store: Store) -> (Messages, Problems) {
         let mut messages = Messages::default();
         let mut problems = Problems::default();
-        let mut count = 0;
-        let mut blocks: Vec<Vec<Message>> = Vec::new();
+        let mut parts = Vec::with_capacity(readers.len());
         for reader in readers {
             let (flow_base, piece_base) = (messages.flows.len() as u32, messages.pieces.len() as u32);
             let segment_base = store.segment_count();
@@ -524,29 +513,20 @@ impl Messages {
                 block.shrink_to_fit();
                 store.push(Segment::Owned(block.into()));
             }
-            for mut block in reader.messages {
-                for message in &mut block {
-                    message.flow += flow_base;
-                    message.pieces.start += piece_base;
-                    if message.head.segment >= ARENA_SEGMENT {
-                        message.head.segment = message.head.segment - ARENA_SEGMENT + segment_base;
-                    }
+            let mut part = reader.messages;
+            for message in part.iter_mut() {
+                message.flow += flow_base;
+                message.pieces.start += piece_base;
+                if message.head.segment >= ARENA_SEGMENT {
+                    message.head.segment = message.head.segment - ARENA_SEGMENT + segment_base;
                 }
-                count += block.len();
-                blocks.push(block);
             }
+            parts.push(part);
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
         }
-        // Block by block, each freed once it is copied: the list is never in memory twice.
-        messages.list.reserve_exact(count);
-        for block in blocks {
-            messages.list.extend(block);
-        }
-        messages.list.par_sort_unstable_by(|a, b| {
-            a.cmp_place(b).then_with(|| (a.flow, a.from_client).cmp(&(b.flow, b.from_client)))
-        });
+        messages.list = MessageList::new(parts);
         messages.store = store;
         (messages, problems)
     }

@@ -4,6 +4,7 @@ mod framing;
 mod header;
 mod start_line;
 mod summary;
+mod typed;
 
 use std::borrow::Cow;
 use std::ops::Range;

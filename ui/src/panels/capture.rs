@@ -1,0 +1,103 @@
+//! The middle of the window for a capture as a whole: reading, what was read, or why it could not be.
+
+use eframe::egui;
+
+use super::table::{Heading, facts_ui, table_ui};
+use crate::command::Command;
+use crate::loading::Read;
+use crate::opened::{Capture, State};
+use crate::text::grouped;
+
+const PROBLEM_COLUMNS: [Heading; 3] = [("Frame", 80.0), ("Kind", 150.0), ("Problem", 400.0)];
+
+/// Shows `capture` in whatever state it is.
+pub fn capture_ui(ui: &mut egui::Ui, capture: &Capture) -> Option<Command> {
+    ui.heading(capture.name.as_str());
+    ui.add_space(6.0);
+    match &capture.state {
+        State::Reading => reading_ui(ui, capture),
+        State::Failed(why) => failed_ui(ui, why),
+        State::Read(read) => {
+            read_ui(ui, read);
+            None
+        }
+    }
+}
+
+fn reading_ui(ui: &mut egui::Ui, capture: &Capture) -> Option<Command> {
+    let (read, total) = (capture.progress.read_bytes(), capture.progress.total_bytes());
+    if read < total {
+        ui.label(format!("Reading: {} of {} bytes", grouped(read), grouped(total)));
+    } else {
+        ui.label("Putting messages and sessions together …");
+    }
+    ui.add(egui::ProgressBar::new(capture.part_read()).desired_width(420.0));
+    let cancel = Command::Cancel;
+    ui.button(cancel.text()).on_hover_text(cancel.tooltip()).clicked().then_some(cancel)
+}
+
+fn failed_ui(ui: &mut egui::Ui, why: &str) -> Option<Command> {
+    ui.colored_label(ui.visuals().error_fg_color, why);
+    ui.add_space(12.0);
+    ui.button("Open another…").on_hover_text(Command::Choose.tooltip()).clicked().then_some(Command::Choose)
+}
+
+fn read_ui(ui: &mut egui::Ui, read: &Read) {
+    let digest = &read.digest;
+    if let Some(byte) = read.cancelled_at_byte {
+        let text = format!("Reading was cancelled at byte {}: what follows is not shown.", grouped(byte));
+        ui.colored_label(ui.visuals().warn_fg_color, text);
+    }
+    let above = egui::ScrollArea::vertical().id_salt("about the capture").max_height(ui.available_height() * 0.66);
+    above.auto_shrink([false, true]).show(ui, |ui| facts_ui(ui, "facts of the capture", &digest.facts));
+    ui.add_space(10.0);
+    if digest.sessions.is_empty() {
+        ui.label("No SIP or MSRP session was found in it.");
+        ui.add_space(10.0);
+    }
+    if digest.problems.is_empty() {
+        ui.label("No problems: whatever could be read was read.");
+        return;
+    }
+    ui.strong("What could not be read");
+    table_ui(ui, "problems", &PROBLEM_COLUMNS, digest.problems.len(), |problem, column| {
+        let problem = &digest.problems[problem];
+        match column {
+            0 => &problem.frame,
+            1 => problem.kind,
+            _ => &problem.detail,
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+
+    fn click(state: State, expected: &str, button: &str) -> Option<Command> {
+        let capture = Capture { name: "chat.pcap".into(), progress: Arc::default(), state };
+        let show = |ui: &mut egui::Ui, asked: &mut Option<Command>| *asked = capture_ui(ui, &capture).or(asked.take());
+        let mut harness = Harness::new_ui_state(show, None);
+        harness.get_by_label("chat.pcap");
+        harness.get_by_label_contains(expected);
+        harness.get_by_label(button).click();
+        harness.run();
+        harness.state().clone()
+    }
+
+    #[test]
+    fn an_error_is_told_and_another_capture_can_be_chosen() {
+        let state = State::Failed("chat.pcap: the file is empty".into());
+        assert_eq!(click(state, "chat.pcap: the file is empty", "Open another…"), Some(Command::Choose));
+    }
+
+    #[test]
+    fn reading_is_told_and_can_be_cancelled() {
+        assert_eq!(click(State::Reading, "Putting messages and sessions together", "Cancel"), Some(Command::Cancel));
+    }
+}
