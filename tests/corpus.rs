@@ -131,7 +131,7 @@ fn the_runs_of_every_message_lie_in_the_frames_it_names() {
         for file in files.filter(|path| path.extension().is_some_and(|extension| extension != "json")) {
             let Ok(analysis) = analyse(&file) else { continue };
             let frames = frames_of(&file);
-            for message in &analysis.messages.list {
+            for message in analysis.messages.list.iter() {
                 check_runs(&analysis, message, &frames, &file);
             }
         }
