@@ -149,8 +149,8 @@ fn trap_12_messages_of_one_segment_keep_their_order() {
     let mut trace = Trace::default();
     let connection = Connection::open(&mut trace, ALICE, FOCUS);
     let middle = one.len() + 50;
-    connection.send_at(&mut trace, true, connection.next[0] + middle as u32, all[middle..].as_bytes());
-    connection.send_at(&mut trace, true, connection.next[0], all[..middle].as_bytes());
+    connection.send_at(&mut trace, true, connection.next[0] + middle as u32, &all.as_bytes()[middle..]);
+    connection.send_at(&mut trace, true, connection.next[0], &all.as_bytes()[..middle]);
     assert_eq!(trace.read().start_lines(), lines);
 }
 
@@ -331,4 +331,35 @@ fn trap_14_msrp_without_any_sdp_is_still_read() {
     let msrp = &read.sessions.msrp;
     assert_eq!(msrp.transfers[0].response.map(|(_, status)| status), Some(200));
     assert!(msrp.session_of.iter().all(|&session| session != NO_SESSION));
+}
+
+#[test]
+fn trap_14_forks_of_an_invite_are_bound_each_to_its_own_msrp_session() {
+    let path = |id: &str| format!("msrp://192.0.2.2:2855/{id};tcp");
+    let message = |first: &str, to_tag: &str, session: &str| {
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nt=0 0\r\nm=message 9 TCP/MSRP *\r\na=path:{}\r\n",
+            path(session)
+        );
+        format!(
+            "{first}\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nFrom: <sip:alice@example.com>;tag=a\r\n\
+             To: <sip:bob@example.com>{to_tag}\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n\
+             Content-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
+        )
+    };
+    let mut trace = Trace::default();
+    trace.udp("192.0.2.1:5060", "192.0.2.2:5060", message("INVITE sip:bob@example.com SIP/2.0", "", "a1").as_bytes());
+    for (tag, session) in [(";tag=b1", "b1"), (";tag=b2", "b2")] {
+        let ok = message("SIP/2.0 200 OK", tag, session);
+        trace.udp("192.0.2.2:5060", "192.0.2.1:5060", ok.as_bytes());
+    }
+    let mut connection = Connection::open(&mut trace, ALICE, FOCUS);
+    for session in ["b1", "b2"] {
+        let id = format!("tid-{session}");
+        connection.send(&mut trace, true, one_message(&path("a1"), &path(session), &id).as_bytes());
+    }
+    let read = trace.read();
+    let (a1, b1, b2) = (path("a1"), path("b1"), path("b2"));
+    assert_eq!(bindings(&read.sessions), [Some([a1.as_str(), b1.as_str()]), Some([a1.as_str(), b2.as_str()])]);
 }

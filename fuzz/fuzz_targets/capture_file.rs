@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     let options = OpenOptions { max_spooled_bytes: MAX_SPOOLED_BYTES, ..OpenOptions::default() };
     if let Ok(frames) = open(&[Input::Path(FILE.clone())], &options) {
         let analysis = rcshark::analyze(frames);
-        for message in &analysis.messages.list {
+        for message in analysis.messages.list.iter() {
             assert!(!analysis.messages.raw(message).is_empty());
         }
     }

@@ -51,7 +51,7 @@ fuzz_target!(|data: &[u8]| {
     let in_batches = trace.read_in_batches(3);
     assert_eq!(read.raw(), in_batches.raw());
     assert_eq!(read.problems, in_batches.problems);
-    for message in &read.messages.list {
+    for message in read.messages.list.iter() {
         let raw = &*read.messages.raw(message);
         let opened = read.messages.sip(message).is_some() || read.messages.msrp(message).is_some();
         assert!(opened && !raw.is_empty());
