@@ -1,5 +1,7 @@
 //! A leg: one INVITE dialog with the MSRP session it set up, and who its two ends are.
 
+use hashbrown::HashSet;
+
 use super::call::{Call, Dialog};
 use super::identity::{Identity, focus_contact};
 use super::media::{MsrpMedia, Negotiated, msrp_media};
@@ -131,7 +133,7 @@ impl Leg {
             focus_asserted: None,
             session_replaces: None,
             asks_for_group: false,
-            messages: messages_of(call, dialog),
+            messages: messages_of(call, dialog, messages),
         };
         leg.read_state(call, dialog, messages);
         for id in leg.messages.clone() {
@@ -275,8 +277,8 @@ impl Leg {
 
     /// The paths of the participant's side and of the other side.
     pub fn paths(&self) -> (Option<&str>, Option<&str>) {
-        let caller = self.media.caller.as_ref().map(|media| media.path.as_str());
-        let callee = self.media.callee.as_ref().map(|media| media.path.as_str());
+        let caller = self.media.caller.as_ref().map(|media| media.path.as_str()).filter(|path| !path.is_empty());
+        let callee = self.media.callee.as_ref().map(|media| media.path.as_str()).filter(|path| !path.is_empty());
         if self.participant_is_caller() { (caller, callee) } else { (callee, caller) }
     }
 
@@ -286,11 +288,20 @@ impl Leg {
     }
 }
 
-fn messages_of(call: &Call, dialog: &Dialog) -> Vec<MessageId> {
+/// All messages of the dialog: of an INVITE that forked, not what made the dialogs of the other forks (RFC 3261 §12.1).
+fn messages_of(call: &Call, dialog: &Dialog, messages: &Messages) -> Vec<MessageId> {
+    let is_fork = |other: &&Dialog| other.caller_tag == dialog.caller_tag && other.callee_tag != dialog.callee_tag;
+    let tags = call.dialogs.iter().filter(is_fork).map(|other| other.callee_tag.as_bytes());
+    let forks: HashSet<&[u8]> = tags.filter(|tag| !tag.is_empty()).collect();
+    let is_of_fork = |&&id: &&MessageId| {
+        let message = &messages[id];
+        message.sip().is_some_and(|summary| forks.contains(summary.to_tag.of(messages.head(message))))
+    };
     let mut ids: Vec<MessageId> = Vec::new();
     for &index in &dialog.transactions {
         let transaction = &call.transactions[index];
-        ids.extend(transaction.requests.iter().chain(&transaction.responses).chain(&transaction.acks));
+        ids.extend(&transaction.requests);
+        ids.extend(transaction.responses.iter().chain(&transaction.acks).filter(|id| !is_of_fork(id)));
     }
     ids.sort_unstable();
     ids.dedup();

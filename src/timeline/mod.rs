@@ -34,8 +34,9 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
         .into_par_iter()
         .map(|index| {
             let session = &sessions.sessions[index];
-            let cast = participant::Cast::build(session, sessions);
+            let mut cast = participant::Cast::build(session, sessions);
             let transfers = envelope::transfers(session, sessions, messages, &cast);
+            cast.learn_names(transfers.iter().filter_map(|one| one.envelope.from.as_ref()));
             let chat = chat::build(&transfers, messages, &cast);
             let notifications = notification::build(session, sessions, messages, &cast, &transfers);
             SessionTimeline { participants: cast.participants, messages: chat, notifications }

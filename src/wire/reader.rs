@@ -2,18 +2,23 @@
 
 use std::net::SocketAddr;
 
+use hashbrown::HashSet;
+
 use super::cut::Cut;
 use super::message::{Kind, Message, Messages, Piece};
-use super::message_list::{Blocks, MessageList};
+use super::message_list::{Blocks, MessageList, Stream};
 use super::text::Part;
 use super::{msrp, sip};
-use crate::capture::{FrameId, ProblemKind, Problems, Segment, Span, Store};
+use crate::capture::{FrameId, ProblemKind, Problems, Segment, Span, Store, Time};
 use crate::net::{Chunk, Consumer, Flow, Interest, StreamEvent, Transport};
 
 /// How far a stream is searched for its first message. A stream entered in the middle may begin with the rest of a large MSRP
 /// chunk; one seen from its start that does not begin with a message is soon given up.
 const MAX_SEARCH_MID_STREAM_BYTES: u64 = 8 * 1024 * 1024;
 const MAX_SEARCH_FROM_START_BYTES: u64 = 16 * 1024;
+
+/// Gaps of a direction that are remembered until it is known what the stream speaks; it is soon known, if ever.
+const MAX_LOST_UNDECIDED: usize = 16;
 
 /// Heads that span frames are copied into blocks of this size, or one of their own when they are larger.
 const ARENA_BLOCK_BYTES: usize = 256 * 1024;
@@ -27,6 +32,8 @@ pub struct Reader {
     messages: Blocks,
     pieces: Vec<Piece>,
     flows: Vec<Flow>,
+    /// Directions of connections whose messages were not captured in the order of the stream.
+    shuffled: HashSet<Stream>,
     arena: Vec<Vec<u8>>,
     problems: Problems,
 }
@@ -62,8 +69,13 @@ struct Direction {
     chunks: Vec<(usize, Chunk)>,
     sip: sip::Scan,
     msrp: msrp::Scan,
-    /// Bytes searched in vain for a first message.
+    /// Bytes searched in vain for a first message, and where they begin.
     searched_bytes: u64,
+    searched_from: Option<FrameId>,
+    /// Bytes that the capture lost, and where, before it was known what the stream speaks.
+    lost: Vec<(u64, FrameId)>,
+    /// The latest place of a message so far.
+    latest: Option<(Time, FrameId, u32)>,
     /// The other direction is known to be of no interest and this one, too.
     done: bool,
 }
@@ -227,12 +239,33 @@ impl Reader {
         store: &Store,
     ) {
         self.flush(flow, state, from_client, store);
-        if matches!(state.protocol, Protocol::Sip | Protocol::Msrp) {
-            let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
-            self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
+        let lost = &mut state.directions[usize::from(!from_client)].lost;
+        if lost.len() < MAX_LOST_UNDECIDED {
+            lost.push((bytes, frame));
         }
+        self.note_lost(flow, state);
         // What comes next may begin anywhere.
         state.start_seen = false;
+    }
+
+    /// Notes what was lost or passed over, once it is known that the flow is of interest.
+    fn note_lost(&mut self, flow: &Flow, state: &mut FlowState) {
+        let unread = match state.protocol {
+            Protocol::Undecided | Protocol::Encrypted | Protocol::Foreign => return,
+            Protocol::Sip => ProblemKind::SipUnread,
+            Protocol::Msrp => ProblemKind::MsrpUnread,
+        };
+        for (direction, from_client) in state.directions.iter_mut().zip([true, false]) {
+            let searched_bytes = std::mem::take(&mut direction.searched_bytes);
+            if searched_bytes > 0 {
+                let detail = || format!("before the first message of a stream, {}", ends(flow, from_client));
+                self.problems.note(unread, direction.searched_from, searched_bytes, detail);
+            }
+            for (bytes, frame) in direction.lost.drain(..) {
+                let detail = || format!("lost from a TCP stream, {}", ends(flow, from_client));
+                self.problems.note(ProblemKind::TcpGap, Some(frame), bytes, detail);
+            }
+        }
     }
 
     /// No more bytes will join those that wait: read them as they are.
@@ -269,6 +302,7 @@ impl Reader {
             if state.protocol == Protocol::Undecided {
                 return at;
             }
+            self.note_lost(place.flow, state);
         }
         let side = usize::from(!place.from_client);
         while at < place.data.len() {
@@ -347,19 +381,18 @@ impl Reader {
             state.protocol = Protocol::Encrypted;
             return Some(0);
         }
+        direction.searched_from.get_or_insert(place.chunk_at(0).1.frame);
         // Entered in the middle, or junk first: look for a line that begins a message.
         let (msrp_start, sip_start) = (msrp::resynchronise(data), sip::resynchronise(data));
         let found = match (msrp_start, sip_start) {
-            (Some(msrp), Some(sip)) if msrp < sip => Some((Protocol::Msrp, msrp, ProblemKind::MsrpUnread)),
-            (_, Some(sip)) => Some((Protocol::Sip, sip, ProblemKind::SipUnread)),
-            (Some(msrp), None) => Some((Protocol::Msrp, msrp, ProblemKind::MsrpUnread)),
+            (Some(msrp), Some(sip)) if msrp < sip => Some((Protocol::Msrp, msrp)),
+            (_, Some(sip)) => Some((Protocol::Sip, sip)),
+            (Some(msrp), None) => Some((Protocol::Msrp, msrp)),
             (None, None) => None,
         };
-        if let Some((protocol, start, kind)) = found {
+        if let Some((protocol, start)) = found {
             state.protocol = protocol;
-            let bytes = direction.searched_bytes + start as u64;
-            let detail = || format!("before the first message of a stream, {}", place.ends());
-            self.problems.note(kind, Some(place.chunk_at(0).1.frame), bytes, detail);
+            direction.searched_bytes += start as u64;
             return Some(start);
         }
         let limit = if state.start_seen { MAX_SEARCH_FROM_START_BYTES } else { MAX_SEARCH_MID_STREAM_BYTES };
@@ -426,6 +459,14 @@ impl Reader {
             (self.flows.len() - 1) as u32
         });
         let from_client = place.from_client;
+        if place.flow.transport == Transport::Tcp {
+            let latest = &mut state.directions[usize::from(!from_client)].latest;
+            let here = Some((time, frame, frame_offset));
+            if here < *latest {
+                self.shuffled.insert((flow, from_client));
+            }
+            *latest = here.max(*latest);
+        }
         self.messages.push(Message {
             time,
             frame,
@@ -479,6 +520,7 @@ impl Messages {
         let mut messages = Messages::default();
         let mut problems = Problems::default();
         let mut parts = Vec::with_capacity(readers.len());
+        let mut shuffled = HashSet::new();
         for reader in readers {
             let (flow_base, piece_base) = (messages.flows.len() as u32, messages.pieces.len() as u32);
             let segment_base = store.segment_count();
@@ -495,11 +537,12 @@ impl Messages {
                 }
             }
             parts.push(part);
+            shuffled.extend(reader.shuffled.into_iter().map(|(flow, from_client)| (flow + flow_base, from_client)));
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
         }
-        messages.list = MessageList::new(parts);
+        messages.list = MessageList::new(parts, &shuffled);
         messages.store = store;
         (messages, problems)
     }
@@ -541,4 +584,20 @@ fn is_stun(data: &[u8]) -> bool {
 /// Could the beginning of a stream still become a start line: printable ASCII or UTF-8 in its first bytes?
 fn looks_like_text(data: &[u8]) -> bool {
     data.iter().take(16).all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n') || *byte >= 0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Message;
+    use crate::wire::testing::msrp_stream;
+
+    #[test]
+    fn messages_of_a_stream_keep_its_order_when_their_segments_were_shuffled() {
+        let chunk = |id: &str| format!("MSRP {id} SEND\r\nMessage-ID: m\r\n-------{id}+\r\n");
+        let messages = msrp_stream(&[(3, true, &chunk("aaaa")), (1, true, &chunk("bbbb")), (2, true, &chunk("cccc"))]);
+        let id = |message: &Message| messages.msrp(message).unwrap().transaction_id().to_owned();
+        let order = messages.list.iter().map(|message| (id(message), message.frame.0));
+        let expected = [("aaaa", 3), ("bbbb", 1), ("cccc", 2)].map(|(id, frame)| (id.to_owned(), frame));
+        assert_eq!(order.collect::<Vec<_>>(), expected);
+    }
 }

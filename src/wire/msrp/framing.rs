@@ -121,12 +121,12 @@ fn skip_to_start_line(data: &[u8], at_end: bool) -> Cut<Summary> {
         Some(start) => Cut::Skip { len: start, why },
         None if at_end => Cut::Skip { len: data.len(), why },
         None => {
-            let last_line = memchr::memrchr(b'\n', data).map_or(0, |lf| lf + 1);
-            let keep = if may_begin(&data[last_line..]) && data.len() - last_line < MAX_START_LINE_BYTES {
-                last_line
-            } else {
-                data.len()
-            };
+            // The last line stays, also one that cannot begin a message: what follows it does not begin a line. Of one
+            // that is too long its last byte will do, unless that could begin a message itself.
+            let mut keep = memchr::memrchr(b'\n', data).map_or(0, |lf| lf + 1);
+            if data.len() - keep >= MAX_START_LINE_BYTES {
+                keep = data.iter().rposition(|byte| *byte != b'M').unwrap_or(data.len());
+            }
             if keep == 0 { Cut::NeedMore } else { Cut::Skip { len: keep, why } }
         }
     }
@@ -134,17 +134,12 @@ fn skip_to_start_line(data: &[u8], at_end: bool) -> Cut<Summary> {
 
 /// Where, after the first byte of `data`, a line stands that is a complete MSRP start line.
 pub fn resynchronise(data: &[u8]) -> Option<usize> {
-    let finder = memchr::memmem::Finder::new(b"\nMSRP ");
-    let mut from = 0;
-    while let Some(found) = finder.find(&data[from..]) {
-        let start = from + found + 1;
-        let end = line_end(data, start);
-        if data[start..end].ends_with(b"\n") && StartLine::parse(&data[start..]).is_some() {
-            return Some(start);
-        }
-        from = start;
-    }
-    None
+    let begins_line = |start: usize| data[..start].iter().rev().find(|byte| **byte != b'\r') == Some(&b'\n');
+    memchr::memmem::find_iter(data, b"MSRP ").find(|&start| {
+        begins_line(start)
+            && data[start..line_end(data, start)].ends_with(b"\n")
+            && StartLine::parse(&data[start..]).is_some()
+    })
 }
 
 #[cfg(test)]
@@ -216,6 +211,23 @@ mod tests {
         for step in [1, 3, 1000] {
             let (messages, skipped) = frame(stream.as_bytes(), step);
             assert_eq!((messages.len(), skipped), (1, 44), "in steps of {step}");
+        }
+    }
+
+    #[test]
+    fn a_message_begins_a_line_wherever_the_junk_before_it_is_cut() {
+        let long = "x".repeat(2 * MAX_START_LINE_BYTES);
+        for junk in [
+            "junk\r\n\r\r",
+            "junk MSRP t001 SEND\r\n",
+            "MSRP junk: MSRP t001 SEND\r\n",
+            &format!("{long}MSRP t001 SEND\r\n"),
+        ] {
+            let stream = format!("{junk}{}", send("t002", "hello", '$'));
+            for step in [1, 2, 3, 5, 11, 700, stream.len()] {
+                let (messages, skipped) = frame(stream.as_bytes(), step);
+                assert_eq!((messages.len(), skipped), (1, junk.len()), "in steps of {step}");
+            }
         }
     }
 

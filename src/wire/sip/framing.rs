@@ -24,7 +24,7 @@ pub struct Scan {
 
 /// Cuts the next piece off `data`, the stream from where the last piece ended. `at_end`: nothing more will come.
 pub fn cut(data: &[u8], scan: &mut Scan, at_end: bool) -> Cut<Summary> {
-    let blank = data.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | 0)).count();
+    let blank = blank_bytes(data);
     if blank > 0 {
         // CRLF keep-alives (RFC 5626 §3.5.1) and leading blank lines (RFC 3261 §7.5).
         return Cut::KeepAlive { len: blank };
@@ -41,7 +41,7 @@ pub fn cut(data: &[u8], scan: &mut Scan, at_end: bool) -> Cut<Summary> {
         if !complete && !at_end && data.len() < MAX_START_LINE_BYTES {
             return Cut::NeedMore;
         }
-        if StartLine::parse(data).is_none() {
+        if !complete || StartLine::parse(data).is_none() {
             return skip_to_start_line(data, at_end);
         }
         // The blank line: resume three bytes before the end of the last search, since it may be split.
@@ -81,7 +81,11 @@ pub fn cut(data: &[u8], scan: &mut Scan, at_end: bool) -> Cut<Summary> {
         // A start line inside the body: Content-Length may have swallowed the next message. What follows the claimed end decides.
         return match begins_message(&data[end..], at_end) {
             Some(true) => cut_at(end, false),
-            Some(false) => cut_at(start_lines(data, body_start..end).next().unwrap_or(end), false),
+            // The first line behind the claimed end is there now: a start line may go over that end.
+            Some(false) => {
+                let swallowed = start_lines(data, body_start..line_end(data, end)).next();
+                cut_at(swallowed.map_or(end, |start| start.min(end)), false)
+            }
             None => Cut::NeedMore,
         };
     }
@@ -120,6 +124,11 @@ pub(in crate::wire) fn datagram(data: &[u8]) -> Option<(Summary, Option<usize>)>
     Some((scanned.summary(body), missing))
 }
 
+/// How many bytes at the beginning of `data` may stand between messages.
+fn blank_bytes(data: &[u8]) -> usize {
+    data.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | 0)).count()
+}
+
 /// A Content-Length value as a number; `None` when it is none.
 pub(super) fn content_length(value: &[u8]) -> Option<usize> {
     std::str::from_utf8(&value[trim(value, 0..value.len())]).ok()?.parse().ok()
@@ -156,22 +165,32 @@ fn skip_to_start_line(data: &[u8], at_end: bool) -> Cut<Summary> {
 
 /// Where, after the first byte of `data`, a complete SIP start line begins.
 pub fn resynchronise(data: &[u8]) -> Option<usize> {
-    start_lines(data, 1..data.len()).next()
+    // From the first byte on, and whole lines before parts of them: as if the stream had been cut before the line.
+    let at_line = |start| {
+        let line = memchr::memrchr(b'\n', &data[..start]).map_or(0, |lf| lf + 1);
+        let line = line + blank_bytes(&data[line..]);
+        if StartLine::parse(&data[line..]).is_some() { line } else { start }
+    };
+    start_lines(data, 0..data.len()).map(at_line).find(|&start| start > 0)
 }
 
 /// The places in `range` where a start line begins: usually at the beginning of a line, but a body without line end may stand
 /// before it. Looks for the version first: that is quick.
 fn start_lines(data: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+    let data = &data[..range.end];
     let mut at = range.start;
     std::iter::from_fn(move || {
         while at < range.end {
-            let version = at + memchr::memmem::find(&data[at..range.end], b"SIP/")?;
+            let version = at + versions(&data[at..]).next()?;
             let earliest = version.saturating_sub(MAX_START_LINE_BYTES).max(range.start);
             let line = memchr::memrchr(b'\n', &data[earliest..version]).map_or(earliest, |lf| earliest + lf + 1);
             let end = line_end(data, version);
             at = end.max(version + 4);
             if data[..end].ends_with(b"\n")
-                && let Some(start) = start_in_line(&data[line..end], version - line)
+                // A response begins with its version, a request ends with it.
+                && let text = &data[line..end]
+                && let last = versions(text).next_back().unwrap_or_default()
+                && let Some(start) = start_in_line(text, version - line).or_else(|| start_in_line(text, last))
             {
                 return Some(line + start);
             }
@@ -180,17 +199,26 @@ fn start_lines(data: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> 
     })
 }
 
+/// Where `SIP/` stands, in any case (RFC 3261 §7.1). Bodies have fewer slashes than letters.
+fn versions(data: &[u8]) -> impl DoubleEndedIterator<Item = usize> + '_ {
+    let slashes = memchr::memchr_iter(b'/', data);
+    slashes.filter_map(|slash| slash.checked_sub(3).filter(|&at| data[at..slash].eq_ignore_ascii_case(b"SIP")))
+}
+
 /// Where in `line` a start line begins whose version stands at `version`.
 fn start_in_line(line: &[u8], version: usize) -> Option<usize> {
     if StartLine::parse(&line[version..]).is_some() {
         return Some(version);
     }
-    let uri_end = line[..version].iter().rposition(|byte| *byte != b' ')? + 1;
-    let uri_start = line[..uri_end].iter().rposition(|byte| *byte == b' ')? + 1;
-    let method_end = uri_start - 1;
     // A known method at the end of a longer word: what stands before it belongs to a body without line end.
-    let method = Method::KNOWN.iter().find(|name| line[..method_end].ends_with(name.as_bytes()));
-    let start = method.map_or(0, |name| method_end - name.len());
+    let behind_junk = || {
+        let uri_end = line[..version].iter().rposition(|byte| *byte != b' ')? + 1;
+        let uri_start = line[..uri_end].iter().rposition(|byte| *byte == b' ')? + 1;
+        let before = &line[..uri_start - 1];
+        let method = Method::KNOWN.iter().find(|name| before.ends_with(name.as_bytes()))?;
+        Some(before.len() - method.len())
+    };
+    let start = behind_junk().unwrap_or(blank_bytes(line));
     StartLine::parse(&line[start..]).map(|_| start)
 }
 
@@ -200,7 +228,10 @@ fn may_hold_start_line(data: &[u8], body: Range<usize>) -> bool {
     let tail = &data[last_line..body.end];
     let word = tail.iter().take_while(|byte| is_token_char(**byte)).count();
     let may_begin = word > 0 && (word == tail.len() || tail[word] == b' ') || tail.starts_with(b"SIP/");
-    may_begin || start_lines(data, body).next().is_some()
+    // Or behind the end of a body that has no line end.
+    let tail = &tail[tail.len().saturating_sub(MAX_START_LINE_BYTES)..];
+    let holds_method = || Method::KNOWN.iter().any(|name| memchr::memmem::find(tail, name.as_bytes()).is_some());
+    may_begin || holds_method() || start_lines(data, body).next().is_some()
 }
 
 fn looks_like_head(data: &[u8]) -> bool {
@@ -212,8 +243,7 @@ fn looks_like_head(data: &[u8]) -> bool {
 
 /// Does `rest`, the stream behind a message, begin with another one, of a known method? `None`: not enough there to tell.
 fn begins_message(rest: &[u8], at_end: bool) -> Option<bool> {
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | 0)).count();
-    let rest = &rest[blank..];
+    let rest = &rest[blank_bytes(rest)..];
     let first_line = line_end(&rest[..rest.len().min(MAX_START_LINE_BYTES)], 0);
     if rest[..first_line].ends_with(b"\n") || rest.len() >= MAX_START_LINE_BYTES {
         let known = rest.starts_with(b"SIP/") || Method::KNOWN.iter().any(|name| rest.starts_with(name.as_bytes()));
@@ -325,6 +355,27 @@ mod tests {
         let a = message("INFO", "Content-Length: 5\r\n", "hello");
         let stream = format!("\r\n\r\n{a}\r\n\r\njunk\r\nmore junk\r\n{a}");
         assert_eq!(frame_all_ways(&stream), (vec![a.clone(), a], 25));
+    }
+
+    #[test]
+    fn junk_with_a_version_in_it_is_skipped_however_it_is_cut() {
+        let a = message("BYE", "l: 0\r\n", "");
+        let junk = "junk\r\nSIP/INVITE sip:a@b SIP/:.0\r\n";
+        assert_eq!(frame_all_ways(&format!("{junk}{a}")), (vec![a.clone()], junk.len()));
+        let odd = "odd INVITE s INVITE sip:a@b SIP/2.0\r\nl: 0\r\n\r\n".to_owned();
+        assert_eq!(frame_all_ways(&format!("junk\r\n{odd}{a}")), (vec![odd.clone(), a.clone()], 6));
+        assert_eq!(frame_all_ways(&format!("junk\n\0\r{odd}{a}")), (vec![odd, a], 7));
+        assert_eq!(frame_all_ways("junk\r\nSIP/2.0 200 O"), (vec![], 19));
+        assert_eq!(frame_all_ways("junk\r\nT sip:a@b SiP/2.0\r\n").0, ["T sip:a@b SiP/2.0\r\n"]);
+        assert_eq!(frame_all_ways("junk\r\nT\tsip:a@b SIP/2.0\r\n").0, ["T\tsip:a@b SIP/2.0\r\n"]);
+    }
+
+    #[test]
+    fn a_start_line_over_the_claimed_end_of_a_body_is_found_however_it_is_cut() {
+        let b = message("BYE", "l: 0\r\n", "");
+        let a = |length: usize, body: &str| message("INFO", &format!("Content-Length: {length}\r\n"), body);
+        assert_eq!(frame_all_ways(&format!("{}{b}", a(4 + 9, "word"))).0.len(), 2);
+        assert_eq!(frame_all_ways(&format!("{}{b}", a(15 + 4, "v: SIP/2.0/TCP "))).0.len(), 2);
     }
 
     #[test]
