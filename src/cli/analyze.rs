@@ -21,6 +21,7 @@ pub struct Options {
     #[command(flatten)]
     common: Common,
 
+    /// `json` is one document per FILE, in an array.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

@@ -11,8 +11,8 @@ use crate::timeline::{SessionTimeline, Source};
 use crate::view::{Names, terminal};
 use crate::wire::MessageId;
 
-/// Characters for the frame numbers that show a key.
-const FRAMES_WIDTH: usize = 40;
+/// How many of the frames that show a key are listed.
+const FRAMES_LISTED: usize = 8;
 
 pub fn write_session(
     out: &mut impl Write,
@@ -71,8 +71,7 @@ impl Description<'_> {
             fact("ended by", cause);
         }
         for joint in session.joined_by.iter().filter(|joint| joint.frames.len() > 1) {
-            let frames: Vec<String> = joint.frames.iter().map(|&frame| self.number(frame).to_string()).collect();
-            let frames = fit(&frames.join(", "), FRAMES_WIDTH);
+            let frames = self.frame_list(&joint.frames);
             // A key that stands above need not be repeated.
             let is_known =
                 session.focus_uri.as_ref() == Some(&joint.value) || session.contribution_ids.contains(&joint.value);
@@ -202,6 +201,13 @@ impl Description<'_> {
             table.push(vec![Cell::text(&format!("{what}{how}"))]);
         }
         table
+    }
+
+    /// `4, 8, 13`, or the first of them and how many there are.
+    fn frame_list(&self, frames: &[FrameId]) -> String {
+        let numbers = frames.iter().take(FRAMES_LISTED).map(|&frame| self.number(frame).to_string());
+        let listed = numbers.collect::<Vec<_>>().join(", ");
+        if frames.len() > FRAMES_LISTED { format!("{listed}, … ({} in all)", frames.len()) } else { listed }
     }
 
     fn number(&self, frame: FrameId) -> u32 {

@@ -21,6 +21,7 @@ pub struct Options {
     #[command(flatten)]
     common: Common,
 
+    /// `svg` and `mermaid` draw one session; choose it with --session.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 

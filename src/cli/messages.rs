@@ -31,7 +31,7 @@ pub struct Options {
     #[arg(long, value_name = "EXPR")]
     filter: Option<String>,
 
-    /// The language of --filter: operators, values, and every field.
+    /// Print the language of --filter: operators, values, and every field.
     #[arg(long, exclusive = true)]
     fields: bool,
 
@@ -43,6 +43,7 @@ pub struct Options {
     #[arg(long, requires = "show")]
     raw: bool,
 
+    /// `json` is one object per message, in an array.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

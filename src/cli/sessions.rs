@@ -19,6 +19,7 @@ pub struct Options {
     #[command(flatten)]
     common: Common,
 
+    /// `json` is the document of `analyze`.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -26,7 +27,6 @@ pub struct Options {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
-    /// The document of `analyze`.
     Json,
 }
 

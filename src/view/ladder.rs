@@ -14,7 +14,7 @@ use crate::wire::{Kind, MessageId};
 /// One endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// The participant whose client it is, `focus`, or nothing; not escaped.
+    /// The participant whose client it is, `focus`, `B2BUA`, `proxy`, or nothing; not escaped.
     pub name: String,
     /// The IP address, with the port where several endpoints share the address.
     pub address: String,
@@ -121,7 +121,10 @@ fn shared_addresses(analysis: &Analysis, ids: &[MessageId]) -> HashSet<IpAddr> {
     ports.into_iter().filter(|(_, ports)| ports.len() > 1).map(|(ip, _)| ip).collect()
 }
 
-/// Who sits where: the participant's name at the client's end of each leg, `focus` at the other.
+const FOCUS: &str = "focus";
+
+/// Who sits where: the participant's name at the client's end of each leg, `focus` at the other; `B2BUA` and `proxy` for what
+/// stands between them.
 fn names(analysis: &Analysis, index: usize, place: impl Fn(SocketAddr) -> Place) -> HashMap<Place, String> {
     let all = &analysis.sessions;
     let (Some(session), Some(timeline)) = (all.sessions.get(index), analysis.timelines.get(index)) else {
@@ -141,17 +144,21 @@ fn names(analysis: &Analysis, index: usize, place: impl Fn(SocketAddr) -> Place)
             let name = match identity {
                 Some(identity) if is_client => short.get(identity),
                 _ if is_client => continue,
-                _ => "focus",
+                _ => FOCUS,
             };
             names.entry(place(at)).or_default().push(name);
         }
     }
-    // A place that is the client of several people, or a client here and the focus there, is a proxy or B2BUA and none of
-    // them.
-    let only = |mut names: Vec<&str>| {
+    let role = |mut names: Vec<&str>| {
         names.sort_unstable();
         names.dedup();
-        if let [only] = names.as_slice() { (*only).to_owned() } else { String::new() }
+        match names.as_slice() {
+            [only] => (*only).to_owned(),
+            // It ends legs on both sides.
+            several if several.contains(&FOCUS) => "B2BUA".to_owned(),
+            // It speaks for several clients.
+            _ => "proxy".to_owned(),
+        }
     };
-    names.into_iter().map(|(place, names)| (place, only(names))).collect()
+    names.into_iter().map(|(place, names)| (place, role(names))).collect()
 }

@@ -52,14 +52,14 @@ mod tests {
         let people = [
             "Alice <sip:+1@a.example>",
             "Alice <sip:+2@a.example>",
-            "sip:+3@a.example",
-            "<sip:+3@b.example>",
+            "sip:carol@a.example",
+            "<sip:carol@b.example>",
             "Bob <sip:+4@a.example>",
         ];
         let identities: Vec<Identity> = people.iter().filter_map(|person| Identity::parse(person)).collect();
         let participants = identities.iter().cloned().map(|identity| Participant { identity, anonymous: false });
         let names = Names::new(&SessionTimeline { participants: participants.collect(), ..SessionTimeline::default() });
         let names: Vec<&str> = identities.iter().map(|identity| names.get(identity)).collect();
-        assert_eq!(names, ["+1", "+2", "sip:+3@a.example", "sip:+3@b.example", "Bob"]);
+        assert_eq!(names, ["+1", "+2", "sip:carol@a.example", "sip:carol@b.example", "Bob"]);
     }
 }
