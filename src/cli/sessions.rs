@@ -46,7 +46,7 @@ fn write_text(out: &mut impl Write, analysis: &Analysis, common: &Common) -> any
     }
     let about = count(common.wanted(analysis).count(), "session");
     write_capture_name(out, analysis, Some(&about))?;
-    let headings = ["", "kind", "started (UTC)", "lasted", "people", "legs", "messages", "subject", "focus"];
+    let headings = ["", "kind", "started (UTC)", "lasted", "people", "legs", "messages", "about", "focus"];
     let mut table = Table::with_headings(&headings);
     for (session, timeline) in common.wanted(analysis) {
         table.push(row(analysis, session, timeline));

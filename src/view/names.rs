@@ -37,9 +37,10 @@ fn candidates(identity: &Identity) -> [&str; 3] {
     [identity.display_name.as_deref().unwrap_or_default().trim(), user_part(&identity.uri), &identity.uri]
 }
 
+/// Of `sip:alice@a.example;user=phone`: `alice`; of `msrp://a.example:2855/x;tcp`: `a.example:2855/x`.
 fn user_part(uri: &str) -> &str {
     let rest = uri.split_once(':').map_or(uri, |(_, rest)| rest);
-    rest.split(['@', ';']).next().unwrap_or(rest)
+    rest.trim_start_matches("//").split(['@', ';']).next().unwrap_or(rest)
 }
 
 #[cfg(test)]
@@ -55,11 +56,12 @@ mod tests {
             "sip:carol@a.example",
             "<sip:carol@b.example>",
             "Bob <sip:+4@a.example>",
+            "<msrp://10.0.0.1:2855/x;tcp>",
         ];
         let identities: Vec<Identity> = people.iter().filter_map(|person| Identity::parse(person)).collect();
         let participants = identities.iter().cloned().map(|identity| Participant { identity, anonymous: false });
         let names = Names::new(&SessionTimeline { participants: participants.collect(), ..SessionTimeline::default() });
         let names: Vec<&str> = identities.iter().map(|identity| names.get(identity)).collect();
-        assert_eq!(names, ["+1", "+2", "sip:carol@a.example", "sip:carol@b.example", "Bob"]);
+        assert_eq!(names, ["+1", "+2", "sip:carol@a.example", "sip:carol@b.example", "Bob", "10.0.0.1:2855/x"]);
     }
 }
