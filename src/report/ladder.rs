@@ -112,9 +112,9 @@ fn mermaid_text(text: &str) -> String {
     terminal(text).replace('#', "#35;").replace(';', "#59;")
 }
 
-/// Marker and colour of an arrow.
-const SVG_SIP: (&str, &str) = ("sip", "#1f6fb2");
-const SVG_MSRP: (&str, &str) = ("msrp", "#2e8b57");
+/// Colour and dashes of an arrow.
+const SVG_SIP: (&str, &str) = ("#1f6fb2", "");
+const SVG_MSRP: (&str, &str) = ("#2e8b57", r#" stroke-dasharray="4 2""#);
 
 const SVG_COLUMN: usize = 220;
 const SVG_ROW: usize = 22;
@@ -130,12 +130,6 @@ pub fn write_svg(out: &mut impl Write, ladder: &Ladder) -> io::Result<()> {
         out,
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="sans-serif" font-size="11">"#
     )?;
-    for (name, colour) in [SVG_SIP, SVG_MSRP] {
-        writeln!(
-            out,
-            r##"<defs><marker id="{name}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 8 4 0 8z" fill="{colour}"/></marker></defs>"##
-        )?;
-    }
     writeln!(out, r##"<rect width="{width}" height="{height}" fill="#ffffff"/>"##)?;
     for (index, column) in ladder.columns.iter().enumerate() {
         let x = x(index);
@@ -155,8 +149,7 @@ pub fn write_svg(out: &mut impl Write, ladder: &Ladder) -> io::Result<()> {
     for (row, arrow) in ladder.arrows.iter().enumerate() {
         let y = SVG_HEAD + SVG_ROW * (row + 1);
         let (from, to) = (x(arrow.from), x(arrow.to));
-        let (tip, colour) = if arrow.is_sip { SVG_SIP } else { SVG_MSRP };
-        let dashes = if arrow.is_sip { "" } else { r#" stroke-dasharray="4 2""# };
+        let (colour, dashes) = if arrow.is_sip { SVG_SIP } else { SVG_MSRP };
         let seconds = arrow.time.nanos_since(start) as f64 / 1e9;
         writeln!(out, r##"<text x="8" y="{y}" fill="#666666">{seconds:.4}  #{}</text>"##, arrow.frame)?;
         let again = if arrow.retransmissions > 0 { format!(" ×{}", arrow.retransmissions + 1) } else { String::new() };
@@ -165,10 +158,10 @@ pub fn write_svg(out: &mut impl Write, ladder: &Ladder) -> io::Result<()> {
             writeln!(out, r##"<text x="{}" y="{y}" fill="{colour}">⟲ {label}</text>"##, from + 6)?;
             continue;
         }
-        writeln!(
-            out,
-            r##"<line x1="{from}" y1="{y}" x2="{to}" y2="{y}" stroke="{colour}"{dashes} marker-end="url(#{tip})"/>"##
-        )?;
+        writeln!(out, r##"<line x1="{from}" y1="{y}" x2="{to}" y2="{y}" stroke="{colour}"{dashes}/>"##)?;
+        // A path and no marker, which some programs do not draw.
+        let back = if from < to { -8 } else { 8 };
+        writeln!(out, r##"<path d="M{to} {y}l{back} -4v8z" fill="{colour}"/>"##)?;
         writeln!(out, r#"<text x="{}" y="{}" text-anchor="middle">{label}</text>"#, (from + to) / 2, y - 4)?;
     }
     writeln!(out, "</svg>")

@@ -8,6 +8,7 @@ use super::Names;
 use super::label::label;
 use crate::Analysis;
 use crate::capture::Time;
+use crate::net::Transport;
 use crate::session::{Session, SessionKind};
 use crate::wire::{Kind, MessageId};
 
@@ -103,18 +104,16 @@ impl Ladder {
     }
 }
 
-/// Addresses on which more than one port speaks SIP.
+/// Addresses on which more than one port speaks SIP, or which speak to themselves.
 fn shared_addresses(analysis: &Analysis, ids: &[MessageId]) -> HashSet<IpAddr> {
     let mut ports: HashMap<IpAddr, HashSet<u16>> = HashMap::new();
     for id in ids {
         let message = &analysis.messages[*id];
         let flow = analysis.messages.flow(message);
+        let is_loop = flow.client.ip() == flow.server.ip();
         // A TCP client's port is a number of the moment.
-        let ends = match flow.transport {
-            crate::net::Transport::Udp => vec![flow.client, flow.server],
-            crate::net::Transport::Tcp => vec![flow.server],
-        };
-        for end in ends.into_iter().filter(|_| message.sip().is_some()) {
+        let client = Some(flow.client).filter(|_| is_loop || flow.transport == Transport::Udp);
+        for end in client.into_iter().chain([flow.server]).filter(|_| is_loop || message.sip().is_some()) {
             ports.entry(end.ip()).or_default().insert(end.port());
         }
     }
@@ -133,8 +132,14 @@ fn names(analysis: &Analysis, index: usize, place: impl Fn(SocketAddr) -> Place)
     let short = Names::new(timeline);
     let mut names: HashMap<Place, Vec<&str>> = HashMap::new();
     for leg in session.legs.iter().map(|&leg| &all.legs[leg]) {
-        let Some(message) = leg.invited.map(|id| &analysis.messages[id]) else { continue };
-        let (caller_at, callee_at) = analysis.messages.flow(message).ends(message.from_client);
+        let ends = |id: MessageId| {
+            let message = &analysis.messages[id];
+            analysis.messages.flow(message).ends(message.from_client)
+        };
+        let Some((caller_at, next_hop)) = leg.invited.map(ends) else { continue };
+        // A proxy may stand between: who accepts is at the place where the 2xx was seen first.
+        let accepted = leg.answered.filter(|(_, status)| (200..300).contains(status));
+        let callee_at = accepted.map_or(next_hop, |(id, _)| ends(id).0);
         let between_clients = session.kind == SessionKind::OneToOne;
         let caller_is_client = between_clients || leg.participant_is_caller();
         let callee_is_client = between_clients || !leg.participant_is_caller();
