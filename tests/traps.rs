@@ -151,12 +151,7 @@ fn trap_12_messages_of_one_segment_keep_their_order() {
     let middle = one.len() + 50;
     connection.send_at(&mut trace, true, connection.next[0] + middle as u32, &all.as_bytes()[middle..]);
     connection.send_at(&mut trace, true, connection.next[0], &all.as_bytes()[..middle]);
-    let read = trace.read();
-    let mut found = read.start_lines();
-    found.sort_unstable();
-    assert_eq!(found, lines);
-    let places: Vec<_> = read.messages.list.iter().map(|m| (m.time, m.frame, m.frame_offset)).collect();
-    assert!(places.is_sorted(), "{places:?}");
+    assert_eq!(trace.read().start_lines(), lines);
 }
 
 #[test]

@@ -7,19 +7,23 @@
 use super::flow::Outlet;
 use super::pieces::{Piece, Pieces};
 use super::{Consumer, Interest, StreamEvent};
-use crate::capture::{FrameId, ProblemKind};
+use crate::capture::{FrameId, ProblemKind, Time};
 
 /// How many packets of a connection must follow an ACK before a hole that it covers is taken for lost. The ACK proves
 /// that the bytes were sent, not that the capture saw them in this order: several capture points, receive queues or
 /// merged files shuffle packets by a few places, and a late packet costs nothing while a lost one costs a message.
 const REORDER_SLACK_PACKETS: u32 = 32;
 
+/// How much time must pass as well: a fast sender, or one of many small segments, puts more packets than that into the few
+/// milliseconds by which packets are late.
+const REORDER_SLACK_NANOS: u64 = 10_000_000;
+
 /// How many packets of a connection are awaited before a stream without a SYN is begun at the lowest byte seen: its
 /// packets may be shuffled as well. Fewer than above, because a live view shows nothing meanwhile.
 const START_SLACK_PACKETS: u32 = 16;
 
-/// Segments of one direction that wait behind a hole: with full segments 6 MB, the largest window of common systems.
-const MAX_WAITING_PIECES: usize = 4_096;
+/// Segments of one direction that wait behind a hole: with full segments 12 MB, twice the largest window of common systems.
+const MAX_WAITING_PIECES: usize = 8_192;
 
 /// Segments delivered last that are kept to compare retransmissions with: most retransmissions repeat one of them, and
 /// with 48 bytes each they cost a small part of the capture's size.
@@ -29,13 +33,31 @@ const HISTORY_PIECES: usize = 32;
 /// is ahead, however far: a capture may pause for long.
 const MAX_WINDOW_BYTES: u32 = 1 << 30;
 
+/// How far the capture of a connection has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// Packets so far, in both directions.
+    pub packets: u32,
+    /// The last of them.
+    pub frame: FrameId,
+    pub time: Time,
+}
+
+impl Moment {
+    /// Whether packets that belong before `earlier` are no longer to be expected. Clocks step back: any distance counts.
+    fn is_well_after(&self, earlier: Moment, slack_packets: u32) -> bool {
+        self.packets.wrapping_sub(earlier.packets) >= slack_packets
+            && self.time.nanos_since(earlier.time).unsigned_abs() >= REORDER_SLACK_NANOS
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Start {
     /// Neither SYN nor bytes were seen.
     Unseen,
-    /// Bytes but no SYN were seen, first at this packet of the connection.
+    /// Bytes but no SYN were seen, first at this moment.
     Awaited {
-        since: u32,
+        since: Moment,
     },
     Known,
 }
@@ -64,10 +86,10 @@ pub(super) struct Direction {
 #[derive(Clone, Copy, Debug, Default)]
 struct Acknowledged {
     latest: Option<u32>,
-    /// The highest when the packet number `checkpoint_at` came.
+    /// The highest at the moment `checkpoint_at`.
     checkpoint: Option<u32>,
-    checkpoint_at: u32,
-    /// The highest at least [`REORDER_SLACK_PACKETS`] ago.
+    checkpoint_at: Moment,
+    /// The highest at least [`REORDER_SLACK_PACKETS`] and [`REORDER_SLACK_NANOS`] ago.
     settled: Option<u32>,
 }
 
@@ -141,12 +163,12 @@ impl Direction {
         self.start = Start::Known;
     }
 
-    /// Payload bytes; `packet` counts the packets of the connection.
-    pub fn push<C: Consumer>(&mut self, sequence: u32, mut piece: Piece, packet: u32, out: &mut Outlet<'_, C>) {
+    /// Payload bytes.
+    pub fn push<C: Consumer>(&mut self, sequence: u32, mut piece: Piece, now: Moment, out: &mut Outlet<'_, C>) {
         if self.is_over() || piece.len_bytes == 0 {
             return;
         }
-        self.see(sequence, packet);
+        self.see(sequence, now);
         piece.start = self.offset_of(sequence);
         if self.start == Start::Known && piece.start == self.next && self.waiting.is_empty() {
             self.deliver(piece, out);
@@ -182,11 +204,11 @@ impl Direction {
     }
 
     /// A FIN, whose place in the stream is `sequence`.
-    pub fn finish_at(&mut self, sequence: u32, packet: u32) {
+    pub fn finish_at(&mut self, sequence: u32, now: Moment) {
         if self.is_over() {
             return;
         }
-        self.see(sequence, packet);
+        self.see(sequence, now);
         let offset = self.offset_of(sequence);
         if self.end.is_none() && offset >= self.next.max(self.waiting.end().unwrap_or(self.next)) {
             self.end = Some(offset);
@@ -202,14 +224,14 @@ impl Direction {
     }
 
     /// Delivers what need not wait any longer. Called after each packet of the connection, in either direction.
-    pub fn settle<C: Consumer>(&mut self, packet: u32, frame: FrameId, out: &mut Outlet<'_, C>) {
-        if packet.wrapping_sub(self.acknowledged.checkpoint_at) >= REORDER_SLACK_PACKETS {
+    pub fn settle<C: Consumer>(&mut self, now: Moment, out: &mut Outlet<'_, C>) {
+        if now.is_well_after(self.acknowledged.checkpoint_at, REORDER_SLACK_PACKETS) {
             self.acknowledged.settled = self.acknowledged.checkpoint;
             self.acknowledged.checkpoint = self.acknowledged.latest;
-            self.acknowledged.checkpoint_at = packet;
+            self.acknowledged.checkpoint_at = now;
         }
         if let Start::Awaited { since } = self.start
-            && packet.wrapping_sub(since) >= START_SLACK_PACKETS
+            && now.is_well_after(since, START_SLACK_PACKETS)
         {
             self.start_at_lowest(out);
         }
@@ -220,7 +242,7 @@ impl Direction {
         while let Some(piece) = self.waiting.first()
             && self.acknowledged.settled.is_some_and(|settled| self.offset_of(settled) >= piece.start)
         {
-            self.skip_hole(frame, out);
+            self.skip_hole(now.frame, out);
         }
         self.end_if_reached(out);
     }
@@ -270,10 +292,10 @@ impl Direction {
     }
 
     /// Bytes or a FIN at `sequence` are the first sign of this direction.
-    fn see(&mut self, sequence: u32, packet: u32) {
+    fn see(&mut self, sequence: u32, now: Moment) {
         if self.start == Start::Unseen {
             self.origin = sequence;
-            self.start = Start::Awaited { since: packet };
+            self.start = Start::Awaited { since: now };
         }
     }
 
@@ -400,7 +422,7 @@ mod tests {
 
     use super::{HISTORY_PIECES, MAX_WAITING_PIECES, REORDER_SLACK_PACKETS, START_SLACK_PACKETS};
     use crate::capture::ProblemKind;
-    use crate::net::testing::{ALICE, FOCUS, Record, TcpSegment, Trace};
+    use crate::net::testing::{ALICE, FOCUS, MILLIS, Record, TcpSegment, Trace};
 
     /// A connection from Alice, whose stream begins at sequence number 1001, to the focus, whose begins at 5001.
     fn connected() -> Trace {
@@ -580,6 +602,19 @@ mod tests {
         trace.alice(1001, "one ");
         trace.alice(1009, "three ");
         trace.focus_acks(1015, REORDER_SLACK_PACKETS - 1);
+        trace.alice(1005, "two ");
+        assert_eq!(alice_sent(&trace.read()), "one two three [end]");
+    }
+
+    #[test]
+    fn a_hole_waits_some_milliseconds_however_many_packets_come_meanwhile() {
+        let mut trace = connected();
+        trace.alice(1001, "one ");
+        trace.alice(1009, "three ");
+        for _ in 0..3 * REORDER_SLACK_PACKETS {
+            trace.now -= MILLIS;
+            trace.focus_acks(1015, 1);
+        }
         trace.alice(1005, "two ");
         assert_eq!(alice_sent(&trace.read()), "one two three [end]");
     }

@@ -6,8 +6,7 @@ use super::Consumer;
 use super::flow::Outlet;
 use super::packet::{Packet, Tcp};
 use super::pieces::Piece;
-use super::stream::Direction;
-use crate::capture::FrameId;
+use super::stream::{Direction, Moment};
 
 /// A connection of so few packets is young: a SYN captured now may be its own, shuffled behind other packets.
 /// After a reset, so many packets may still be of the time before it.
@@ -18,10 +17,9 @@ const SHUFFLED_PACKETS: u32 = 32;
 pub(super) struct Connection {
     /// From low to high, and back.
     directions: [Direction; 2],
-    packets: u32,
+    now: Moment,
     /// The packet that reset it.
     reset: Option<u32>,
-    last_frame: FrameId,
 }
 
 impl Connection {
@@ -35,7 +33,7 @@ impl Connection {
             return match sender.initial_sequence() {
                 Some(_) if answered.is_some() && answered == receiver.initial_sequence() => false,
                 Some(sequence) => sequence != tcp.sequence,
-                None => self.packets > SHUFFLED_PACKETS || !sender.may_begin_at(tcp.sequence),
+                None => self.now.packets > SHUFFLED_PACKETS || !sender.may_begin_at(tcp.sequence),
             };
         }
         // The SYN of the next connection may be missing: data behind the end of this one.
@@ -53,8 +51,8 @@ impl Connection {
 
     /// Takes a packet that belongs to it.
     pub fn push<C: Consumer>(&mut self, packet: &Packet, tcp: &Tcp, out: &mut Outlet<'_, C>) {
-        self.packets = self.packets.wrapping_add(1);
-        self.last_frame = packet.frame;
+        let now = Moment { packets: self.now.packets.wrapping_add(1), frame: packet.frame, time: packet.time };
+        self.now = now;
         let [low, high] = &mut self.directions;
         let (sender, receiver) = if packet.from_low { (low, high) } else { (high, low) };
 
@@ -70,44 +68,44 @@ impl Connection {
             let is_last = index + 1 == chunks.len();
             let len_bytes = if is_last { packet.len_bytes.saturating_sub(pushed_bytes) } else { chunk.span.len_bytes };
             let piece = Piece { start: 0, len_bytes, chunk };
-            sender.push(data_sequence.wrapping_add(pushed_bytes), piece, self.packets, out);
+            sender.push(data_sequence.wrapping_add(pushed_bytes), piece, now, out);
             pushed_bytes += len_bytes;
         }
         if tcp.fin {
-            sender.finish_at(data_sequence.wrapping_add(packet.len_bytes), self.packets);
+            sender.finish_at(data_sequence.wrapping_add(packet.len_bytes), now);
         }
         if tcp.rst {
             // What the other side sent meanwhile may still come.
-            self.reset.get_or_insert(self.packets);
+            self.reset.get_or_insert(now.packets);
             sender.reset_at(tcp.sequence, out);
         } else if let Some(acknowledgment) = tcp.acknowledgment {
             receiver.acknowledge(acknowledgment);
         }
-        if self.reset.is_some_and(|reset| self.packets.wrapping_sub(reset) >= SHUFFLED_PACKETS) {
+        if self.reset.is_some_and(|reset| now.packets.wrapping_sub(reset) >= SHUFFLED_PACKETS) {
             self.close(out);
         } else {
-            self.each_direction(out, |direction, packets, frame, out| direction.settle(packets, frame, out));
+            self.each_direction(out, |direction, now, out| direction.settle(now, out));
         }
     }
 
     /// Delivers all that waits and ends both directions.
     pub fn close<C: Consumer>(&mut self, out: &mut Outlet<'_, C>) {
-        self.each_direction(out, |direction, _, frame, out| direction.flush(frame, out));
+        self.each_direction(out, |direction, now, out| direction.flush(now.frame, out));
     }
 
     /// Delivers all that waits.
     pub fn skip_all_holes<C: Consumer>(&mut self, out: &mut Outlet<'_, C>) {
-        self.each_direction(out, |direction, _, frame, out| direction.skip_all_holes(frame, out));
+        self.each_direction(out, |direction, now, out| direction.skip_all_holes(now.frame, out));
     }
 
     fn each_direction<C: Consumer>(
         &mut self,
         out: &mut Outlet<'_, C>,
-        mut act: impl FnMut(&mut Direction, u32, FrameId, &mut Outlet<'_, C>),
+        mut act: impl FnMut(&mut Direction, Moment, &mut Outlet<'_, C>),
     ) {
         for (direction, from_low) in self.directions.iter_mut().zip([true, false]) {
             out.from_low = from_low;
-            act(direction, self.packets, self.last_frame, out);
+            act(direction, self.now, out);
         }
     }
 }

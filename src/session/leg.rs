@@ -277,8 +277,8 @@ impl Leg {
 
     /// The paths of the participant's side and of the other side.
     pub fn paths(&self) -> (Option<&str>, Option<&str>) {
-        let caller = self.media.caller.as_ref().map(|media| media.path.as_str());
-        let callee = self.media.callee.as_ref().map(|media| media.path.as_str());
+        let caller = self.media.caller.as_ref().map(|media| media.path.as_str()).filter(|path| !path.is_empty());
+        let callee = self.media.callee.as_ref().map(|media| media.path.as_str()).filter(|path| !path.is_empty());
         if self.participant_is_caller() { (caller, callee) } else { (callee, caller) }
     }
 

@@ -49,7 +49,10 @@ impl Negotiated {
 
 /// The MSRP stream of the first SDP in `message`.
 pub fn msrp_media(message: &Message<'_>) -> Option<MsrpMedia> {
-    let body = super::body::find(message, "application/sdp")?;
+    let mut body = super::body::find(message, "application/sdp")?;
+    if message.is_body_cut() {
+        body = &body[..memchr::memrchr(b'\n', body).map_or(0, |lf| lf + 1)];
+    }
     let session = sdp::parse(body).ok()?;
     let media = session.msrp().next()?;
     Some(MsrpMedia {
@@ -61,4 +64,21 @@ pub fn msrp_media(message: &Message<'_>) -> Option<MsrpMedia> {
         cema: media.msrp_cema(),
         chatroom: media.chatroom().is_some(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_was_cut_is_none() {
+        let head = "INVITE sip:focus@a SIP/2.0\r\nContent-Type: application/sdp\r\nContent-Length: 96\r\n\r\n";
+        let sdp = "v=0\r\no=- 1 1 IN IP4 a\r\ns=-\r\nt=0 0\r\nm=message 9 TCP/MSRP *\r\na=path:msrp://a:9/x1;tcp\r\n";
+        let path = |cut_bytes: usize| {
+            let raw = format!("{head}{}", &sdp[..sdp.len() - cut_bytes]);
+            msrp_media(&Message::parse(raw.as_bytes()).unwrap()).map(|media| media.path)
+        };
+        assert_eq!(path(0).as_deref(), Some("msrp://a:9/x1;tcp"));
+        assert_eq!(path(8).as_deref(), Some(""));
+    }
 }

@@ -76,15 +76,18 @@ impl MsrpSessions {
 /// The two session-ids of a message's far ends, lesser first, so that both directions share it.
 type SessionKey<'a> = (&'a [u8], &'a [u8]);
 
-/// Flow, direction and transaction id of a request that waits for its response.
-type Exchange<'a> = (u32, bool, &'a [u8]);
+/// Flow, whether its client sent the request, and transaction id.
+type Transaction<'a> = (u32, bool, &'a [u8]);
 
 struct Builder<'a> {
     messages: &'a Messages,
     found: MsrpSessions,
     sessions: HashMap<SessionKey<'a>, u32>,
-    /// The request, and the transfer it belongs to.
-    waiting: HashMap<Exchange<'a>, (MessageId, Option<u32>)>,
+    /// The requests that wait for their responses, with their transfers.
+    waiting: HashMap<Transaction<'a>, (MessageId, Option<u32>)>,
+    /// Responses and their statuses that were captured before their requests: captures of two directions, or with several
+    /// receive queues, shuffle packets.
+    early: HashMap<Transaction<'a>, (MessageId, u16)>,
     /// Indices of transfers by session, direction and Message-ID, which are looked up in the transfer: a table of keys
     /// would be the largest thing in memory.
     transfers: HashTable<u32>,
@@ -98,6 +101,7 @@ impl<'a> Builder<'a> {
             found: MsrpSessions::default(),
             sessions: HashMap::new(),
             waiting: HashMap::new(),
+            early: HashMap::new(),
             transfers: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
         }
@@ -105,28 +109,42 @@ impl<'a> Builder<'a> {
 
     fn add(&mut self, id: MessageId, message: &'a Message) {
         let Some(summary) = message.msrp() else { return };
-        let raw = self.messages.head(message);
-        let transaction_id = summary.transaction_id.of(raw);
+        // Responses go hop by hop with the same transaction id (RFC 4975 §7.2), so the flow tells.
+        let from_requester = message.from_client == (summary.method != Method::Response);
+        let transaction = (message.flow, from_requester, summary.transaction_id.of(self.messages.head(message)));
         if summary.method == Method::Response {
-            self.response(id, message, transaction_id, summary.status);
-            return;
+            match self.waiting.remove(&transaction) {
+                Some((request, transfer)) => self.answer(request, transfer, id, summary.status),
+                None => {
+                    self.unpaired_response(id, message);
+                    self.early.insert(transaction, (id, summary.status));
+                }
+            }
+        } else {
+            let transfer = self.request(id, message);
+            match self.early.remove(&transaction) {
+                Some((response, status)) => self.answer(id, transfer, response, status),
+                None => {
+                    self.waiting.insert(transaction, (id, transfer));
+                }
+            }
         }
-        let slot = (message.flow, message.from_client, transaction_id);
-        self.waiting.insert(slot, (id, None));
+    }
+
+    /// Takes in a request and tells which transfer it carries a part of.
+    fn request(&mut self, id: MessageId, message: &'a Message) -> Option<u32> {
+        let summary = message.msrp()?;
         // AUTH speaks to a relay only (RFC 4976 §5): it opens no session of its own.
         if summary.method == Method::Auth {
-            return;
+            return None;
         }
-        let (to, from) = (summary.to_path.of(raw), summary.from_path.of(raw));
-        let Some((session, from_first_end)) = self.session(id, to, from) else { return };
+        let raw = self.messages.head(message);
+        let (session, from_first_end) = self.session(id, summary.to_path.of(raw), summary.from_path.of(raw))?;
         self.found.session_of[id.0 as usize] = session;
         self.found.sessions[session as usize].last = id;
         let message_id = summary.message_id.of(raw);
         match summary.method {
-            Method::Send => {
-                let transfer = self.send(id, message, session, from_first_end, message_id);
-                self.waiting.insert(slot, (id, transfer));
-            }
+            Method::Send => return self.send(id, message, session, from_first_end, message_id),
             // A REPORT goes the other way than the message it is about (RFC 4975 §7.1.2).
             Method::Report => {
                 if let Some(transfer) = self.find_transfer(session, !from_first_end, message_id) {
@@ -135,22 +153,18 @@ impl<'a> Builder<'a> {
             }
             _ => {}
         }
+        None
     }
 
-    fn response(&mut self, id: MessageId, message: &'a Message, transaction_id: &'a [u8], status: u16) {
-        // Responses go hop by hop with the same transaction id (RFC 4975 §7.2), so the flow tells.
-        let Some((request, transfer)) = self.waiting.remove(&(message.flow, !message.from_client, transaction_id))
-        else {
-            self.unpaired_response(id, message);
-            return;
-        };
+    fn answer(&mut self, request: MessageId, transfer: Option<u32>, response: MessageId, status: u16) {
         let session = self.found.session_of[request.0 as usize];
-        self.found.session_of[id.0 as usize] = session;
+        self.found.session_of[response.0 as usize] = session;
         if session != NO_SESSION {
-            self.found.sessions[session as usize].last = id;
+            let last = &mut self.found.sessions[session as usize].last;
+            *last = response.max(*last);
         }
         if let Some(transfer) = transfer {
-            self.found.transfers[transfer as usize].response = Some((id, status));
+            self.found.transfers[transfer as usize].response = Some((response, status));
         }
     }
 
@@ -318,4 +332,25 @@ fn last_uri(path: &[u8]) -> &[u8] {
 
 fn session_id_bytes(uri: &[u8]) -> Option<&[u8]> {
     uri.get(session_id_range(uri)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::testing::msrp_stream;
+
+    #[test]
+    fn a_response_captured_before_its_request_answers_it() {
+        let paths =
+            |to: &str, from: &str| format!("To-Path: msrp://{to}/{to};tcp\r\nFrom-Path: msrp://{from}/{from};tcp\r\n");
+        let request = format!("MSRP d93k SEND\r\n{}Message-ID: m\r\n\r\nhi\r\n-------d93k$\r\n", paths("b", "a"));
+        let response = format!("MSRP d93k 200 OK\r\n{}-------d93k$\r\n", paths("a", "b"));
+        for (sent, answered) in [(1, 2), (2, 1)] {
+            let found = MsrpSessions::build(&msrp_stream(&[(sent, true, &request), (answered, false, &response)]));
+            assert_eq!(found.transfers.len(), 1);
+            assert_eq!(found.transfers[0].response, Some((MessageId(answered - 1), 200)));
+            assert_eq!(found.session_of, [0, 0]);
+            assert_eq!(found.sessions[0].last, MessageId(1));
+        }
+    }
 }

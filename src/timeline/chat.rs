@@ -31,6 +31,7 @@ pub struct ChatMessage {
     pub complete: bool,
     /// One per recipient.
     pub copies: Vec<Delivery>,
+    sender_hops: usize,
     /// Index in [`crate::session::MsrpSessions::transfers`] of what was sent.
     transfer: u32,
     body_start: usize,
@@ -49,7 +50,7 @@ pub struct Delivery {
     pub delivered: Option<MessageId>,
     /// The first IMDN from this recipient that says displayed.
     pub displayed: Option<MessageId>,
-    hops_from_client: usize,
+    hops: usize,
 }
 
 impl ChatMessage {
@@ -88,7 +89,7 @@ pub fn build(transfers: &[OpenTransfer<'_>], messages: &Messages, cast: &Cast) -
             matches!(key, CopyKey::Body(_))
                 && one.sender.is_some()
                 && message.sender == one.sender
-                && one.hops_from_client == 0
+                && one.sender_hops == 0
         };
         let index = match known {
             Some(index) if !again(index) => index,
@@ -98,7 +99,7 @@ pub fn build(transfers: &[OpenTransfer<'_>], messages: &Messages, cast: &Cast) -
                 chat.len() - 1
             }
         };
-        chat[index].see(one);
+        chat[index].see(one, messages);
     }
     notify(&mut chat, transfers, messages, cast);
     chat
@@ -122,6 +123,7 @@ impl OpenTransfer<'_> {
             chunks: 1 + self.transfer.more().len(),
             complete: self.transfer.is_complete(messages),
             copies: Vec::new(),
+            sender_hops: self.sender_hops,
             transfer: self.index,
             body_start: self.envelope.body_start,
         }
@@ -130,9 +132,11 @@ impl OpenTransfer<'_> {
 
 impl ChatMessage {
     /// Takes in one more sighting of the message on some leg.
-    fn see(&mut self, one: &OpenTransfer<'_>) {
-        if self.sender.is_none() {
-            self.sender = one.sender;
+    fn see(&mut self, one: &OpenTransfer<'_>, messages: &Messages) {
+        // The leg nearest to the sender tells best what was sent.
+        if one.sender.is_some() && (self.sender.is_none() || one.sender_hops < self.sender_hops) {
+            let copies = std::mem::take(&mut self.copies);
+            *self = ChatMessage { copies, ..one.message(messages) };
         }
         let Some(participant) = one.receiver else { return };
         let copy = Delivery {
@@ -141,10 +145,10 @@ impl ChatMessage {
             response: one.transfer.response.map(|(_, status)| status),
             delivered: None,
             displayed: None,
-            hops_from_client: one.hops_from_client,
+            hops: one.receiver_hops,
         };
         match self.copies.iter_mut().find(|known| known.participant == participant) {
-            Some(known) if known.hops_from_client > copy.hops_from_client => *known = copy,
+            Some(known) if known.hops > copy.hops => *known = copy,
             Some(_) => {}
             None => self.copies.push(copy),
         }

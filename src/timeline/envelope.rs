@@ -83,7 +83,9 @@ pub struct OpenTransfer<'a> {
     pub sender: Option<usize>,
     /// Who is at the receiving end.
     pub receiver: Option<usize>,
-    pub hops_from_client: usize,
+    /// Legs of a B2BUA between this leg and the sender, and the receiver.
+    pub sender_hops: usize,
+    pub receiver_hops: usize,
     pub envelope: Envelope,
     pub content: Content,
 }
@@ -103,14 +105,18 @@ pub fn transfers<'a>(
         for &transfer_index in &sessions.msrp.sessions[msrp as usize].transfers {
             let transfer = &sessions.msrp.transfers[transfer_index as usize];
             let from_caller = transfer.from_first_end == caller_is_first;
-            let (sender, receiver) = if from_caller { (ends.caller, ends.callee) } else { (ends.callee, ends.caller) };
+            let caller = (ends.caller, ends.hops_from_caller);
+            let callee = (ends.callee, ends.hops_from_callee);
+            let ((sender, sender_hops), (receiver, receiver_hops)) =
+                if from_caller { (caller, callee) } else { (callee, caller) };
             let (envelope, content) = open(transfer, messages);
             opened.push(OpenTransfer {
                 transfer,
                 index: transfer_index,
                 sender,
                 receiver,
-                hops_from_client: ends.hops_from_client,
+                sender_hops,
+                receiver_hops,
                 envelope,
                 content,
             });
@@ -123,7 +129,16 @@ pub fn transfers<'a>(
             let ends = &sessions.msrp.sessions[msrp as usize].ends;
             let [first, second] = ends.each_ref().map(|uri| cast.find(&Identity::from_uri(uri).key));
             let (sender, receiver) = if transfer.from_first_end { (first, second) } else { (second, first) };
-            opened.push(OpenTransfer { transfer, index, sender, receiver, hops_from_client: 0, envelope, content });
+            opened.push(OpenTransfer {
+                transfer,
+                index,
+                sender,
+                receiver,
+                sender_hops: 0,
+                receiver_hops: 0,
+                envelope,
+                content,
+            });
         }
     }
     opened.sort_by_key(|one| one.transfer.first);
@@ -136,8 +151,12 @@ fn open(transfer: &Transfer, messages: &Messages) -> (Envelope, Content) {
     let first_body = messages.body(first);
     let content_type = transfer.content_type(messages);
     let envelope = Envelope::open(content_type, &first_body);
-    let split_headers = !transfer.more().is_empty() && envelope.body_start == 0 && envelope.from.is_none();
-    let envelope = if split_headers { Envelope::open(content_type, &transfer.body(messages)) } else { envelope };
+    let unfinished = envelope.body_start >= first_body.len() || envelope.content_type == "message/cpim";
+    let envelope = if unfinished && !transfer.more().is_empty() {
+        Envelope::open(content_type, &transfer.body(messages))
+    } else {
+        envelope
+    };
     let content = envelope.content(first_body.len());
     (envelope, content)
 }

@@ -66,12 +66,12 @@ pub fn build(
     let mut found: Vec<Notification> = Vec::new();
     let mut nearest: HashMap<Option<usize>, usize> = HashMap::new();
     for one in transfers {
-        let hops = nearest.entry(one.receiver).or_insert(one.hops_from_client);
-        *hops = one.hops_from_client.min(*hops);
+        let hops = nearest.entry(one.receiver).or_insert(one.receiver_hops);
+        *hops = one.receiver_hops.min(*hops);
     }
     for one in transfers.iter().filter(|one| one.content == Content::ConferenceInfo && one.receiver.is_some()) {
         // Where a leg nearer to the client was captured, the hops before it tell nothing new.
-        if nearest.get(&one.receiver).is_some_and(|hops| *hops < one.hops_from_client) {
+        if nearest.get(&one.receiver).is_some_and(|hops| *hops < one.receiver_hops) {
             continue;
         }
         found.push(Notification {

@@ -27,8 +27,10 @@ pub struct Cast {
 pub struct LegEnds {
     pub caller: Option<usize>,
     pub callee: Option<usize>,
-    /// How many hops lie between the leg and the client: 0 for the leg that ends at it.
-    pub hops_from_client: usize,
+    /// How many legs of a B2BUA lie between this leg and the caller: 0 for the leg that begins at it.
+    pub hops_from_caller: usize,
+    /// The same for the callee.
+    pub hops_from_callee: usize,
 }
 
 impl Cast {
@@ -41,7 +43,7 @@ impl Cast {
             let callee_is_user = between_clients || leg.direction == Direction::FocusToClient;
             let caller = leg.caller.as_ref().filter(|_| caller_is_user).map(|who| cast.add(who, leg.caller_anonymous));
             let callee = leg.callee.as_ref().filter(|_| callee_is_user).map(|who| cast.add(who, false));
-            cast.ends.insert(index, LegEnds { caller, callee, hops_from_client: 0 });
+            cast.ends.insert(index, LegEnds { caller, callee, hops_from_caller: 0, hops_from_callee: 0 });
         }
         // Without signalling all that is known of the ends are their MSRP URIs.
         for &msrp in &session.bare_msrp {
@@ -86,8 +88,8 @@ impl Cast {
         self.ends.get(&leg)
     }
 
-    /// A B2BUA makes another leg for the same participant at the same time. Going towards the focus the client's leg is the first of
-    /// them, coming from the focus the last.
+    /// A B2BUA makes another leg between the same two at the same time. The leg nearest to the caller is the first of them, the one
+    /// nearest to the callee the last.
     fn count_hops(&mut self, session: &Session, sessions: &Sessions) {
         let mut chains: HashMap<_, Vec<(usize, MessageId, MessageId)>> = HashMap::new();
         for &index in &session.legs {
@@ -96,17 +98,16 @@ impl Cast {
                 chains.entry((ends.caller, ends.callee, leg.direction)).or_default().push((index, from, to));
             }
         }
-        for ((_, _, direction), legs) in chains {
+        for legs in chains.into_values() {
             for &(index, from, to) in &legs {
                 let call_id = &sessions.legs[index].call_id;
-                let nearer = legs.iter().filter(|&&(other, other_from, other_to)| {
-                    let earlier =
-                        if direction == Direction::FocusToClient { other_from > from } else { other_from < from };
-                    earlier && other_from <= to && from <= other_to && sessions.legs[other].call_id != *call_id
-                });
-                let hops = nearer.count();
+                let together = || {
+                    let others = legs.iter().filter(|(other, ..)| sessions.legs[*other].call_id != *call_id);
+                    others.filter(|&&(_, other_from, other_to)| other_from <= to && from <= other_to)
+                };
                 if let Some(ends) = self.ends.get_mut(&index) {
-                    ends.hops_from_client = hops;
+                    ends.hops_from_caller = together().filter(|(_, other_from, _)| *other_from < from).count();
+                    ends.hops_from_callee = together().filter(|(_, other_from, _)| *other_from > from).count();
                 }
             }
         }

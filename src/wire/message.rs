@@ -58,6 +58,7 @@ pub struct Piece {
 }
 
 /// All messages of a capture set, ordered by time, frame, and place in the frame: several messages of one segment keep their order.
+/// Messages of one stream stand in its order, even when their segments were captured in another one.
 #[derive(Default)]
 pub struct Messages {
     pub list: MessageList,

@@ -3,12 +3,16 @@
 
 use std::ops::Index;
 
+use hashbrown::{HashMap, HashSet};
 use rayon::slice::ParallelSliceMut;
 
 use super::message::Message;
 
 /// Messages in a block. A power of two: a place in the list is split into block and index by shifting.
 const BLOCK_MESSAGES: usize = 1 << 12;
+
+/// One direction of a connection: the flow, and whether its client sends.
+pub type Stream = (u32, bool);
 
 /// A growing list, block by block, so that it is never copied.
 #[derive(Default)]
@@ -33,7 +37,7 @@ impl Blocks {
     }
 }
 
-/// Messages ordered by time, frame, and place in the frame.
+/// Messages ordered by time, frame, and place in the frame; those of one stream in its order.
 #[derive(Default)]
 pub struct MessageList {
     blocks: Vec<Vec<Message>>,
@@ -42,8 +46,9 @@ pub struct MessageList {
 }
 
 impl MessageList {
-    /// Puts the messages of all readers in order; those at the same place stay in the order of `parts`.
-    pub fn new(parts: impl IntoIterator<Item = Blocks>) -> MessageList {
+    /// Puts the messages of all readers in order; those at the same place stay in the order of `parts`. `shuffled` are the
+    /// streams whose messages were captured in another order than that of the stream, in which they stand in `parts`.
+    pub fn new(parts: impl IntoIterator<Item = Blocks>, shuffled: &HashSet<Stream>) -> MessageList {
         let blocks: Vec<Vec<Message>> = parts.into_iter().flat_map(|part| part.0).collect();
         let mut places: Vec<_> = Vec::with_capacity(blocks.iter().map(Vec::len).sum());
         for (number, block) in blocks.iter().enumerate() {
@@ -57,7 +62,31 @@ impl MessageList {
             }
         }
         places.par_sort_unstable();
-        MessageList { blocks, order: places.into_iter().map(|(.., place)| place).collect() }
+        let mut list = MessageList { blocks, order: places.into_iter().map(|(.., place)| place).collect() };
+        list.restore(shuffled);
+        list
+    }
+
+    /// Lets the messages of each of these streams share out the places that they have in the order: they were sent in the
+    /// order of the stream.
+    fn restore(&mut self, shuffled: &HashSet<Stream>) {
+        if shuffled.is_empty() {
+            return;
+        }
+        let mut streams: HashMap<Stream, Vec<usize>> = HashMap::new();
+        for (index, message) in self.iter().enumerate() {
+            let stream = (message.flow, message.from_client);
+            if shuffled.contains(&stream) {
+                streams.entry(stream).or_default().push(index);
+            }
+        }
+        for indices in streams.into_values() {
+            let mut places: Vec<u32> = indices.iter().map(|&index| self.order[index]).collect();
+            places.sort_unstable();
+            for (index, place) in indices.into_iter().zip(places) {
+                self.order[index] = place;
+            }
+        }
     }
 
     pub fn len(&self) -> usize {

@@ -17,13 +17,14 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// The header section of `raw` that begins at `from`, up to a blank line; what is odd in it goes to `defects`.
+    /// The header section of `raw` that begins at `from`, up to a blank line; what is odd in it goes to `defects`. A last line
+    /// that was cut is left out: its value may be half of one.
     pub(super) fn scan(raw: &'a [u8], from: usize, defects: &mut Defects) -> (Headers<'a>, HeadersEnd) {
         let mut headers = Headers { raw, spans: Vec::new() };
         let end = scan_headers(raw, from, |header| {
             if header.name.is_empty() {
                 defects.note(header.line.range(), Oddity::HeaderWithoutColon);
-            } else {
+            } else if header.is_whole(raw) {
                 headers.push(header, defects);
             }
             true

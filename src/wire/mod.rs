@@ -20,6 +20,8 @@ mod reader;
 pub mod resource_lists;
 pub mod sdp;
 pub mod sip;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod text;
 pub mod uri;
 pub mod xml;

@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 
+use hashbrown::HashSet;
+
 use super::cut::Cut;
 use super::message::{Kind, Message, Messages, Piece};
-use super::message_list::{Blocks, MessageList};
+use super::message_list::{Blocks, MessageList, Stream};
 use super::text::Part;
 use super::{msrp, sip};
-use crate::capture::{FrameId, ProblemKind, Problems, Segment, Span, Store};
+use crate::capture::{FrameId, ProblemKind, Problems, Segment, Span, Store, Time};
 use crate::net::{Chunk, Consumer, Flow, Interest, StreamEvent, Transport};
 
 /// How far a stream is searched for its first message. A stream entered in the middle may begin with the rest of a large MSRP
@@ -30,6 +32,8 @@ pub struct Reader {
     messages: Blocks,
     pieces: Vec<Piece>,
     flows: Vec<Flow>,
+    /// Directions of connections whose messages were not captured in the order of the stream.
+    shuffled: HashSet<Stream>,
     arena: Vec<Vec<u8>>,
     problems: Problems,
 }
@@ -70,6 +74,8 @@ struct Direction {
     searched_from: Option<FrameId>,
     /// Bytes that the capture lost, and where, before it was known what the stream speaks.
     lost: Vec<(u64, FrameId)>,
+    /// The latest place of a message so far.
+    latest: Option<(Time, FrameId, u32)>,
     /// The other direction is known to be of no interest and this one, too.
     done: bool,
 }
@@ -453,6 +459,14 @@ impl Reader {
             (self.flows.len() - 1) as u32
         });
         let from_client = place.from_client;
+        if place.flow.transport == Transport::Tcp {
+            let latest = &mut state.directions[usize::from(!from_client)].latest;
+            let here = Some((time, frame, frame_offset));
+            if here < *latest {
+                self.shuffled.insert((flow, from_client));
+            }
+            *latest = here.max(*latest);
+        }
         self.messages.push(Message {
             time,
             frame,
@@ -506,6 +520,7 @@ impl Messages {
         let mut messages = Messages::default();
         let mut problems = Problems::default();
         let mut parts = Vec::with_capacity(readers.len());
+        let mut shuffled = HashSet::new();
         for reader in readers {
             let (flow_base, piece_base) = (messages.flows.len() as u32, messages.pieces.len() as u32);
             let segment_base = store.segment_count();
@@ -522,11 +537,12 @@ impl Messages {
                 }
             }
             parts.push(part);
+            shuffled.extend(reader.shuffled.into_iter().map(|(flow, from_client)| (flow + flow_base, from_client)));
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
         }
-        messages.list = MessageList::new(parts);
+        messages.list = MessageList::new(parts, &shuffled);
         messages.store = store;
         (messages, problems)
     }
@@ -568,4 +584,20 @@ fn is_stun(data: &[u8]) -> bool {
 /// Could the beginning of a stream still become a start line: printable ASCII or UTF-8 in its first bytes?
 fn looks_like_text(data: &[u8]) -> bool {
     data.iter().take(16).all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n') || *byte >= 0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Message;
+    use crate::wire::testing::msrp_stream;
+
+    #[test]
+    fn messages_of_a_stream_keep_its_order_when_their_segments_were_shuffled() {
+        let chunk = |id: &str| format!("MSRP {id} SEND\r\nMessage-ID: m\r\n-------{id}+\r\n");
+        let messages = msrp_stream(&[(3, true, &chunk("aaaa")), (1, true, &chunk("bbbb")), (2, true, &chunk("cccc"))]);
+        let id = |message: &Message| messages.msrp(message).unwrap().transaction_id().to_owned();
+        let order = messages.list.iter().map(|message| (id(message), message.frame.0));
+        let expected = [("aaaa", 3), ("bbbb", 1), ("cccc", 2)].map(|(id, frame)| (id.to_owned(), frame));
+        assert_eq!(order.collect::<Vec<_>>(), expected);
+    }
 }

@@ -41,6 +41,13 @@ pub struct HeaderSpan {
     pub line: Part,
 }
 
+impl HeaderSpan {
+    /// Whether the line has its end: where the data ends first, the value may be the beginning of a longer one.
+    pub fn is_whole(&self, raw: &[u8]) -> bool {
+        self.line.range().end < raw.len()
+    }
+}
+
 /// What a header section ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeadersEnd {

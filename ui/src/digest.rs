@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rcshark::Analysis;
 use rcshark::capture::{FrameId, Problem, Time};
-use rcshark::session::{Direction, Identity, Joint, Leg, NO_SESSION, Outcome, Session, SessionKind, Side};
+use rcshark::session::{Direction, Identity, Joint, Leg, NO_SESSION, Outcome, Session, SessionKind};
 use rcshark::wire::MessageId;
 
 use crate::text::{clock, count, duration, grouped, moment, shown};
@@ -252,11 +252,7 @@ impl LegLine {
             outcome: leg.answered.map_or_else(|| outcome.into(), |(_, status)| format!("{outcome} ({status})")),
             started: span.map(|(first, _)| clock(first)).unwrap_or_default(),
             duration: span.map(|(first, last)| duration(last.nanos_since(first))).unwrap_or_default(),
-            ended_by: match leg.ended {
-                Some((_, Side::Caller)) => "caller",
-                Some((_, Side::Callee)) => "callee",
-                None => "",
-            },
+            ended_by: leg.ended_by().unwrap_or_default(),
             messages: grouped(leg.messages.len() as u64),
             call_id: shown(&leg.call_id),
         }

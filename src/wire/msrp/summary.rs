@@ -133,7 +133,7 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
             12 if is("Content-Type") => &mut summary.content_type,
             _ => return true,
         };
-        if slot.is_empty() {
+        if slot.is_empty() && header.is_whole(head) {
             *slot = header.value;
         }
         true
@@ -142,4 +142,21 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
         summary.body = body(raw, start, end_line).into();
     }
     summary
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_is_cut_is_no_key() {
+        let raw = "MSRP d93k SEND\r\nTo-Path: msrp://a:1/x1;tcp\r\nFrom-Path: msrp://b:2/y1;tcp\r\n";
+        let from_path_at = |len: usize| {
+            let raw = &raw.as_bytes()[..len];
+            let summary = summarise(raw, &StartLine::parse(raw).unwrap(), None);
+            String::from_utf8_lossy(summary.from_path.of(raw)).into_owned()
+        };
+        assert_eq!(from_path_at(raw.len()), "msrp://b:2/y1;tcp");
+        assert_eq!(from_path_at(raw.len() - 7), "");
+    }
 }

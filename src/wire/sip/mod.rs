@@ -24,6 +24,7 @@ pub struct Message<'a> {
     start_line: StartLine,
     headers: Vec<(Name, HeaderSpan)>,
     body: Range<usize>,
+    is_cut: bool,
 }
 
 impl<'a> Message<'a> {
@@ -44,8 +45,9 @@ impl<'a> Message<'a> {
         };
         let length = headers.iter().find(|(name, _)| *name == Name::ContentLength);
         let length = length.and_then(|(_, header)| framing::content_length(header.value.of(raw)));
-        let end = length.and_then(|length| start.checked_add(length)).map_or(raw.len(), |end| end.min(raw.len()));
-        Some(Message { raw: bytes, start_line, headers, body: start..end })
+        let end = length.and_then(|length| start.checked_add(length)).unwrap_or(raw.len());
+        let (body, is_cut) = (start..end.min(raw.len()), end > raw.len());
+        Some(Message { raw: bytes, start_line, headers, body, is_cut })
     }
 
     pub fn raw(&self) -> &[u8] {
@@ -92,8 +94,9 @@ impl<'a> Message<'a> {
     }
 
     /// The fields called `name`, in order; one field may hold several values, see [`super::uri::split_values`].
+    /// A last line that the capture cut is only among the [`Message::headers`]: its value may be half of one.
     pub fn all(&self, name: Name) -> impl Iterator<Item = Header<'_>> {
-        self.headers().filter(move |header| header.name == name)
+        self.headers().filter(move |header| header.name == name && header.span.is_whole(&self.raw))
     }
 
     /// The value of the first field called `name`.
@@ -108,6 +111,11 @@ impl<'a> Message<'a> {
     /// The body: as long as Content-Length says, if so much is there; else what is there.
     pub fn body(&self) -> &[u8] {
         &self.raw[self.body.clone()]
+    }
+
+    /// Less than Content-Length says is there: the last line of the body may be half of one.
+    pub fn is_body_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// What a datagram holds behind the body (RFC 3261 §18.3 says to discard it).
@@ -133,5 +141,29 @@ impl<'a> Header<'a> {
     /// The value, unfolded.
     pub fn value(&self) -> Cow<'a, str> {
         unfold(self.span.value.of(self.raw))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_cut_is_shown_and_not_believed() {
+        let raw = b"INVITE sip:focus@a SIP/2.0\r\nCall-ID: c1\r\nContribution-ID: 88ba0";
+        let message = Message::parse(raw).unwrap();
+        assert_eq!(message.headers().map(|header| header.value()).collect::<Vec<_>>(), ["c1", "88ba0"]);
+        assert_eq!(message.header(Name::CallId).as_deref(), Some("c1"));
+        assert_eq!(message.header(Name::ContributionId), None);
+        let cut = summary::Scanned::scan(b"BYE sip:a SIP/2.0\r\nCall-ID: c").unwrap().summary(0..0);
+        assert!(cut.call_id.is_empty());
+    }
+
+    #[test]
+    fn a_body_shorter_than_its_content_length_is_cut() {
+        let is_cut = |raw: &str| Message::parse(raw.as_bytes()).unwrap().is_body_cut();
+        assert!(is_cut("SIP/2.0 200 OK\r\nContent-Length: 5\r\n\r\nv=0\n"));
+        assert!(!is_cut("SIP/2.0 200 OK\r\nContent-Length: 4\r\n\r\nv=0\n"));
+        assert!(!is_cut("SIP/2.0 200 OK\r\n\r\nv=0\n"));
     }
 }

@@ -108,7 +108,11 @@ impl Scanned {
             body: Part::default(),
         };
         let (mut content_length, mut content_type, mut via_seen, mut cseq_method) = (None, None, false, None);
-        let end = scan_headers(raw, line_end(raw, 0), |HeaderSpan { name, value, .. }| {
+        let end = scan_headers(raw, line_end(raw, 0), |header| {
+            if !header.is_whole(raw) {
+                return true;
+            }
+            let HeaderSpan { name, value, .. } = header;
             match Key::of(name.of(raw)) {
                 Some(Key::CallId) if summary.call_id.is_empty() => summary.call_id = value,
                 Some(Key::From) if summary.from_tag.is_empty() => summary.from_tag = tag(raw, value),

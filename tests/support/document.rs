@@ -1,0 +1,53 @@
+//! The corpus, and the JSON document of an analysis as scripts see it.
+
+// Says what is skipped.
+#![allow(clippy::print_stdout)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rcshark::analyze;
+use rcshark::capture::{Input, OpenOptions, open};
+use rcshark::report::json::Document;
+use serde_json::Value;
+
+/// A folder of the corpus, which is no part of this project; without it the test says so and passes.
+pub fn corpus(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
+    if !path.is_dir() {
+        println!("skipped: no corpus at {}", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+/// The captures of a folder that have a truth file beside them, with its content, in the order of their names.
+pub fn with_truth(folder: &Path) -> Vec<(PathBuf, Value)> {
+    let mut found: Vec<(PathBuf, Value)> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter_map(|path| {
+            let capture = PathBuf::from(path.to_str()?.strip_suffix(".truth.json")?);
+            Some((capture, serde_json::from_slice(&fs::read(path).unwrap()).unwrap()))
+        })
+        .collect();
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found
+}
+
+/// The document of one capture set; several files are merged.
+pub fn document(files: &[PathBuf]) -> Value {
+    let inputs: Vec<Input> = files.iter().cloned().map(Input::from).collect();
+    let analysis = analyze(open(&inputs, &OpenOptions::default()).unwrap());
+    serde_json::to_value(Document::new(&analysis, |_| true)).unwrap()
+}
+
+/// The members of a list; none of what is no list.
+pub fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// A text; empty for what is none.
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
