@@ -97,8 +97,11 @@ fn every_sip_message_is_read_as_a_datagram_and_in_a_stream() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), files.len(), wrong.join("\n"));
 }
 
-/// Of each file its messages: method or status, header fields, bytes of the body, flag. Counted by an independent script.
-const MSRP: &[(&str, &[(&str, usize, usize, char)])] = &[
+/// Method or status, header fields, bytes of the body, flag.
+type Shape = (&'static str, usize, usize, char);
+
+/// Of each file its messages, as an independent script counted them.
+const MSRP: &[(&str, &[Shape])] = &[
     ("lineage-bare-lf.msrp", &[("SEND", 5, 3, '$')]),
     ("lineage-chunk1-continuation.msrp", &[("SEND", 5, 4, '+')]),
     ("msrpjava-TestConnectionPreparser-L40.msrp", &[("SEND", 5, 2, '$'), ("SEND", 5, 143, '$')]),
