@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use crate::wire::msrp::{ByteRange, EndFlag, Method, session_id, session_id_range};
+use crate::wire::msrp::{ByteRange, EndFlag, Method, Summary, session_id_range};
 use crate::wire::{Message, MessageId, Messages};
 
 /// An MSRP session: the two session-ids of its far ends (RFC 4975 §6).
@@ -82,7 +82,8 @@ type Exchange<'a> = (u32, bool, &'a [u8]);
 struct Builder<'a> {
     messages: &'a Messages,
     found: MsrpSessions,
-    sessions: HashMap<SessionKey<'a>, u32>,
+    /// With each: was it the end with the lesser id that sent first?
+    sessions: HashMap<SessionKey<'a>, (u32, bool)>,
     /// The request, and the transfer it belongs to.
     waiting: HashMap<Exchange<'a>, (MessageId, Option<u32>)>,
     /// Indices of transfers by session, direction and Message-ID, which are looked up in the transfer: a table of keys
@@ -98,7 +99,8 @@ impl<'a> Builder<'a> {
             found: MsrpSessions::default(),
             sessions: HashMap::new(),
             waiting: HashMap::new(),
-            transfers: HashTable::new(),
+            // Most messages are a SEND and its response. Growing would read the Message-IDs of all again, from all over the capture.
+            transfers: HashTable::with_capacity(messages.list.len() / 2),
             hasher: DefaultHashBuilder::default(),
         }
     }
@@ -111,22 +113,24 @@ impl<'a> Builder<'a> {
             self.response(id, message, transaction_id, summary.status);
             return;
         }
-        let slot = (message.flow, message.from_client, transaction_id);
-        self.waiting.insert(slot, (id, None));
+        let transfer = self.request(id, message, summary);
+        self.waiting.insert((message.flow, message.from_client, transaction_id), (id, transfer));
+    }
+
+    /// Takes in a request and tells which transfer it is a chunk of, if it is one.
+    fn request(&mut self, id: MessageId, message: &'a Message, summary: &Summary) -> Option<u32> {
         // AUTH speaks to a relay only (RFC 4976 §5): it opens no session of its own.
         if summary.method == Method::Auth {
-            return;
+            return None;
         }
+        let raw = self.messages.head(message);
         let (to, from) = (summary.to_path.of(raw), summary.from_path.of(raw));
-        let Some((session, from_first_end)) = self.session(id, to, from) else { return };
+        let (session, from_first_end) = self.session(id, to, from)?;
         self.found.session_of[id.0 as usize] = session;
         self.found.sessions[session as usize].last = id;
         let message_id = summary.message_id.of(raw);
         match summary.method {
-            Method::Send => {
-                let transfer = self.send(id, message, session, from_first_end, message_id);
-                self.waiting.insert(slot, (id, transfer));
-            }
+            Method::Send => return self.send(id, message, session, from_first_end, message_id),
             // A REPORT goes the other way than the message it is about (RFC 4975 §7.1.2).
             Method::Report => {
                 if let Some(transfer) = self.find_transfer(session, !from_first_end, message_id) {
@@ -135,6 +139,7 @@ impl<'a> Builder<'a> {
             }
             _ => {}
         }
+        None
     }
 
     fn response(&mut self, id: MessageId, message: &'a Message, transaction_id: &'a [u8], status: u16) {
@@ -167,15 +172,15 @@ impl<'a> Builder<'a> {
     fn session(&mut self, id: MessageId, to: &'a [u8], from: &'a [u8]) -> Option<(u32, bool)> {
         let (to, from) = (last_uri(to), last_uri(from));
         let (to_id, from_id) = (session_id_bytes(to)?, session_id_bytes(from)?);
-        let key = if from_id < to_id { (from_id, to_id) } else { (to_id, from_id) };
+        let from_lesser = from_id < to_id;
+        let key = if from_lesser { (from_id, to_id) } else { (to_id, from_id) };
         let sessions = &mut self.found.sessions;
-        let index = *self.sessions.entry(key).or_insert_with(|| {
+        let (index, first_is_lesser) = *self.sessions.entry(key).or_insert_with(|| {
             let ends = [from, to].map(|uri| String::from_utf8_lossy(uri).into_owned());
             sessions.push(MsrpSession { ends, transfers: Vec::new(), first: id, last: id });
-            (sessions.len() - 1) as u32
+            ((sessions.len() - 1) as u32, from_lesser)
         });
-        let first_end = session_id(&sessions[index as usize].ends[0]).map(str::as_bytes);
-        Some((index, first_end == Some(from_id)))
+        Some((index, from_lesser == first_is_lesser))
     }
 
     /// Takes in a chunk and tells which transfer it belongs to; `None` for one that a further hop carries again.
