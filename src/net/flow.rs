@@ -92,13 +92,9 @@ impl<C: Consumer> Outlet<'_, C> {
     }
 
     fn open(&mut self) -> (&mut C, &mut (Flow, C::State)) {
-        let opened = match self.flow.opened.take() {
-            Some(opened) => opened,
-            None => {
-                let flow = self.flow.flow();
-                (flow, self.consumer.open(&flow, self.flow.start_seen))
-            }
-        };
-        (self.consumer, self.flow.opened.insert(opened))
+        let (flow, start_seen) = (self.flow.flow(), self.flow.start_seen);
+        let consumer = &mut *self.consumer;
+        let opened = self.flow.opened.get_or_insert_with(|| (flow, consumer.open(&flow, start_seen)));
+        (consumer, opened)
     }
 }

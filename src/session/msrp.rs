@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use crate::wire::msrp::{ByteRange, EndFlag, Method, session_id, session_id_range};
+use crate::wire::msrp::{ByteRange, EndFlag, Method, session_id_range};
 use crate::wire::{Message, MessageId, Messages};
 
 /// An MSRP session: the two session-ids of its far ends (RFC 4975 §6).
@@ -82,7 +82,8 @@ type Transaction<'a> = (u32, bool, &'a [u8]);
 struct Builder<'a> {
     messages: &'a Messages,
     found: MsrpSessions,
-    sessions: HashMap<SessionKey<'a>, u32>,
+    /// With each: was it the end with the lesser id that sent first?
+    sessions: HashMap<SessionKey<'a>, (u32, bool)>,
     /// The requests that wait for their responses, with their transfers.
     waiting: HashMap<Transaction<'a>, (MessageId, Option<u32>)>,
     /// Responses and their statuses that were captured before their requests: captures of two directions, or with several
@@ -102,7 +103,8 @@ impl<'a> Builder<'a> {
             sessions: HashMap::new(),
             waiting: HashMap::new(),
             early: HashMap::new(),
-            transfers: HashTable::new(),
+            // Most messages are a SEND and its response. Growing would read the Message-IDs of all again, from all over the capture.
+            transfers: HashTable::with_capacity(messages.list.len() / 2),
             hasher: DefaultHashBuilder::default(),
         }
     }
@@ -181,15 +183,15 @@ impl<'a> Builder<'a> {
     fn session(&mut self, id: MessageId, to: &'a [u8], from: &'a [u8]) -> Option<(u32, bool)> {
         let (to, from) = (last_uri(to), last_uri(from));
         let (to_id, from_id) = (session_id_bytes(to)?, session_id_bytes(from)?);
-        let key = if from_id < to_id { (from_id, to_id) } else { (to_id, from_id) };
+        let from_lesser = from_id < to_id;
+        let key = if from_lesser { (from_id, to_id) } else { (to_id, from_id) };
         let sessions = &mut self.found.sessions;
-        let index = *self.sessions.entry(key).or_insert_with(|| {
+        let (index, first_is_lesser) = *self.sessions.entry(key).or_insert_with(|| {
             let ends = [from, to].map(|uri| String::from_utf8_lossy(uri).into_owned());
             sessions.push(MsrpSession { ends, transfers: Vec::new(), first: id, last: id });
-            (sessions.len() - 1) as u32
+            ((sessions.len() - 1) as u32, from_lesser)
         });
-        let first_end = session_id(&sessions[index as usize].ends[0]).map(str::as_bytes);
-        Some((index, first_end == Some(from_id)))
+        Some((index, from_lesser == first_is_lesser))
     }
 
     /// Takes in a chunk and tells which transfer it belongs to; `None` for one that a further hop carries again.

@@ -8,7 +8,8 @@ use hashbrown::HashMap;
 
 use super::envelope::{Content, OpenTransfer};
 use super::participant::Cast;
-use crate::session::{Identity, MsrpSessions};
+use crate::session::{MsrpSessions, uri_key};
+use crate::wire::cpim::Address;
 use crate::wire::{MessageId, Messages, imdn};
 
 /// A message that a user sent.
@@ -112,7 +113,7 @@ impl OpenTransfer<'_> {
             let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.head(first)));
             String::from_utf8_lossy(id).into_owned()
         };
-        let uri = |identity: &Option<Identity>| identity.as_ref().map(|identity| identity.uri.clone());
+        let uri = |address: &Option<Address>| address.as_ref().map(|address| address.uri.clone());
         ChatMessage {
             message_id: self.envelope.message_id.clone().unwrap_or_else(msrp_id),
             from: uri(&self.envelope.from),
@@ -159,12 +160,17 @@ impl ChatMessage {
 fn notify(chat: &mut [ChatMessage], transfers: &[OpenTransfer<'_>], messages: &Messages, cast: &Cast) {
     let by_id: HashMap<String, usize> =
         chat.iter().enumerate().map(|(index, message)| (message.message_id.clone(), index)).collect();
+    // A few addresses stand in all of them: each is normalised once.
+    let mut by_uri: HashMap<&str, Option<usize>> = HashMap::new();
     for one in transfers.iter().filter(|one| one.content == Content::Imdn) {
         let body = one.transfer.body(messages);
         let Ok(notification) = imdn::parse(body.get(one.envelope.body_start..).unwrap_or_default()) else { continue };
         let Some(&index) = notification.message_id.as_ref().and_then(|id| by_id.get(&id.value)) else { continue };
         // On its first leg the participant sends it; on the others the envelope tells whose it is.
-        let named = || one.envelope.from.as_ref().and_then(|from| cast.find(&from.key));
+        let named = || {
+            let uri = one.envelope.from.as_ref()?.uri.as_str();
+            *by_uri.entry(uri).or_insert_with(|| cast.find(&uri_key(uri)))
+        };
         let Some(from) = one.sender.or_else(named) else { continue };
         let Some(copy) = chat[index].copies.iter_mut().find(|copy| copy.participant == from) else { continue };
         let slot = match notification.notification.and_then(|notification| notification.status) {

@@ -25,8 +25,8 @@ pub enum Content {
 /// The addressing around a body.
 #[derive(Clone, Debug, Default)]
 pub struct Envelope {
-    pub from: Option<Identity>,
-    pub to: Option<Identity>,
+    pub from: Option<cpim::Address>,
+    pub to: Option<cpim::Address>,
     /// `imdn.Message-ID`, whatever the prefix.
     pub message_id: Option<String>,
     /// Content type of what is inside, without parameters.
@@ -47,14 +47,10 @@ impl Envelope {
             return bare(&outer);
         }
         let Ok(message) = cpim::parse_first_chunk(body) else { return bare(&outer) };
-        let identity = |address: cpim::Address| Identity {
-            display_name: Some(address.name).filter(|name| !name.is_empty()),
-            ..Identity::from_uri(&address.uri)
-        };
         let content_type = message.content_headers.content_type();
         Envelope {
-            from: message.from().next().map(identity),
-            to: message.to().next().map(identity),
+            from: message.from().next(),
+            to: message.to().next(),
             message_id: message.message_id().map(|id| id.into_owned()),
             // RFC 2045 §5.2: a body without Content-Type is plain text.
             content_type: content_type.map_or("text/plain".into(), |kind| kind.essence().to_ascii_lowercase()),

@@ -1,9 +1,10 @@
 //! Who took part in a session, and which of a participant's legs is nearest to the client.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
-use crate::session::{Direction, Identity, Leg, Session, SessionKind, Sessions};
+use crate::session::{Direction, Identity, Leg, Session, SessionKind, Sessions, uri_key};
 use crate::wire::MessageId;
+use crate::wire::cpim::Address;
 
 /// Somebody who called or was called in a session.
 #[derive(Clone, Debug)]
@@ -70,12 +71,13 @@ impl Cast {
     }
 
     /// Takes over display names: who is only invited is named by what it writes (From of CPIM).
-    pub fn learn_names<'a>(&mut self, identities: impl Iterator<Item = &'a Identity>) {
-        for identity in identities {
-            if let Some(index) = self.find(&identity.key)
-                && self.participants[index].identity.display_name.is_none()
-            {
-                self.participants[index].identity.display_name = identity.display_name.clone();
+    pub fn learn_names<'a>(&mut self, addresses: impl Iterator<Item = &'a Address>) {
+        // A few addresses stand in thousands of messages: each is normalised once.
+        let mut known = HashSet::new();
+        for address in addresses.filter(|address| !address.name.is_empty() && known.insert(&address.uri)) {
+            if let Some(index) = self.find(&uri_key(&address.uri)) {
+                let display_name = &mut self.participants[index].identity.display_name;
+                display_name.get_or_insert_with(|| address.name.clone());
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::Analysis;
 use crate::filter::{FieldId, FieldRef, Lookup, Value};
 use crate::session::{Session, uri_key};
 use crate::timeline::Envelope;
+use crate::wire::cpim::Address;
 use crate::wire::sip::Name;
 use crate::wire::{MessageId, imdn, msrp, sip};
 
@@ -159,8 +160,8 @@ fn of_msrp(message: &msrp::Message<'_>, field: &FieldRef, visit: &mut dyn FnMut(
         FieldId::From | FieldId::To => {
             header(if field.id() == FieldId::From { "From-Path" } else { "To-Path" });
             let envelope = open(message);
-            let identity = if field.id() == FieldId::From { envelope.from } else { envelope.to };
-            in_envelope(identity, visit);
+            let address = if field.id() == FieldId::From { envelope.from } else { envelope.to };
+            in_envelope(address, visit);
         }
         FieldId::CpimFrom => in_envelope(open(message).from, visit),
         FieldId::CpimTo => in_envelope(open(message).to, visit),
@@ -187,11 +188,11 @@ fn open(message: &msrp::Message<'_>) -> Envelope {
     Envelope::open(&message.header("Content-Type").unwrap_or_default(), message.body())
 }
 
-fn in_envelope(identity: Option<crate::session::Identity>, visit: &mut dyn FnMut(Value<'_>)) {
-    if let Some(identity) = identity {
-        visit(Value::Text(&identity.uri));
-        if let Some(name) = &identity.display_name {
-            visit(Value::Text(name));
+fn in_envelope(address: Option<Address>, visit: &mut dyn FnMut(Value<'_>)) {
+    if let Some(address) = address {
+        visit(Value::Text(&address.uri));
+        if !address.name.is_empty() {
+            visit(Value::Text(&address.name));
         }
     }
 }
