@@ -52,7 +52,13 @@ pub struct Call {
     pub call_id: String,
     pub transactions: Vec<Transaction>,
     pub dialogs: Vec<Dialog>,
+    /// Forks beyond [`MAX_FORKS`], which have no dialogs.
+    pub forks_left_out: usize,
 }
+
+/// Far ends of one request that get dialogs of their own, those that accepted first. A user has a handful of devices; thousands of
+/// tags are an attack on whoever keeps a dialog for each.
+pub const MAX_FORKS: usize = 64;
 
 /// Refusals after which the caller tries again in the same call: redirection, credentials, another session timer or extension.
 fn is_retry(status: u16) -> bool {
@@ -66,6 +72,7 @@ impl Call {
             call_id: String::from_utf8_lossy(call_id).into_owned(),
             transactions: Vec::new(),
             dialogs: Vec::new(),
+            forks_left_out: 0,
         };
         call.find_transactions(ids, messages);
         call.find_dialogs(messages);
@@ -140,7 +147,7 @@ impl Call {
         for dialog in &mut finder.dialogs {
             dialog.transactions.extend(cancels.get(dialog.caller_tag.as_str()).into_iter().flatten());
         }
-        self.dialogs = finder.dialogs;
+        (self.dialogs, self.forks_left_out) = (finder.dialogs, finder.forks_left_out);
     }
 
     /// Of each caller (method and tag) the last request outside a dialog.
@@ -158,6 +165,7 @@ struct DialogFinder {
     /// Refused attempts by the caller's tag, which go on in the next attempt.
     retried: HashMap<String, Vec<usize>>,
     last_attempts: HashMap<(Method, String), usize>,
+    forks_left_out: usize,
 }
 
 impl DialogFinder {
@@ -193,10 +201,12 @@ impl DialogFinder {
             self.retried.insert(caller_tag.clone(), attempts);
             return;
         }
-        let callee_tags = match answers.is_empty() {
+        let mut callee_tags: Vec<String> = match answers.is_empty() {
             true => vec![String::new()],
             false => answers.into_iter().map(|answer| answer.tag).collect(),
         };
+        self.forks_left_out += callee_tags.len().saturating_sub(MAX_FORKS);
+        callee_tags.truncate(MAX_FORKS);
         for callee_tag in callee_tags {
             let tags = (caller_tag.clone(), callee_tag);
             let (caller_tag, callee_tag) = tags.clone();
@@ -246,6 +256,9 @@ impl Transaction {
         if !accepted && answers.iter().any(|answer| answer.status >= 300) {
             answers.retain(|answer| answer.status >= 300);
             answers.truncate(1);
+        }
+        if answers.len() > MAX_FORKS {
+            answers.sort_by_key(|answer| answer.status == 0);
         }
         answers
     }
@@ -324,6 +337,16 @@ mod tests {
             ("BYE sip:a@x SIP/2.0", "9 BYE", "t2", "f"),
         ]);
         assert_eq!(found, [("f".into(), "t1".into(), 1, true), ("f".into(), "t2".into(), 2, true)]);
+    }
+
+    #[test]
+    fn a_flood_of_forks_gets_a_bounded_number_of_dialogs_and_keeps_the_one_that_answered() {
+        let tags: Vec<String> = (0..MAX_FORKS + 36).map(|number| format!("t{number}")).collect();
+        let mut lines = vec![(INVITE, "1 INVITE", "f", "")];
+        lines.extend(tags.iter().map(|tag| ("SIP/2.0 180 Ringing", "1 INVITE", "f", tag.as_str())));
+        lines.push(("SIP/2.0 200 OK", "1 INVITE", "f", "answers"));
+        let found = dialogs(&lines);
+        assert_eq!((found.len(), found[0].1.as_str()), (MAX_FORKS, "answers"));
     }
 
     #[test]

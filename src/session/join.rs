@@ -67,6 +67,10 @@ pub struct Joined {
     pub joints: Vec<Joint>,
 }
 
+/// How many sets that refused each other over one key are asked whether they will have a further sighting. Two would be a fault of a
+/// server; a capture in which thousands contradict each other must not cost their square.
+const MAX_RIVALS: usize = 64;
+
 /// Joins `items` by the keys in `sightings`. The result is ordered by the first item of each set.
 pub fn join(items: &[Item], mut sightings: Vec<Sighting>, problems: &mut Problems) -> Vec<Joined> {
     sightings.sort_by(|a, b| (a.kind, &a.key, a.frame, a.item).cmp(&(b.kind, &b.key, b.frame, b.item)));
@@ -75,7 +79,7 @@ pub fn join(items: &[Item], mut sightings: Vec<Sighting>, problems: &mut Problem
         // Each further sighting joins the first set that will have it: a refused one stays apart.
         let mut taken: Vec<usize> = Vec::new();
         for sighting in same_key {
-            let joined = taken.iter().any(|&item| sets.join(item, sighting.item));
+            let joined = taken.iter().take(MAX_RIVALS).any(|&item| sets.join(item, sighting.item));
             if !joined {
                 if let Some(&first) = taken.first() {
                     let detail = || {

@@ -28,7 +28,7 @@ pub use media::{MsrpMedia, Negotiated};
 pub use msrp::{MsrpSession, MsrpSessions, NO_SESSION, Transfer};
 pub use subscription::Subscription;
 
-use crate::capture::Problems;
+use crate::capture::{ProblemKind, Problems};
 use crate::wire::msrp::session_id;
 use crate::wire::{MessageId, Messages, conference_info};
 
@@ -56,6 +56,10 @@ impl Sessions {
     /// Builds all sessions of a capture.
     pub fn build(messages: &Messages, problems: &mut Problems) -> Sessions {
         let (calls, msrp) = rayon::join(|| build_calls(messages), || MsrpSessions::build(messages));
+        for call in calls.iter().filter(|call| call.forks_left_out > 0) {
+            let detail = || format!("{} forks of the call {} have no dialogs", call.forks_left_out, call.call_id);
+            problems.note(ProblemKind::Limit, None, 0, detail);
+        }
         let dialogs: Vec<(usize, usize)> = calls
             .iter()
             .enumerate()
