@@ -24,7 +24,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target"))
 
 FIELDS = ["frame.number", "frame.time_epoch", "ip.src", "ip.dst", "sip.Method", "sip.Status-Code", "sip.Call-ID",
-          "sip.CSeq", "msrp.method", "msrp.status.code", "msrp.transaction.id", "msrp.msg.id"]
+          "sip.CSeq", "msrp.method", "msrp.status.code", "msrp.transaction.id", "msrp.messageid"]
 
 # What issue 2 asks for: (program, how many times faster rcshark has to be).
 SPEED_BARS = {"tshark fields": 40, "sngrep": 5}
