@@ -47,11 +47,11 @@ fn main() -> io::Result<()> {
     };
     let (sip_messages, msrp_messages) = (of(true), of(false));
     table.row("sip: framing and summary", &sip_messages, |raw| sip::cut(raw, &mut sip::Scan::default(), true))?;
-    table.row("sip: all headers indexed", &sip_messages, |raw| sip::Message::parse(raw))?;
+    table.row("sip: all headers indexed", &sip_messages, sip::Message::parse)?;
     table.row("msrp: framing and summary", &msrp_messages, |raw| msrp::cut(raw, &mut msrp::Scan::default(), true))?;
     let chunks = [1, 2, 4].map(|mib| (format!("msrp: a chunk of {mib} MiB in segments"), vec![chunk(mib << 20)]));
     for (name, chunk) in &chunks {
-        table.row(name, chunk, |raw| frame_in_segments(raw))?;
+        table.row(name, chunk, frame_in_segments)?;
     }
 
     let envelopes: Vec<Vec<u8>> = msrp_messages
@@ -60,8 +60,8 @@ fn main() -> io::Result<()> {
         .filter(|message| message.header("Content-Type").is_some_and(|kind| kind.starts_with("message/cpim")))
         .map(|message| message.body().to_vec())
         .collect();
-    table.row("cpim: parse", &envelopes, |raw| cpim::parse_first_chunk(raw))?;
-    table.row("conference-info: parse, 20 users", &[conference_info_of(20)], |raw| conference_info::parse(raw))?;
+    table.row("cpim: parse", &envelopes, cpim::parse_first_chunk)?;
+    table.row("conference-info: parse, 20 users", &[conference_info_of(20)], conference_info::parse)?;
 
     let batches: Vec<Batch> = {
         let mut frames = open();
