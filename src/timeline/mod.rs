@@ -6,16 +6,23 @@ mod chat;
 mod envelope;
 mod notification;
 mod participant;
+mod presence;
+mod referral;
+mod state;
+mod stay;
 
 use rayon::prelude::*;
 
 pub use chat::{ChatMessage, Delivery};
+use envelope::OpenTransfer;
 pub use envelope::{Content, Envelope};
-pub use notification::{Notification, Source};
+pub use notification::Notification;
 pub use participant::Participant;
+pub use referral::{Referral, Referred};
+pub use state::{Cause, Change, Source, State};
 
 use crate::session::Sessions;
-use crate::wire::Messages;
+use crate::wire::{MessageId, Messages};
 
 /// The timeline of one session, in step with [`Sessions::sessions`].
 #[derive(Clone, Debug, Default)]
@@ -26,6 +33,8 @@ pub struct SessionTimeline {
     pub messages: Vec<ChatMessage>,
     /// conference-info documents in order, one per document and recipient.
     pub notifications: Vec<Notification>,
+    /// REFERs in order.
+    pub referrals: Vec<Referral>,
 }
 
 /// Builds the timelines of all sessions.
@@ -39,7 +48,20 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
             cast.learn_names(transfers.iter().filter_map(|one| one.envelope.from.as_ref()));
             let chat = chat::build(&transfers, messages, &cast);
             let notifications = notification::build(session, sessions, messages, &cast, &transfers);
-            SessionTimeline { participants: cast.participants, messages: chat, notifications }
+            let stays = stay::build(session, sessions, messages, &cast);
+            let referrals = referral::build(session, sessions, messages, &cast);
+            let relayed = relayed(&transfers, &notifications);
+            presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
+            SessionTimeline { participants: cast.participants, messages: chat, notifications, referrals }
         })
         .collect()
+}
+
+/// What the focus sent on to participants, in order.
+fn relayed(transfers: &[OpenTransfer<'_>], notifications: &[Notification]) -> Vec<MessageId> {
+    let chat = transfers.iter().filter(|one| one.content == Content::User && one.receiver.is_some());
+    let told = notifications.iter().filter(|one| one.source == Source::Msrp).map(|one| one.message);
+    let mut relayed: Vec<MessageId> = chat.map(|one| one.transfer.first).chain(told).collect();
+    relayed.sort_unstable();
+    relayed
 }

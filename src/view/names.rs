@@ -59,7 +59,7 @@ mod tests {
             "<msrp://10.0.0.1:2855/x;tcp>",
         ];
         let identities: Vec<Identity> = people.iter().filter_map(|person| Identity::parse(person)).collect();
-        let participants = identities.iter().cloned().map(|identity| Participant { identity, anonymous: false });
+        let participants = identities.iter().cloned().map(|identity| Participant::new(identity, false));
         let names = Names::new(&SessionTimeline { participants: participants.collect(), ..SessionTimeline::default() });
         let names: Vec<&str> = identities.iter().map(|identity| names.get(identity)).collect();
         assert_eq!(names, ["+1", "+2", "sip:carol@a.example", "sip:carol@b.example", "Bob", "10.0.0.1:2855/x"]);
