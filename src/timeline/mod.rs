@@ -8,6 +8,7 @@ mod notification;
 mod participant;
 mod presence;
 mod referral;
+mod run;
 mod state;
 mod stay;
 
@@ -19,6 +20,7 @@ pub use envelope::{Content, Envelope};
 pub use notification::Notification;
 pub use participant::Participant;
 pub use referral::{Referral, Referred};
+pub use run::Run;
 pub use state::{Cause, Change, Source, State};
 
 use crate::session::Sessions;
@@ -35,6 +37,8 @@ pub struct SessionTimeline {
     pub notifications: Vec<Notification>,
     /// REFERs in order.
     pub referrals: Vec<Referral>,
+    /// Times during which somebody was in.
+    pub runs: Vec<Run>,
 }
 
 /// Builds the timelines of all sessions.
@@ -52,7 +56,8 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
             let referrals = referral::build(session, sessions, messages, &cast);
             let relayed = relayed(&transfers, &notifications);
             presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
-            SessionTimeline { participants: cast.participants, messages: chat, notifications, referrals }
+            let runs = run::build(&cast.participants);
+            SessionTimeline { participants: cast.participants, messages: chat, notifications, referrals, runs }
         })
         .collect()
 }
