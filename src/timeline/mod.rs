@@ -4,6 +4,7 @@
 
 mod chat;
 mod envelope;
+mod event;
 mod notification;
 mod participant;
 mod presence;
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 pub use chat::{ChatMessage, Delivery};
 use envelope::OpenTransfer;
 pub use envelope::{Content, Envelope};
+pub use event::Event;
 pub use notification::Notification;
 pub use participant::Participant;
 pub use referral::{Referral, Referred};
@@ -39,6 +41,13 @@ pub struct SessionTimeline {
     pub referrals: Vec<Referral>,
     /// Times during which somebody was in.
     pub runs: Vec<Run>,
+}
+
+impl SessionTimeline {
+    /// The participant with this normalised URI.
+    pub fn participant(&self, key: &str) -> Option<usize> {
+        self.participants.iter().position(|participant| participant.identity.key == key)
+    }
 }
 
 /// Builds the timelines of all sessions.

@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::state::Change;
+use super::state::{Change, State};
 use crate::session::{Direction, Identity, Leg, Session, SessionKind, Sessions, uri_key};
 use crate::wire::MessageId;
 use crate::wire::cpim::Address;
@@ -20,6 +20,12 @@ pub struct Participant {
 impl Participant {
     pub fn new(identity: Identity, anonymous: bool) -> Participant {
         Participant { identity, anonymous, timeline: Vec::new() }
+    }
+
+    /// The state just before this message.
+    pub fn state_before(&self, at: MessageId) -> Option<State> {
+        let next = self.timeline.partition_point(|change| change.at < at);
+        self.timeline[..next].last().map(|change| change.state)
     }
 }
 

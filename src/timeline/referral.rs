@@ -16,6 +16,17 @@ pub enum Referred {
     Other,
 }
 
+impl Referred {
+    /// The verb: `invite`, `remove`, or `call`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Referred::Invite => "invite",
+            Referred::Bye => "remove",
+            Referred::Other => "call",
+        }
+    }
+}
+
 /// A REFER and its answers.
 #[derive(Clone, Debug)]
 pub struct Referral {
