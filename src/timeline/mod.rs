@@ -3,6 +3,7 @@
 //! Reads the sessions below; everything points back at messages. Sessions are independent of each other and built in parallel.
 
 mod chat;
+mod closing;
 mod envelope;
 mod event;
 mod notification;
@@ -71,11 +72,12 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
         .collect()
 }
 
-/// What the focus sent on to participants, in order.
-fn relayed(transfers: &[OpenTransfer<'_>], notifications: &[Notification]) -> Vec<MessageId> {
-    let chat = transfers.iter().filter(|one| one.content == Content::User && one.receiver.is_some());
-    let told = notifications.iter().filter(|one| one.source == Source::Msrp).map(|one| one.message);
-    let mut relayed: Vec<MessageId> = chat.map(|one| one.transfer.first).chain(told).collect();
+/// What the focus sent on, in order, and to whom.
+fn relayed(transfers: &[OpenTransfer<'_>], notifications: &[Notification]) -> Vec<(MessageId, usize)> {
+    let chat = transfers.iter().filter(|one| one.content == Content::User);
+    let chat = chat.filter_map(|one| Some((one.transfer.first, one.receiver?)));
+    let told = notifications.iter().filter(|one| one.source == Source::Msrp);
+    let mut relayed: Vec<_> = chat.chain(told.filter_map(|one| Some((one.message, one.to?)))).collect();
     relayed.sort_unstable();
     relayed
 }
