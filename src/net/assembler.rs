@@ -4,7 +4,6 @@
 //! shards, which are worked on side by side; within a shard packets come in capture order.
 
 use std::collections::BTreeMap;
-use std::hint::black_box;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -21,13 +20,7 @@ use crate::capture::{Batch, Frame, FrameId, LinkType, ProblemKind, Problems, Sto
 pub const SHARDS: usize = 16;
 
 /// Frames decoded as one task: enough that handing them over costs nothing, few enough to stay in the cache.
-const FRAMES_PER_TASK: usize = 2_048;
-
-/// As many reads as a core has under way at once, and more.
-const FRAMES_FETCHED_TOGETHER: usize = 16;
-
-/// Where the IP header is in most frames.
-const IP_HEADER_OFFSET: usize = 14;
+const FRAMES_PER_TASK: usize = 1_024;
 
 /// What is left when the capture is over.
 pub struct Assembled<C> {
@@ -151,11 +144,8 @@ impl Task {
     }
 
     fn decode(&mut self, frames: &[Frame], store: &Store) {
-        for group in frames.chunks(FRAMES_FETCHED_TOGETHER) {
-            fetch_headers(group, store);
-            for frame in group {
-                self.decode_frame(frame, store);
-            }
+        for frame in frames {
+            self.decode_frame(frame, store);
         }
     }
 
@@ -182,13 +172,6 @@ impl Task {
             Decoded::Other => {}
         }
     }
-}
-
-/// Touches the header of each frame. Headers lie in memory that nobody read lately, and waiting for one costs more than
-/// decoding it; asked for in a row, with nothing that depends on them, they come all at once. Saves a fifth of the time.
-fn fetch_headers(frames: &[Frame], store: &Store) {
-    let touched = frames.iter().filter_map(|frame| store.bytes(frame.data).get(IP_HEADER_OFFSET));
-    black_box(touched.fold(0, |all, byte| all ^ byte));
 }
 
 #[cfg(test)]
