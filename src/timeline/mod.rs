@@ -3,6 +3,7 @@
 //! Reads the sessions below; everything points back at messages. Sessions are independent of each other and built in parallel.
 
 mod chat;
+pub mod conference;
 mod envelope;
 mod notification;
 mod participant;
@@ -10,6 +11,7 @@ mod participant;
 use rayon::prelude::*;
 
 pub use chat::{ChatMessage, Delivery};
+pub use conference::{Change, Conference, Presence, Stage, Table, Taken};
 pub use envelope::{Content, Envelope};
 pub use notification::{Notification, Source};
 pub use participant::Participant;
