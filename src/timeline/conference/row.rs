@@ -26,6 +26,13 @@ pub(super) fn state(attribute: &Option<Text>) -> State {
     State::of(attribute.as_ref()).unwrap_or(State::Full)
 }
 
+/// What the `state` of a list of users says. Where it is missing the list is full (§4.4), but a full list has only full rows: one with
+/// partial or deleted rows was meant to be partial. Liblinphone sends such lists.
+pub(super) fn state_of_users(users: &Users) -> State {
+    let is_partial = users.state.is_none() && users.users.iter().any(|user| user.state() != State::Full);
+    if is_partial { State::Partial } else { state(&users.state) }
+}
+
 fn merge_rows<T: Row>(rows: &mut Vec<T>, new: Vec<T>, left_out: &mut usize) {
     for mut row in new {
         let state = row.state();
@@ -161,7 +168,7 @@ impl Row for ConferenceInfo {
 
     fn merge(&mut self, new: ConferenceInfo, left_out: &mut usize) {
         let Some(users) = merge_all_but_users(self, new, left_out) else { return };
-        let rows = match state(&users.state) {
+        let rows = match state_of_users(&users) {
             State::Deleted => return self.users = None,
             State::Full => &mut self.users.insert(Users::default()).users,
             State::Partial => &mut self.users.get_or_insert_default().users,

@@ -4,7 +4,7 @@ use super::change::{Change, count_changes, description_changes, roster_changes, 
 use super::presence::user_key;
 use super::presence::{Presence, Stage};
 use super::roster::{Index, Roster};
-use super::row::{Row, merge_all_but_users, state};
+use super::row::{Row, merge_all_but_users, state, state_of_users};
 use crate::wire::conference_info::{ConferenceInfo, State, User, Users};
 use crate::wire::xml;
 
@@ -89,7 +89,7 @@ impl Table {
             count_changes(self.info.conference_state.as_ref(), document.conference_state.as_ref(), learned);
         }
         let Some(users) = merge_all_but_users(&mut self.info, document, &mut self.left_out) else { return };
-        if state(&users.state) == State::Partial {
+        if state_of_users(&users) == State::Partial {
             users.users.into_iter().for_each(|user| self.merge_user(user, learned));
         } else {
             let old_index = std::mem::take(&mut self.index);

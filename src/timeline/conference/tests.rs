@@ -116,8 +116,14 @@ fn versions_decide() {
     assert_eq!(notify("version='8' state='partial'", &joined("e")), Taken::Stale { had: 8, got: 8 });
     assert_eq!(conference.state(), None);
     assert_eq!(conference.notify(document("version='12'", &joined("c"))), Taken::Replaced);
-    // What it missed it learns late.
-    assert_eq!(conference.learned().len(), 2);
+    // That d joined was learned from the document after the gap, that e did never.
+    assert_eq!(
+        conference.learned().iter().map(|change| format!("{change:?}")).collect::<Vec<_>>(),
+        ["a", "b", "d"].map(|user| {
+            let status = if user == "b" { "Pending" } else { "Connected" };
+            format!("Disappeared {{ user: {user:?}, status: Some({status}) }}")
+        })
+    );
     assert_eq!(roster(&conference), ["c connected"]);
     assert_eq!(conference.notify(document("version='12' state='deleted'", "")), Taken::Stale { had: 12, got: 12 });
     assert_eq!(conference.notify(document("version='20' state='deleted'", "<users/>")), Taken::Ended);
@@ -133,6 +139,8 @@ fn nothing_is_known_before_a_full_document() {
     assert_eq!(conference.notify(document("version='5' state='partial'", &joined("a"))), Taken::NoTable);
     assert_eq!(conference.notify(document("version='6' state='list'", &joined("a"))), Taken::UnknownState);
     assert_eq!((conference.state(), conference.version()), (None, None));
+    // But of one user something is.
+    assert_eq!(conference.last_known().map(Table::connected), Some(1));
     // A partial document may cross the SUBSCRIBE, and the full one have any number.
     assert_eq!(conference.notify(document("version='2'", &joined("a"))), Taken::First);
     // One that cannot be understood leaves a gap.
@@ -221,6 +229,17 @@ fn a_list_of_users_without_state_is_the_whole_list() {
         Taken::Merged
     );
     assert_eq!((roster(&conference).len(), conference.learned().len()), (0, 2));
+}
+
+#[test]
+fn a_list_without_state_that_cannot_be_whole_is_partial() {
+    let mut conference = started(1);
+    let content = format!("<users><user entity='b' state='deleted'/>{}</users>", user("c", "connected"));
+    assert_eq!(conference.notify(document("version='2' state='partial'", &content)), Taken::Merged);
+    assert_eq!(roster(&conference), ["a connected", "c connected"]);
+    let said_to_be_whole = content.replace("<users>", "<users state='full'>");
+    assert_eq!(conference.notify(document("version='3' state='partial'", &said_to_be_whole)), Taken::Merged);
+    assert_eq!(roster(&conference), ["c connected"]);
 }
 
 #[test]
@@ -581,8 +600,10 @@ proptest! {
             let raw = format!("<conference-info xmlns='{NAMESPACE}' {attributes}>{text}</conference-info>");
             let Ok(info) = conference_info::parse(raw.as_bytes()) else { continue };
             let taken = by_notify.notify(info.clone());
-            prop_assert!(taken.is_used() || by_notify.learned().is_empty());
-            prop_assert!(by_msrp.snapshot(info).is_used());
+            let is_dropped = matches!(taken, Taken::Stale { .. } | Taken::UnknownState | Taken::Unchanged);
+            prop_assert!(!is_dropped || by_notify.learned().is_empty());
+            prop_assert!(by_notify.state().is_some() || !taken.is_coherent() || taken == Taken::Ended);
+            prop_assert!(by_msrp.snapshot(info).is_coherent());
             prop_assert!(by_msrp.state().is_some());
         }
     }
