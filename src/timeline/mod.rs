@@ -4,6 +4,7 @@
 
 mod chat;
 mod closing;
+pub mod conference;
 mod envelope;
 mod event;
 mod notification;

@@ -142,7 +142,7 @@ impl Stay {
         self.ended = end.map(|(at, side)| {
             let message = messages.sip(&messages[at]);
             let is_request = messages[at].sip().is_some_and(|summary| summary.is_request);
-            let reason = message.and_then(|message| Reason::first(&message.header(Name::Reason)?));
+            let reason = message.and_then(|message| Reason::parse(&message.header(Name::Reason)?).next());
             End {
                 at,
                 by_participant: (side == Side::Caller) == is_caller,
