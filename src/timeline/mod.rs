@@ -35,10 +35,10 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
         .map(|index| {
             let session = &sessions.sessions[index];
             let mut cast = participant::Cast::build(session, sessions);
-            let transfers = envelope::transfers(session, sessions, messages, &cast);
-            cast.learn_names(transfers.iter().filter_map(|one| one.envelope.from.as_ref()));
-            let chat = chat::build(&transfers, messages, &cast);
-            let notifications = notification::build(session, sessions, messages, &cast, &transfers);
+            let opened = envelope::open_all(session, sessions, messages, &cast);
+            cast.learn_names(opened.senders());
+            let chat = chat::build(&opened, messages);
+            let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers);
             SessionTimeline { participants: cast.participants, messages: chat, notifications }
         })
         .collect()
