@@ -3,25 +3,24 @@
 //! Copies are matched by imdn.Message-ID, else by sender-independent content: the bytes of the body.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
-use super::envelope::{Content, OpenTransfer};
-use super::participant::Cast;
-use crate::session::{MsrpSessions, uri_key};
-use crate::wire::cpim::Address;
+use super::envelope::{Content, OpenTransfer, Opened};
+use crate::session::MsrpSessions;
 use crate::wire::{MessageId, Messages, imdn};
 
 /// A message that a user sent.
 #[derive(Clone, Debug)]
 pub struct ChatMessage {
     /// The imdn.Message-ID when there is one, else the MSRP Message-ID.
-    pub message_id: String,
-    /// As on the wire: From of the CPIM envelope, else the sending participant.
-    pub from: Option<String>,
-    pub to: Option<String>,
+    pub message_id: Box<str>,
+    /// As on the wire: From of the CPIM envelope.
+    pub from: Option<Arc<str>>,
+    pub to: Option<Arc<str>>,
     /// Of the inner body, without parameters, in lower case.
-    pub content_type: String,
+    pub content_type: Arc<str>,
     /// The sending participant, where its own leg was captured.
     pub sender: Option<usize>,
     /// Its first chunk as the sender sent it; where that was not captured, the first copy.
@@ -71,22 +70,23 @@ impl ChatMessage {
 #[derive(PartialEq, Eq, Hash)]
 enum CopyKey<'a> {
     MessageId(&'a str),
-    Body(Vec<u8>),
+    Body(Cow<'a, [u8]>),
 }
 
 /// Finds the user messages among the MSRP messages of a session, which come in order.
-pub fn build(transfers: &[OpenTransfer<'_>], messages: &Messages, cast: &Cast) -> Vec<ChatMessage> {
-    let mut chat: Vec<ChatMessage> = Vec::new();
+pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<ChatMessage> {
+    let mut builder =
+        Builder { opened, messages, chat: Vec::new(), copies: HashMap::new(), content_types: HashSet::new() };
     let mut by_key: HashMap<CopyKey<'_>, usize> = HashMap::new();
-    for one in transfers.iter().filter(|one| one.content == Content::User) {
+    for one in opened.transfers.iter().filter(|one| one.content == Content::User) {
         let key = match &one.envelope.message_id {
             Some(id) => CopyKey::MessageId(id),
-            None => CopyKey::Body(one.transfer.body(messages).into_owned()),
+            None => CopyKey::Body(one.transfer.body(messages)),
         };
         let known = by_key.get(&key).copied();
         // The same bytes sent again by a user are another message, unless it is the next hop of the same one.
         let again = |index: usize| {
-            let message: &ChatMessage = &chat[index];
+            let message: &ChatMessage = &builder.chat[index];
             matches!(key, CopyKey::Body(_))
                 && one.sender.is_some()
                 && message.sender == one.sender
@@ -95,49 +95,67 @@ pub fn build(transfers: &[OpenTransfer<'_>], messages: &Messages, cast: &Cast) -
         let index = match known {
             Some(index) if !again(index) => index,
             _ => {
-                chat.push(one.message(messages));
-                by_key.insert(key, chat.len() - 1);
-                chat.len() - 1
+                let message = builder.message(one);
+                builder.chat.push(message);
+                by_key.insert(key, builder.chat.len() - 1);
+                builder.chat.len() - 1
             }
         };
-        chat[index].see(one, messages);
+        builder.see(index, one);
     }
-    notify(&mut chat, transfers, messages, cast);
-    chat
+    for one in opened.transfers.iter().filter(|one| one.content == Content::Imdn) {
+        let by_id = |id: &str| by_key.get(&CopyKey::MessageId(id)).copied();
+        builder.notify(one, by_id);
+    }
+    builder.chat
 }
 
-impl OpenTransfer<'_> {
-    fn message(&self, messages: &Messages) -> ChatMessage {
-        let first = &messages[self.transfer.first];
-        let msrp_id = || {
-            let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.head(first)));
-            String::from_utf8_lossy(id).into_owned()
+struct Builder<'a> {
+    opened: &'a Opened<'a>,
+    messages: &'a Messages,
+    chat: Vec<ChatMessage>,
+    /// Message and participant → the place of the copy among those of the message.
+    copies: HashMap<(usize, usize), usize>,
+    content_types: HashSet<Arc<str>>,
+}
+
+impl Builder<'_> {
+    fn message(&mut self, one: &OpenTransfer<'_>) -> ChatMessage {
+        let messages = self.messages;
+        let first = &messages[one.transfer.first];
+        let message_id = match &one.envelope.message_id {
+            Some(id) => id.as_ref().into(),
+            None => {
+                let id = first.msrp().map_or(&[][..], |summary| summary.message_id.of(messages.head(first)));
+                String::from_utf8_lossy(id).into()
+            }
         };
-        let uri = |address: &Option<Address>| address.as_ref().map(|address| address.uri.clone());
+        let uri = |address: Option<usize>| address.map(|index| self.opened.addresses[index].uri.clone());
+        let content_type = one.envelope.content_type.as_ref();
         ChatMessage {
-            message_id: self.envelope.message_id.clone().unwrap_or_else(msrp_id),
-            from: uri(&self.envelope.from),
-            to: uri(&self.envelope.to),
-            content_type: self.envelope.content_type.clone(),
-            sender: self.sender,
-            sent: self.transfer.first,
-            chunks: 1 + self.transfer.more().len(),
-            complete: self.transfer.is_complete(messages),
+            message_id,
+            from: uri(one.from),
+            to: uri(one.to),
+            content_type: self.content_types.get_or_insert_with(content_type, |text| Arc::from(text)).clone(),
+            sender: one.sender,
+            sent: one.transfer.first,
+            chunks: 1 + one.transfer.more().len(),
+            complete: one.transfer.is_complete(messages),
             copies: Vec::new(),
-            sender_hops: self.sender_hops,
-            transfer: self.index,
-            body_start: self.envelope.body_start,
+            sender_hops: one.sender_hops,
+            transfer: one.index,
+            body_start: one.envelope.body_start,
         }
     }
-}
 
-impl ChatMessage {
     /// Takes in one more sighting of the message on some leg.
-    fn see(&mut self, one: &OpenTransfer<'_>, messages: &Messages) {
+    fn see(&mut self, index: usize, one: &OpenTransfer<'_>) {
+        let known = &self.chat[index];
         // The leg nearest to the sender tells best what was sent.
-        if one.sender.is_some() && (self.sender.is_none() || one.sender_hops < self.sender_hops) {
-            let copies = std::mem::take(&mut self.copies);
-            *self = ChatMessage { copies, ..one.message(messages) };
+        if one.sender.is_some() && (known.sender.is_none() || one.sender_hops < known.sender_hops) {
+            let message = self.message(one);
+            let copies = std::mem::take(&mut self.chat[index].copies);
+            self.chat[index] = ChatMessage { copies, ..message };
         }
         let Some(participant) = one.receiver else { return };
         let copy = Delivery {
@@ -148,35 +166,36 @@ impl ChatMessage {
             displayed: None,
             hops: one.receiver_hops,
         };
-        match self.copies.iter_mut().find(|known| known.participant == participant) {
+        let copies = &mut self.chat[index].copies;
+        let place = *self.copies.entry((index, participant)).or_insert(copies.len());
+        match copies.get_mut(place) {
             Some(known) if known.hops > copy.hops => *known = copy,
             Some(_) => {}
-            None => self.copies.push(copy),
+            None => copies.push(copy),
         }
     }
-}
 
-/// Enters the delivered and displayed notifications.
-fn notify(chat: &mut [ChatMessage], transfers: &[OpenTransfer<'_>], messages: &Messages, cast: &Cast) {
-    let by_id: HashMap<String, usize> =
-        chat.iter().enumerate().map(|(index, message)| (message.message_id.clone(), index)).collect();
-    // A few addresses stand in all of them: each is normalised once.
-    let mut by_uri: HashMap<&str, Option<usize>> = HashMap::new();
-    for one in transfers.iter().filter(|one| one.content == Content::Imdn) {
-        let body = one.transfer.body(messages);
-        let Ok(notification) = imdn::parse(body.get(one.envelope.body_start..).unwrap_or_default()) else { continue };
-        let Some(&index) = notification.message_id.as_ref().and_then(|id| by_id.get(&id.value)) else { continue };
-        // On its first leg the participant sends it; on the others the envelope tells whose it is.
-        let named = || {
-            let uri = one.envelope.from.as_ref()?.uri.as_str();
-            *by_uri.entry(uri).or_insert_with(|| cast.find(&uri_key(uri)))
+    /// Enters a delivered or displayed notification.
+    fn notify(&mut self, one: &OpenTransfer<'_>, by_id: impl Fn(&str) -> Option<usize>) {
+        let body = one.transfer.body(self.messages);
+        let body = body.get(one.envelope.body_start..).unwrap_or_default();
+        let (index, status) = match imdn::peek(body) {
+            Some((id, status)) => (by_id(id), Some(status)),
+            None => {
+                let Ok(imdn) = imdn::parse(body) else { return };
+                let index = imdn.message_id.and_then(|id| by_id(&id.value));
+                (index, imdn.notification.and_then(|notification| notification.status))
+            }
         };
-        let Some(from) = one.sender.or_else(named) else { continue };
-        let Some(copy) = chat[index].copies.iter_mut().find(|copy| copy.participant == from) else { continue };
-        let slot = match notification.notification.and_then(|notification| notification.status) {
+        // On its first leg the participant sends it; on the others the envelope tells whose it is.
+        let named = || self.opened.addresses[one.from?].participant;
+        let (Some(index), Some(from)) = (index, one.sender.or_else(named)) else { return };
+        let Some(&place) = self.copies.get(&(index, from)) else { return };
+        let copy = &mut self.chat[index].copies[place];
+        let slot = match status {
             Some(imdn::Status::Delivered) => &mut copy.delivered,
             Some(imdn::Status::Displayed) => &mut copy.displayed,
-            _ => continue,
+            _ => return,
         };
         slot.get_or_insert(one.transfer.first);
     }

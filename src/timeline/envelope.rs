@@ -1,11 +1,16 @@
 //! What an MSRP message carries: the CPIM envelope around it, if there is one, and what kind of thing is inside.
 
-use crate::session::{Identity, Leg, MsrpMedia, Session, Sessions, Transfer};
-use crate::wire::media_type::MediaType;
-use crate::wire::msrp::session_id;
-use crate::wire::{Messages, cpim};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::participant::Cast;
+use crate::session::{Identity, Leg, MsrpMedia, Session, Sessions, Transfer, uri_key};
+use crate::wire::cpim::{self, Address, CORE_NAMESPACE};
+use crate::wire::media_type::MediaType;
+use crate::wire::msrp::session_id;
+use crate::wire::{MessageId, Messages};
 
 /// What is inside an MSRP message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,44 +27,73 @@ pub enum Content {
     Empty,
 }
 
-/// The addressing around a body.
+/// The addressing around a body. Texts are borrowed from the message wherever they stand there as they are meant.
 #[derive(Clone, Debug, Default)]
-pub struct Envelope {
-    pub from: Option<cpim::Address>,
-    pub to: Option<cpim::Address>,
+pub struct Envelope<'a> {
+    /// The first From as written, see [`Address::parse`].
+    pub from: Option<Cow<'a, str>>,
+    pub to: Option<Cow<'a, str>>,
     /// `imdn.Message-ID`, whatever the prefix.
-    pub message_id: Option<String>,
-    /// Content type of what is inside, without parameters.
-    pub content_type: String,
+    pub message_id: Option<Cow<'a, str>>,
+    /// Content type of what is inside, without parameters, in lower case.
+    pub content_type: Cow<'a, str>,
     /// Where in the MSRP body the inner body begins.
     pub body_start: usize,
 }
 
-impl Envelope {
+impl<'a> Envelope<'a> {
     /// Opens the body of an MSRP message of `content_type`.
-    pub fn open(content_type: &str, body: &[u8]) -> Envelope {
-        let outer = MediaType::parse(content_type);
-        let bare = |content_type: &MediaType<'_>| Envelope {
-            content_type: content_type.essence().to_ascii_lowercase(),
-            ..Envelope::default()
-        };
-        if !outer.is("message/cpim") {
-            return bare(&outer);
+    pub fn open(content_type: &'a str, body: &'a [u8]) -> Envelope<'a> {
+        Envelope::peek(content_type, body).unwrap_or_else(|| Envelope::read(content_type, body))
+    }
+
+    /// Opens what is no CPIM, or an ordinary CPIM message, of which the headers are enough; `None` for any other.
+    fn peek(content_type: &'a str, body: &'a [u8]) -> Option<Envelope<'a>> {
+        let outer = essence(content_type);
+        if !is_cpim(&outer) {
+            return Some(Envelope { content_type: outer, ..Envelope::default() });
         }
-        let Ok(message) = cpim::parse_first_chunk(body) else { return bare(&outer) };
-        let content_type = message.content_headers.content_type();
+        let message = cpim::peek(body)?;
+        Some(Envelope {
+            from: message.from.map(Cow::Borrowed),
+            to: message.to.map(Cow::Borrowed),
+            message_id: message.message_id.map(Cow::Borrowed),
+            content_type: message.content_type.map_or(DEFAULT_TYPE, essence),
+            body_start: message.body_start,
+        })
+    }
+
+    fn read(content_type: &'a str, body: &'a [u8]) -> Envelope<'a> {
+        let Ok(message) = cpim::parse_first_chunk(body) else {
+            return Envelope { content_type: essence(content_type), ..Envelope::default() };
+        };
+        let value = |name| message.first(CORE_NAMESPACE, name).map(|header| header.value());
+        let content_type = message.content_headers.get("Content-Type").map(|value| match value {
+            Cow::Borrowed(value) => essence(value),
+            Cow::Owned(value) => Cow::Owned(essence(&value).into_owned()),
+        });
         Envelope {
-            from: message.from().next(),
-            to: message.to().next(),
-            message_id: message.message_id().map(|id| id.into_owned()),
-            // RFC 2045 §5.2: a body without Content-Type is plain text.
-            content_type: content_type.map_or("text/plain".into(), |kind| kind.essence().to_ascii_lowercase()),
+            from: value("From"),
+            to: value("To"),
+            message_id: message.message_id(),
+            content_type: content_type.unwrap_or(DEFAULT_TYPE),
             body_start: message.body.start,
         }
     }
 
+    pub fn into_owned(self) -> Envelope<'static> {
+        let owned = |text: Cow<'a, str>| -> Cow<'static, str> { Cow::Owned(text.into_owned()) };
+        Envelope {
+            from: self.from.map(owned),
+            to: self.to.map(owned),
+            message_id: self.message_id.map(owned),
+            content_type: owned(self.content_type),
+            body_start: self.body_start,
+        }
+    }
+
     pub fn content(&self, body_len: usize) -> Content {
-        match self.content_type.as_str() {
+        match self.content_type.as_ref() {
             "message/imdn+xml" => Content::Imdn,
             "application/im-iscomposing+xml" => Content::IsComposing,
             "application/conference-info+xml" => Content::ConferenceInfo,
@@ -68,6 +102,28 @@ impl Envelope {
             _ => Content::User,
         }
     }
+}
+
+/// RFC 2045 §5.2: a body without Content-Type is plain text.
+const DEFAULT_TYPE: Cow<'static, str> = Cow::Borrowed("text/plain");
+
+/// A content type without parameters, in lower case.
+fn essence(content_type: &str) -> Cow<'_, str> {
+    let essence = match content_type.split_once(';') {
+        Some((essence, _)) if !essence.contains('"') => essence,
+        Some(_) => return Cow::Owned(MediaType::parse(content_type).essence().to_ascii_lowercase()),
+        None => content_type,
+    };
+    let essence = essence.trim_matches([' ', '\t', '\r', '\n']);
+    if essence.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(essence.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(essence)
+    }
+}
+
+fn is_cpim(essence: &str) -> bool {
+    essence.split_once('/').is_some_and(|(kind, subtype)| (kind.trim(), subtype.trim()) == ("message", "cpim"))
 }
 
 /// An MSRP message on one leg of a session, opened.
@@ -82,78 +138,139 @@ pub struct OpenTransfer<'a> {
     /// Legs of a B2BUA between this leg and the sender, and the receiver.
     pub sender_hops: usize,
     pub receiver_hops: usize,
-    pub envelope: Envelope,
+    pub envelope: Envelope<'a>,
+    /// From of the envelope in [`Opened::addresses`]; To, too, where a user sent it.
+    pub from: Option<usize>,
+    pub to: Option<usize>,
     pub content: Content,
 }
 
-/// All MSRP messages of a session in order of their first chunk.
-pub fn transfers<'a>(
-    session: &Session,
-    sessions: &'a Sessions,
-    messages: &Messages,
-    cast: &Cast,
-) -> Vec<OpenTransfer<'a>> {
-    let mut opened = Vec::new();
+/// The MSRP messages of a session.
+pub struct Opened<'a> {
+    /// In order of their first chunk.
+    pub transfers: Vec<OpenTransfer<'a>>,
+    /// The addresses on their envelopes, each spelling once: a few stand in thousands of messages.
+    pub addresses: Vec<KnownAddress>,
+}
+
+/// An address on an envelope.
+pub struct KnownAddress {
+    pub address: Address,
+    /// As in `address`, for all messages that keep it.
+    pub uri: Arc<str>,
+    /// Whose it is.
+    pub participant: Option<usize>,
+    /// Did it stand in From?
+    pub is_sender: bool,
+}
+
+impl Opened<'_> {
+    /// The addresses that stood in From.
+    pub fn senders(&self) -> impl Iterator<Item = &Address> {
+        self.addresses.iter().filter(|known| known.is_sender).map(|known| &known.address)
+    }
+}
+
+/// Who is at the ends of a leg, in the direction of a transfer, and how far away.
+#[derive(Clone, Copy)]
+struct Ends {
+    sender: Option<usize>,
+    receiver: Option<usize>,
+    sender_hops: usize,
+    receiver_hops: usize,
+}
+
+impl Ends {
+    fn reversed(self) -> Ends {
+        Ends {
+            sender: self.receiver,
+            receiver: self.sender,
+            sender_hops: self.receiver_hops,
+            receiver_hops: self.sender_hops,
+        }
+    }
+}
+
+/// Opens all MSRP messages of a session.
+pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Messages, cast: &Cast) -> Opened<'a> {
+    let mut places: Vec<(MessageId, u32, Ends)> = Vec::new();
+    let mut add = |msrp: u32, first_end_sends: Ends| {
+        places.extend(sessions.msrp.sessions[msrp as usize].transfers.iter().map(|&index| {
+            let transfer = &sessions.msrp.transfers[index as usize];
+            let ends = if transfer.from_first_end { first_end_sends } else { first_end_sends.reversed() };
+            (transfer.first, index, ends)
+        }));
+    };
     for &index in &session.legs {
         let leg = &sessions.legs[index];
         let (Some(msrp), Some(ends)) = (leg.msrp, cast.ends(index)) else { continue };
+        let caller_sends = Ends {
+            sender: ends.caller,
+            receiver: ends.callee,
+            sender_hops: ends.hops_from_caller,
+            receiver_hops: ends.hops_from_callee,
+        };
         let caller_is_first = caller_is_first_end(leg, &sessions.msrp.sessions[msrp as usize].ends[0]);
-        for &transfer_index in &sessions.msrp.sessions[msrp as usize].transfers {
-            let transfer = &sessions.msrp.transfers[transfer_index as usize];
-            let from_caller = transfer.from_first_end == caller_is_first;
-            let caller = (ends.caller, ends.hops_from_caller);
-            let callee = (ends.callee, ends.hops_from_callee);
-            let ((sender, sender_hops), (receiver, receiver_hops)) =
-                if from_caller { (caller, callee) } else { (callee, caller) };
-            let (envelope, content) = open(transfer, messages);
-            opened.push(OpenTransfer {
-                transfer,
-                index: transfer_index,
-                sender,
-                receiver,
-                sender_hops,
-                receiver_hops,
-                envelope,
-                content,
-            });
-        }
+        add(msrp, if caller_is_first { caller_sends } else { caller_sends.reversed() });
     }
     for &msrp in &session.bare_msrp {
-        for &index in &sessions.msrp.sessions[msrp as usize].transfers {
-            let transfer = &sessions.msrp.transfers[index as usize];
-            let (envelope, content) = open(transfer, messages);
-            let ends = &sessions.msrp.sessions[msrp as usize].ends;
-            let [first, second] = ends.each_ref().map(|uri| cast.find(&Identity::from_uri(uri).key));
-            let (sender, receiver) = if transfer.from_first_end { (first, second) } else { (second, first) };
-            opened.push(OpenTransfer {
-                transfer,
-                index,
-                sender,
-                receiver,
-                sender_hops: 0,
-                receiver_hops: 0,
-                envelope,
-                content,
-            });
-        }
+        let ends = &sessions.msrp.sessions[msrp as usize].ends;
+        let [sender, receiver] = ends.each_ref().map(|uri| cast.find(&Identity::from_uri(uri).key));
+        add(msrp, Ends { sender, receiver, sender_hops: 0, receiver_hops: 0 });
     }
-    opened.sort_by_key(|one| one.transfer.first);
-    opened
+    places.sort_by_key(|(first, ..)| *first);
+
+    let mut addresses = Addresses { cast, by_value: HashMap::new(), list: Vec::new() };
+    let open = |(_, index, ends): (MessageId, u32, Ends)| {
+        let transfer = &sessions.msrp.transfers[index as usize];
+        let (envelope, content) = open(transfer, messages);
+        let from = envelope.from.as_ref().map(|value| addresses.add(value, true));
+        let to = envelope.to.as_ref().filter(|_| content == Content::User);
+        let to = to.map(|value| addresses.add(value, false));
+        let Ends { sender, receiver, sender_hops, receiver_hops } = ends;
+        OpenTransfer { transfer, index, sender, receiver, sender_hops, receiver_hops, envelope, from, to, content }
+    };
+    let transfers = places.into_iter().map(open).collect();
+    Opened { transfers, addresses: addresses.list }
 }
 
-fn open(transfer: &Transfer, messages: &Messages) -> (Envelope, Content) {
-    // The envelope stands at the beginning: the first chunk is enough unless it ends inside the headers.
+/// The addresses of a session by their spelling.
+struct Addresses<'a> {
+    cast: &'a Cast,
+    by_value: HashMap<String, usize>,
+    list: Vec<KnownAddress>,
+}
+
+impl Addresses<'_> {
+    fn add(&mut self, value: &str, is_sender: bool) -> usize {
+        let index = match self.by_value.get(value) {
+            Some(&index) => index,
+            None => {
+                let address = Address::parse(value);
+                let participant = self.cast.find(&uri_key(&address.uri));
+                let uri = Arc::from(address.uri.as_str());
+                self.list.push(KnownAddress { address, uri, participant, is_sender });
+                self.by_value.insert(value.to_owned(), self.list.len() - 1);
+                self.list.len() - 1
+            }
+        };
+        self.list[index].is_sender |= is_sender;
+        index
+    }
+}
+
+fn open<'a>(transfer: &Transfer, messages: &'a Messages) -> (Envelope<'a>, Content) {
     let first = &messages[transfer.first];
-    let first_body = messages.body(first);
+    let body = first.msrp().map_or(0..0, |summary| summary.body.range());
+    // The envelope mostly stands in the first packet: the others need not be put together.
+    let head = messages.head(first);
+    let start = head.get(body.start..body.end.min(head.len())).unwrap_or_default();
     let content_type = transfer.content_type(messages);
-    let envelope = Envelope::open(content_type, &first_body);
-    let unfinished = envelope.body_start >= first_body.len() || envelope.content_type == "message/cpim";
-    let envelope = if unfinished && !transfer.more().is_empty() {
-        Envelope::open(content_type, &transfer.body(messages))
-    } else {
-        envelope
-    };
-    let content = envelope.content(first_body.len());
+    let envelope = Envelope::peek(content_type, start).unwrap_or_else(|| match transfer.body(messages) {
+        Cow::Borrowed(body) => Envelope::open(content_type, body),
+        Cow::Owned(body) => Envelope::open(content_type, &body).into_owned(),
+    });
+    let content = envelope.content(body.len());
     (envelope, content)
 }
 

@@ -59,13 +59,13 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
         .map(|index| {
             let session = &sessions.sessions[index];
             let mut cast = participant::Cast::build(session, sessions);
-            let transfers = envelope::transfers(session, sessions, messages, &cast);
-            cast.learn_names(transfers.iter().filter_map(|one| one.envelope.from.as_ref()));
-            let chat = chat::build(&transfers, messages, &cast);
-            let notifications = notification::build(session, sessions, messages, &cast, &transfers);
+            let opened = envelope::open_all(session, sessions, messages, &cast);
+            cast.learn_names(opened.senders());
+            let chat = chat::build(&opened, messages);
+            let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers);
             let stays = stay::build(session, sessions, messages, &cast);
             let referrals = referral::build(session, sessions, messages, &cast);
-            let relayed = relayed(&transfers, &notifications);
+            let relayed = relayed(&opened.transfers, &notifications);
             presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
             let runs = run::build(&cast.participants);
             SessionTimeline { participants: cast.participants, messages: chat, notifications, referrals, runs }

@@ -1,5 +1,7 @@
 //! The fields of the filter language, looked up in a message and its surroundings.
 
+use std::borrow::Cow;
+
 use super::label::label;
 use crate::Analysis;
 use crate::filter::{FieldId, FieldRef, Lookup, Value};
@@ -184,12 +186,12 @@ fn of_msrp(message: &msrp::Message<'_>, field: &FieldRef, visit: &mut dyn FnMut(
     }
 }
 
-fn open(message: &msrp::Message<'_>) -> Envelope {
-    Envelope::open(&message.header("Content-Type").unwrap_or_default(), message.body())
+fn open(message: &msrp::Message<'_>) -> Envelope<'static> {
+    Envelope::open(&message.header("Content-Type").unwrap_or_default(), message.body()).into_owned()
 }
 
-fn in_envelope(address: Option<Address>, visit: &mut dyn FnMut(Value<'_>)) {
-    if let Some(address) = address {
+fn in_envelope(address: Option<Cow<'_, str>>, visit: &mut dyn FnMut(Value<'_>)) {
+    if let Some(address) = address.map(|value| Address::parse(&value)) {
         visit(Value::Text(&address.uri));
         if !address.name.is_empty() {
             visit(Value::Text(&address.name));

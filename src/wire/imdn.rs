@@ -140,8 +140,93 @@ impl Status {
     }
 }
 
+/// What a notification mostly is about: the imdn.Message-ID of a message, and what became of it.
+pub type Glance<'a> = (&'a str, Status);
+
+/// Reads a notification of the shape that everybody writes, without making a tree of it: there may be hundreds of thousands. `None`
+/// for any other shape; where it says anything, it agrees with [`parse`].
+pub fn peek(raw: &[u8]) -> Option<Glance<'_>> {
+    let mut rest = Rest(std::str::from_utf8(raw).ok()?);
+    let _ = rest.eat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>") || rest.eat("<?xml version=\"1.0\"?>");
+    rest.skip_space();
+    rest.eat("<imdn xmlns=\"urn:ietf:params:xml:ns:imdn\">").then_some(())?;
+    let (mut message_id, mut status) = (None, None);
+    loop {
+        rest.skip_space();
+        if rest.eat("</imdn>") {
+            break;
+        }
+        let name = rest.start_tag()?;
+        if Kind::named(name).is_some() {
+            rest.skip_space();
+            rest.eat("<status>").then_some(())?;
+            rest.skip_space();
+            let known = rest.empty_tag().and_then(Status::named)?;
+            status.replace(known).is_none().then_some(())?;
+            rest.skip_space();
+            rest.eat("</status>").then_some(())?;
+            rest.skip_space();
+        } else {
+            let text = rest.text()?;
+            if name == "message-id" {
+                message_id.get_or_insert(text);
+            }
+        }
+        rest.end_tag(name)?;
+    }
+    rest.skip_space();
+    message_id.zip(status).filter(|_| rest.0.is_empty())
+}
+
+/// What is still to be read of a document without anything out of the ordinary: no attributes, references, comments.
+struct Rest<'a>(&'a str);
+
+impl<'a> Rest<'a> {
+    fn eat(&mut self, expected: &str) -> bool {
+        self.0.strip_prefix(expected).map(|rest| self.0 = rest).is_some()
+    }
+
+    fn skip_space(&mut self) {
+        self.0 = self.0.trim_start_matches([' ', '\t', '\r', '\n']);
+    }
+
+    /// `<name>`
+    fn start_tag(&mut self) -> Option<&'a str> {
+        let (name, rest) = self.0.strip_prefix('<')?.split_once('>')?;
+        self.0 = rest;
+        is_plain_name(name).then_some(name)
+    }
+
+    /// `<name/>`
+    fn empty_tag(&mut self) -> Option<&'a str> {
+        let (name, rest) = self.0.strip_prefix('<')?.split_once("/>")?;
+        self.0 = rest;
+        is_plain_name(name).then_some(name)
+    }
+
+    /// `</name>`
+    fn end_tag(&mut self, name: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')?;
+        Some(())
+    }
+
+    /// Text up to the next tag.
+    fn text(&mut self) -> Option<&'a str> {
+        let end = self.0.find('<')?;
+        let (text, rest) = self.0.split_at(end);
+        self.0 = rest;
+        Some(text.trim()).filter(|text| !text.contains(['&', '>', '\r']))
+    }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -180,5 +265,45 @@ mod tests {
         assert_eq!(imdn.extras.iter().map(|extra| &*extra.name).collect::<Vec<_>>(), ["subject", "x"]);
         assert!(imdn.defects.has(Oddity::DuplicateElement) && imdn.defects.has(Oddity::ElementMissing));
         assert!(matches!(parse(b"<imdn xmlns='urn:other'/>"), Err(XmlError::OtherRoot { at: 0, .. })));
+    }
+
+    const ORDINARY: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<imdn xmlns=\"urn:ietf:params:xml:ns:imdn\">\r\n\
+        <message-id>34jk</message-id>\r\n<datetime>2026-03-01T10:00:00Z</datetime>\r\n\
+        <display-notification><status><displayed/></status></display-notification>\r\n</imdn>\r\n";
+
+    fn agrees(raw: &[u8]) {
+        let Some((message_id, status)) = peek(raw) else { return };
+        let whole = parse(raw).unwrap();
+        let text = String::from_utf8_lossy(raw);
+        assert_eq!(whole.message_id.as_ref().map(Text::as_str), Some(message_id), "{text}");
+        assert_eq!(whole.notification.and_then(|notification| notification.status), Some(status), "{text}");
+    }
+
+    #[test]
+    fn an_ordinary_notification_is_read_at_a_glance() {
+        assert_eq!(peek(ORDINARY.as_bytes()), Some(("34jk", Status::Displayed)));
+        assert_eq!(peek(ORDINARY.replace("34jk", "3&amp;4").as_bytes()), None);
+        assert_eq!(peek(&ORDINARY.as_bytes()[..200]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_glance_agrees_with_the_full_reader(
+            parts in proptest::collection::vec(
+                "<message-id>|</message-id>|<message-id>a b</message-id>|<datetime>1</datetime>|<status><displayed/></status>|\
+                 <display-notification><status><displayed/></status></display-notification>|<stored/>|<!-- -->|é| \r\n|&lt;|\
+                 <processing-notification><status> <stored/></status>\n</processing-notification>|</imdn>|<x/>",
+                0..6,
+            ),
+        ) {
+            agrees(format!("<imdn xmlns=\"{NAMESPACE}\">{}</imdn>", parts.concat()).as_bytes());
+        }
+
+        #[test]
+        fn a_glance_agrees_on_any_change_of_a_byte(at in 0..ORDINARY.len(), byte: u8) {
+            let mut raw = ORDINARY.as_bytes().to_vec();
+            raw[at] = byte;
+            agrees(&raw);
+        }
     }
 }

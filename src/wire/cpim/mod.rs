@@ -6,6 +6,7 @@
 
 mod address;
 mod header;
+mod peek;
 mod write;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use thiserror::Error;
 
 pub use address::Address;
 pub use header::{Header, unescape};
+pub use peek::{Peek, peek};
 pub use write::{escape, write};
 
 use super::defect::{Defects, Oddity};
