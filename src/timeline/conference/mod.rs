@@ -187,4 +187,6 @@ impl Conference {
 }
 
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod tests;

@@ -83,7 +83,7 @@ fn status(endpoint: &Endpoint) -> Option<EndpointStatus> {
 /// What tells a user from the others: the entity (RFC 4575 §4.5). Without one, which the schema allows and bridges for emergency
 /// calls make use of, it goes by its display text. `None` where it has neither: nobody can say who that is.
 pub fn user_key(user: &User) -> Option<&str> {
-    text(&user.entity).or(text(&user.display_text)).filter(|key| !key.is_empty())
+    [&user.entity, &user.display_text].into_iter().filter_map(text).find(|key| !key.is_empty())
 }
 
 /// Is this the entry of who was told?

@@ -76,6 +76,7 @@ impl Row for User {
     }
 
     fn merge(&mut self, new: User, left_out: &mut usize) {
+        overwrite(&mut self.entity, new.entity);
         overwrite(&mut self.yourown, new.yourown);
         overwrite(&mut self.display_text, new.display_text);
         if new.associated_aors.is_some() {
