@@ -56,9 +56,21 @@ impl StartLine {
 }
 
 /// RFC 4975 §9 `ident-char`, and `_`, which some stacks use.
-pub(super) fn is_ident_char(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' | b'+' | b'%' | b'=' | b'_')
+fn is_ident_char(byte: u8) -> bool {
+    IDENT_CHARS[usize::from(byte)]
 }
+
+/// By byte: asked for each character of each message's transaction id.
+static IDENT_CHARS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let others = matches!(byte as u8, b'.' | b'-' | b'+' | b'%' | b'=' | b'_');
+        table[byte] = others || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
