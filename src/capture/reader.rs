@@ -19,11 +19,11 @@ use super::{
     Time,
 };
 
-/// Frames in one batch: enough to keep all cores busy for a while, 330 kB of [`Frame`]s.
-const BATCH_FRAMES: usize = 8 << 10;
+/// Frames in one batch: enough to keep all cores busy for a while, 160 kB of [`Frame`]s.
+const BATCH_FRAMES: usize = 4 << 10;
 
 /// Bytes of the file that one batch spans: so few that they are still in a cache when the batch is worked on.
-const BATCH_BYTES: usize = 4 << 20;
+const BATCH_BYTES: usize = 2 << 20;
 
 /// Bytes of the file that are fetched at once; they stay in the cache of one core.
 const FETCH_BYTES: usize = 64 << 10;

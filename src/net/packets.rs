@@ -11,7 +11,7 @@ use super::packet::Packet;
 use crate::capture::{Batch, Frame, ProblemKind, Problems, Store};
 
 /// Frames decoded as one task: enough that handing them over costs nothing, few enough to stay in the cache.
-const FRAMES_PER_TASK: usize = 1_024;
+const FRAMES_PER_TASK: usize = 512;
 
 /// The packets of one batch. Used again for another batch, it keeps its memory.
 #[derive(Default)]
