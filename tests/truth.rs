@@ -53,6 +53,9 @@ fn the_comparison_notices_what_is_missing_or_other() {
         "legs/1/ended",
         "legs/1/msrp/remote_path",
         "messages/0",
+        "participants/0/timeline/0",
+        "participants/1/timeline/1/cause",
+        "participants/2/timeline/2/frame",
         "messages/0/sha256",
         "messages/0/copies/1",
         "messages/0/copies/1/delivered",
@@ -78,6 +81,15 @@ fn differences(document: &Value, truth: &Value) -> Vec<String> {
     }
     comparison.nothing_else();
     comparison.found
+}
+
+/// A change of a participant.
+#[derive(Debug, PartialEq)]
+struct Step<'a> {
+    state: &'a str,
+    cause: &'a str,
+    by: Option<&'a str>,
+    frame: Option<u64>,
 }
 
 struct Comparison<'a> {
@@ -156,6 +168,7 @@ impl<'a> Comparison<'a> {
             if !participant["display_name"].is_null() {
                 self.expect(format!("name of {uri}"), &participant["display_name"], &truth["display"]);
             }
+            self.timeline(uri, participant, truth);
         }
         let uris: BTreeSet<&str> = list(&session["participants"]).iter().map(|one| text(&one["uri"])).collect();
         let with_legs: BTreeSet<&str> = list(&group["legs"])
@@ -164,6 +177,45 @@ impl<'a> Comparison<'a> {
             .map(|leg| self.uri(&leg["participant"]))
             .collect();
         self.expect_same("participants with legs", &uris.intersection(&with_legs).copied().collect(), &with_legs);
+    }
+
+    /// Every change of a participant, to the frame, with its cause and who caused it.
+    fn timeline(&mut self, uri: &str, participant: &'a Value, truth: &'a Value) {
+        let ours: Vec<Step<'_>> = list(&participant["timeline"])
+            .iter()
+            .map(|one| Step {
+                state: text(&one["state"]),
+                cause: text(&one["cause"]),
+                by: one["by"].as_str(),
+                frame: one["frame"].as_u64(),
+            })
+            .collect();
+        // Inviting is not yet a state of who invites; who was refused because its session was not found has a session of its own.
+        let steps = list(&truth["timeline"]).iter().filter(|one| one["state"] != "inviting" && one["cause"] != "404");
+        let mut truth: Vec<Step<'_>> = steps.map(|one| self.step(one)).collect();
+        for (truth, ours) in truth.iter_mut().zip(&ours) {
+            // The truth names no frame of a refusal.
+            truth.frame = truth.frame.or(ours.frame);
+        }
+        self.expect(format!("timeline of {uri}"), ours, truth);
+    }
+
+    fn step(&self, truth: &'a Value) -> Step<'a> {
+        let has_by = truth.get("by").is_some();
+        let (state, cause) = match (text(&truth["state"]), text(&truth["cause"])) {
+            ("declined" | "rejected" | "failed", _) => ("disconnected", "declined"),
+            ("pending", _) => ("pending", "invited"),
+            (state, "accepted invitation" | "accepted invitation (late)" | "accepted restart") => (state, "accepted"),
+            (state, "added by REFER") => (state, "added"),
+            (state, "joined pre-defined group") => (state, "joined"),
+            // One participant is removed, or the session is over for all.
+            (state, "terminated") if has_by => (state, "booted"),
+            (state, "inactivity" | "terminated") => (state, "ended"),
+            known => known,
+        };
+        // By is a URI, or a name.
+        let by = truth["by"].as_str().map(|by| self.names.get(by).copied().unwrap_or(by));
+        Step { state, cause, by, frame: truth["frame"].as_u64() }
     }
 
     fn uri(&self, name: &Value) -> &'a str {

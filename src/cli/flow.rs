@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 
-use super::style::write_capture_name;
+use super::style::{terminal_columns, write_capture_name};
 use super::{Common, input};
 use crate::Analysis;
 use crate::report::ladder;
@@ -77,11 +77,6 @@ fn write_text(
 ) -> anyhow::Result<()> {
     let subject = session.subject.as_deref().map(|subject| format!(" “{subject}”")).unwrap_or_default();
     write_capture_name(out, analysis, Some(&format!("{} {}{subject}", session.id, session.kind.as_str())))?;
-    let spacing = spacing.unwrap_or_else(|| ladder::fitting_spacing(ladder.columns.len(), terminal_width()));
+    let spacing = spacing.unwrap_or_else(|| ladder::fitting_spacing(ladder.columns.len(), terminal_columns()));
     Ok(ladder::write_text(out, ladder, spacing)?)
-}
-
-/// Characters in a line of the terminal; `None` when stdout is no terminal.
-fn terminal_width() -> Option<usize> {
-    terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0))
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Prints to stdout, explains itself on stderr, picks the exit code.
 
 mod analyze;
+mod chart;
 mod describe;
 mod export;
 mod flow;
@@ -9,6 +10,7 @@ mod messages;
 mod sessions;
 mod style;
 mod table;
+mod timeline;
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::process::ExitCode;
@@ -29,6 +31,7 @@ const FAILURE: u8 = 2;
 #[command(after_help = "Examples:\n  \
     rcshark analyze capture.pcapng                 what is in a capture\n  \
     rcshark sessions captures/                     every session of every capture in a folder\n  \
+    rcshark timeline capture.pcap --session s1     who was in when, and which message reached whom\n  \
     rcshark messages capture.pcap --filter 'msrp.status >= 400'\n  \
     rcshark flow capture.pcap --session s1         the ladder of a session\n  \
     rcshark export capture.pcap --session s1 -o s1.pcapng\n  \
@@ -42,6 +45,7 @@ pub struct Cli {
 enum Command {
     Analyze(analyze::Options),
     Sessions(sessions::Options),
+    Timeline(timeline::Options),
     Messages(messages::Options),
     Flow(flow::Options),
     Export(export::Options),
@@ -121,6 +125,7 @@ pub fn run() -> ExitCode {
     let result = match &cli.command {
         Command::Analyze(options) => analyze::run(options),
         Command::Sessions(options) => sessions::run(options),
+        Command::Timeline(options) => timeline::run(options),
         Command::Messages(options) => messages::run(options),
         Command::Flow(options) => flow::run(options),
         Command::Export(options) => export::run(options),

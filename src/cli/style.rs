@@ -49,6 +49,11 @@ pub fn clock(time: Time, start: Time) -> String {
     }
 }
 
+/// Characters in a line of the terminal; `None` when stdout is no terminal.
+pub fn terminal_columns() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+}
+
 /// The line above everything that is said about a capture.
 pub fn write_capture_name(out: &mut impl Write, analysis: &Analysis, about: Option<&str>) -> io::Result<()> {
     let names: Vec<String> = analysis.capture.files.iter().map(|file| file.input.to_string()).collect();

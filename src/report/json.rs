@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::Analysis;
 use crate::capture::{FrameId, Problem, Time};
 use crate::session::{Joint, Leg, Session, Subscription};
-use crate::timeline::{ChatMessage, Notification, Participant, SessionTimeline, Source};
+use crate::timeline::{Cause, Change, ChatMessage, Notification, Participant, SessionTimeline, Source};
 use crate::wire::MessageId;
 
 pub const SCHEMA: &str = "rcshark.analysis/1";
@@ -136,8 +136,21 @@ struct ParticipantDocument<'a> {
     uri_key: &'a str,
     display_name: Option<&'a str>,
     anonymous: bool,
-    timeline: [(); 0],
+    timeline: Vec<ChangeDocument<'a>>,
     observed: [(); 0],
+}
+
+#[derive(Serialize)]
+struct ChangeDocument<'a> {
+    time: Time,
+    state: &'static str,
+    cause: Option<&'static str>,
+    by: Option<&'a str>,
+    source: &'static str,
+    frame: u32,
+    /// What was not captured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uncertain: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -257,7 +270,7 @@ impl<'a> Build<'a> {
                 .iter()
                 .map(|&one| self.subscription(&all.subscriptions[one]))
                 .collect(),
-            participants: timeline.participants.iter().map(participant).collect(),
+            participants: timeline.participants.iter().map(|one| self.participant(one)).collect(),
             messages: timeline.messages.iter().map(|message| self.message(timeline, message)).collect(),
             notifications: timeline.notifications.iter().map(|one| self.notification(timeline, one)).collect(),
             statements: serde_json::Map::new(),
@@ -306,6 +319,29 @@ impl<'a> Build<'a> {
             target: one.target.as_ref().map(|identity| identity.uri.as_str()),
             status: Some(one.status).filter(|status| *status != 0),
             notifies: one.notifies.iter().map(|&id| self.frame(id)).collect(),
+        }
+    }
+
+    fn participant(&self, participant: &'a Participant) -> ParticipantDocument<'a> {
+        ParticipantDocument {
+            uri: &participant.identity.uri,
+            uri_key: &participant.identity.key,
+            display_name: participant.identity.display_name.as_deref(),
+            anonymous: participant.anonymous,
+            timeline: participant.timeline.iter().map(|change| self.change(change)).collect(),
+            observed: [],
+        }
+    }
+
+    fn change(&self, change: &'a Change) -> ChangeDocument<'a> {
+        ChangeDocument {
+            time: self.time(change.at),
+            state: change.state.as_str(),
+            cause: change.cause.map(Cause::as_str),
+            by: change.by.as_deref(),
+            source: change.source.as_str(),
+            frame: self.frame(change.at),
+            uncertain: change.uncertain,
         }
     }
 
@@ -363,17 +399,6 @@ impl<'a> Build<'a> {
 
     fn number(&self, frame: FrameId) -> u32 {
         self.analysis.capture.table.place(frame).number
-    }
-}
-
-fn participant(participant: &Participant) -> ParticipantDocument<'_> {
-    ParticipantDocument {
-        uri: &participant.identity.uri,
-        uri_key: &participant.identity.key,
-        display_name: participant.identity.display_name.as_deref(),
-        anonymous: participant.anonymous,
-        timeline: [],
-        observed: [],
     }
 }
 

@@ -73,7 +73,7 @@ impl Sessions {
         let subscriptions: Vec<Subscription> = dialogs
             .par_iter()
             .filter(|(call, dialog)| calls[*call].dialogs[*dialog].kind == DialogKind::Subscription)
-            .map(|&(call, dialog)| Subscription::build(&calls[call], dialog, messages))
+            .map(|&(call, dialog)| Subscription::build(call, &calls[call], dialog, messages))
             .collect();
         bind_msrp(&mut legs, &msrp);
         let bound: Vec<Option<usize>> = {

@@ -9,6 +9,8 @@ use crate::wire::{MessageId, Messages};
 #[derive(Clone, Debug)]
 pub struct Subscription {
     pub call_id: String,
+    /// Index into [`super::Sessions::calls`].
+    pub call: usize,
     /// Tag of the subscriber.
     pub from_tag: String,
     /// Tag of the notifier; empty when it never answered.
@@ -28,11 +30,12 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Reads dialog `dialog` of `call`.
-    pub fn build(call: &Call, dialog: usize, messages: &Messages) -> Subscription {
+    /// Reads one dialog.
+    pub fn build(call_index: usize, call: &Call, dialog: usize, messages: &Messages) -> Subscription {
         let dialog = &call.dialogs[dialog];
         let mut subscription = Subscription {
             call_id: call.call_id.clone(),
+            call: call_index,
             from_tag: dialog.caller_tag.clone(),
             to_tag: dialog.callee_tag.clone(),
             event: String::new(),

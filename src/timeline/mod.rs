@@ -4,18 +4,29 @@
 
 mod chat;
 mod envelope;
+mod event;
 mod notification;
 mod participant;
+mod presence;
+mod referral;
+mod run;
+mod state;
+mod stay;
 
 use rayon::prelude::*;
 
 pub use chat::{ChatMessage, Delivery};
+use envelope::OpenTransfer;
 pub use envelope::{Content, Envelope};
-pub use notification::{Notification, Source};
+pub use event::Event;
+pub use notification::Notification;
 pub use participant::Participant;
+pub use referral::{Referral, Referred};
+pub use run::Run;
+pub use state::{Cause, Change, Source, State};
 
 use crate::session::Sessions;
-use crate::wire::Messages;
+use crate::wire::{MessageId, Messages};
 
 /// The timeline of one session, in step with [`Sessions::sessions`].
 #[derive(Clone, Debug, Default)]
@@ -26,6 +37,17 @@ pub struct SessionTimeline {
     pub messages: Vec<ChatMessage>,
     /// conference-info documents in order, one per document and recipient.
     pub notifications: Vec<Notification>,
+    /// REFERs in order.
+    pub referrals: Vec<Referral>,
+    /// Times during which somebody was in.
+    pub runs: Vec<Run>,
+}
+
+impl SessionTimeline {
+    /// The participant with this normalised URI.
+    pub fn participant(&self, key: &str) -> Option<usize> {
+        self.participants.iter().position(|participant| participant.identity.key == key)
+    }
 }
 
 /// Builds the timelines of all sessions.
@@ -39,7 +61,21 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
             cast.learn_names(opened.senders());
             let chat = chat::build(&opened, messages);
             let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers);
-            SessionTimeline { participants: cast.participants, messages: chat, notifications }
+            let stays = stay::build(session, sessions, messages, &cast);
+            let referrals = referral::build(session, sessions, messages, &cast);
+            let relayed = relayed(&opened.transfers, &notifications);
+            presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
+            let runs = run::build(&cast.participants);
+            SessionTimeline { participants: cast.participants, messages: chat, notifications, referrals, runs }
         })
         .collect()
+}
+
+/// What the focus sent on to participants, in order.
+fn relayed(transfers: &[OpenTransfer<'_>], notifications: &[Notification]) -> Vec<MessageId> {
+    let chat = transfers.iter().filter(|one| one.content == Content::User && one.receiver.is_some());
+    let told = notifications.iter().filter(|one| one.source == Source::Msrp).map(|one| one.message);
+    let mut relayed: Vec<MessageId> = chat.map(|one| one.transfer.first).chain(told).collect();
+    relayed.sort_unstable();
+    relayed
 }

@@ -4,26 +4,11 @@ use hashbrown::HashMap;
 
 use super::envelope::{Content, OpenTransfer};
 use super::participant::Cast;
+use super::state::Source;
 use crate::session::{MsrpSessions, Session, Sessions, find_body};
 use crate::wire::conference_info::{self, ConferenceInfo};
 use crate::wire::sip::Name;
 use crate::wire::{MessageId, Messages};
-
-/// How a document came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Source {
-    Notify,
-    Msrp,
-}
-
-impl Source {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Source::Notify => "notify",
-            Source::Msrp => "msrp",
-        }
-    }
-}
 
 /// One conference-info document as one recipient got it, on the hop nearest to the recipient that was captured.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use super::state::{Change, State};
 use crate::session::{Direction, Identity, Leg, Session, SessionKind, Sessions, uri_key};
 use crate::wire::MessageId;
 use crate::wire::cpim::Address;
@@ -12,6 +13,20 @@ pub struct Participant {
     pub identity: Identity,
     /// Was anonymity asked for?
     pub anonymous: bool,
+    /// What became of it, in order.
+    pub timeline: Vec<Change>,
+}
+
+impl Participant {
+    pub fn new(identity: Identity, anonymous: bool) -> Participant {
+        Participant { identity, anonymous, timeline: Vec::new() }
+    }
+
+    /// The state just before this message.
+    pub fn state_before(&self, at: MessageId) -> Option<State> {
+        let next = self.timeline.partition_point(|change| change.at < at);
+        self.timeline[..next].last().map(|change| change.state)
+    }
 }
 
 /// The participants of a session, and who stands at which end of its legs.
@@ -59,7 +74,7 @@ impl Cast {
     /// The index of `identity`, which is added if it is new.
     pub fn add(&mut self, identity: &Identity, anonymous: bool) -> usize {
         let index = *self.by_key.entry(identity.key.clone()).or_insert_with(|| {
-            self.participants.push(Participant { identity: identity.clone(), anonymous });
+            self.participants.push(Participant::new(identity.clone(), anonymous));
             self.participants.len() - 1
         });
         let participant = &mut self.participants[index];

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use crate::session::Identity;
+use crate::session::{Identity, uri_key};
 use crate::timeline::SessionTimeline;
 
 /// A short name for each participant of a session, of which no other participant has the same.
@@ -29,6 +29,11 @@ impl Names {
     /// Not escaped. Who is no participant is called by the URI.
     pub fn get<'a>(&'a self, identity: &'a Identity) -> &'a str {
         self.0.get(&identity.key).map_or(&identity.uri, String::as_str)
+    }
+
+    /// The same for a URI as it stands on the wire.
+    pub fn of_uri<'a>(&'a self, uri: &'a str) -> &'a str {
+        self.0.get(&uri_key(uri)).map_or(uri, String::as_str)
     }
 }
 
@@ -59,7 +64,7 @@ mod tests {
             "<msrp://10.0.0.1:2855/x;tcp>",
         ];
         let identities: Vec<Identity> = people.iter().filter_map(|person| Identity::parse(person)).collect();
-        let participants = identities.iter().cloned().map(|identity| Participant { identity, anonymous: false });
+        let participants = identities.iter().cloned().map(|identity| Participant::new(identity, false));
         let names = Names::new(&SessionTimeline { participants: participants.collect(), ..SessionTimeline::default() });
         let names: Vec<&str> = identities.iter().map(|identity| names.get(identity)).collect();
         assert_eq!(names, ["+1", "+2", "sip:carol@a.example", "sip:carol@b.example", "Bob", "10.0.0.1:2855/x"]);

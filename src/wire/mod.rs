@@ -17,6 +17,7 @@ pub mod msrp;
 pub mod multipart;
 mod name_addr;
 mod reader;
+pub mod reason;
 pub mod resource_lists;
 pub mod sdp;
 pub mod sip;

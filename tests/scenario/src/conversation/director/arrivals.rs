@@ -223,7 +223,7 @@ impl Director<'_> {
         let acked = self.stage.acknowledge(&mut leg);
         let added_by = pending.refer.as_ref().map(|referral| self.cast.people[referral.by].shown());
         let cause = if added_by.is_some() { "added by REFER" } else { "accepted invitation" };
-        self.enter(person, cause, added_by, Mark::of(acked[acked.len() - 1]));
+        self.enter(person, cause, added_by, Mark::of(acked[0]));
         let mut newcomers = Vec::new();
         if let (Some(creator), Some(mut founding)) = (creator, founding) {
             self.stage.connect(&mut founding);

@@ -1,0 +1,32 @@
+//! Everything that happened in a session in one order.
+
+use crate::wire::MessageId;
+
+use super::SessionTimeline;
+
+/// Something that happened: indices into the lists of a [`SessionTimeline`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// A change of a participant: its index, and the index in its timeline.
+    Change(usize, usize),
+    /// A user's message was sent.
+    Message(usize),
+    /// A conference-info document was sent to somebody.
+    Notification(usize),
+    Referral(usize),
+}
+
+impl SessionTimeline {
+    /// All events with the messages that show them, in order.
+    pub fn events(&self) -> Vec<(MessageId, Event)> {
+        let changes = self.participants.iter().enumerate().flat_map(|(index, participant)| {
+            participant.timeline.iter().enumerate().map(move |(step, change)| (change.at, Event::Change(index, step)))
+        });
+        let messages = self.messages.iter().enumerate().map(|(index, one)| (one.sent, Event::Message(index)));
+        let told = self.notifications.iter().enumerate().map(|(index, one)| (one.message, Event::Notification(index)));
+        let referrals = self.referrals.iter().enumerate().map(|(index, one)| (one.at, Event::Referral(index)));
+        let mut events: Vec<(MessageId, Event)> = changes.chain(messages).chain(told).chain(referrals).collect();
+        events.sort_by_key(|(at, _)| *at);
+        events
+    }
+}

@@ -1,0 +1,181 @@
+//! A stay: the legs that bring one participant into the session once. Mostly one leg; through a B2BUA one per hop, on several
+//! devices one per fork.
+
+use hashbrown::HashMap;
+
+use crate::session::{Direction, Leg, Outcome, Session, SessionKind, Sessions, Side};
+use crate::wire::reason::Reason;
+use crate::wire::sip::{Method, Name};
+use crate::wire::{MessageId, Messages};
+
+use super::participant::Cast;
+
+/// A stay as signalling shows it.
+#[derive(Clone, Debug)]
+pub struct Stay {
+    pub participant: usize,
+    /// Indices into [`Sessions::legs`], in order of their first message.
+    pub legs: Vec<usize>,
+    /// Did the participant call?
+    pub is_caller: bool,
+    /// The first INVITE, on whatever hop.
+    pub began: Option<MessageId>,
+    /// The INVITE on the hop nearest to the client.
+    pub invited: Option<MessageId>,
+    pub connected: Option<Seen>,
+    /// The final response that ended an attempt that never connected, and its status.
+    pub refused: Option<(MessageId, u16)>,
+    pub is_cancelled: bool,
+    pub ended: Option<End>,
+}
+
+/// A moment and what was not captured of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    pub at: MessageId,
+    pub uncertain: Option<&'static str>,
+}
+
+/// How a stay ended.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// The first BYE, on whatever hop; where none was captured, its response.
+    pub at: MessageId,
+    /// Did the participant's side send it?
+    pub by_participant: bool,
+    /// Its Reason (RFC 3326), if it has one.
+    pub reason: Option<Reason>,
+    pub uncertain: Option<&'static str>,
+}
+
+/// The stays of all participants, in order of their beginning.
+pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: &Cast) -> Vec<Stay> {
+    let mut stays: Vec<Stay> = Vec::new();
+    // The last stays of a participant and side: a next hop or fork belongs to one of them.
+    let mut last: HashMap<(usize, bool), usize> = HashMap::new();
+    let mut legs: Vec<usize> = session.legs.clone();
+    legs.sort_by_key(|&leg| sessions.legs[leg].span().map(|(first, _)| first));
+    for index in legs {
+        let leg = &sessions.legs[index];
+        for (participant, is_caller) in users(session, leg, index, cast) {
+            let open = last.get(&(participant, is_caller)).copied();
+            let same = open.filter(|&stay| stays[stay].legs.iter().any(|&other| is_part(&sessions.legs[other], leg)));
+            let stay = same.unwrap_or_else(|| {
+                stays.push(Stay::new(participant, is_caller));
+                stays.len() - 1
+            });
+            stays[stay].legs.push(index);
+            last.insert((participant, is_caller), stay);
+        }
+    }
+    for stay in &mut stays {
+        stay.read(sessions, messages);
+    }
+    stays
+}
+
+/// The participants at the ends of a leg, and whether they called.
+fn users(session: &Session, leg: &Leg, index: usize, cast: &Cast) -> Vec<(usize, bool)> {
+    let Some(ends) = cast.ends(index) else { return Vec::new() };
+    let between_clients = session.kind == SessionKind::OneToOne || leg.direction == Direction::ClientToClient;
+    let callee = ends.callee.filter(|_| between_clients || leg.direction == Direction::FocusToClient);
+    ends.caller.map(|who| (who, true)).into_iter().chain(callee.map(|who| (who, false))).collect()
+}
+
+/// Is `leg` a fork of `earlier`, or its next hop? The next hop of a B2BUA begins before the hop before it is answered.
+fn is_part(earlier: &Leg, leg: &Leg) -> bool {
+    if earlier.call_id == leg.call_id {
+        return true;
+    }
+    let Some(began) = leg.invited.or(leg.span().map(|(first, _)| first)) else { return false };
+    match (earlier.answered, earlier.ended) {
+        (Some((answer, _)), _) => began < answer,
+        // Answer lost, or entered in the middle: at least the earlier one has not ended.
+        (None, Some((bye, _))) => began < bye,
+        (None, None) => earlier.invited.is_none() && leg.invited.is_none(),
+    }
+}
+
+impl Stay {
+    fn new(participant: usize, is_caller: bool) -> Stay {
+        Stay {
+            participant,
+            legs: Vec::new(),
+            is_caller,
+            began: None,
+            invited: None,
+            connected: None,
+            refused: None,
+            is_cancelled: false,
+            ended: None,
+        }
+    }
+
+    fn read(&mut self, sessions: &Sessions, messages: &Messages) {
+        let legs = || self.legs.iter().map(|&leg| &sessions.legs[leg]);
+        self.began = legs().filter_map(|leg| leg.invited).min();
+        self.invited = if self.is_caller { self.began } else { legs().filter_map(|leg| leg.invited).max() };
+        self.connected = connected(legs(), sessions, messages);
+        if self.connected.is_none() {
+            let refusals = legs().filter_map(|leg| leg.answered.filter(|(_, status)| *status >= 300));
+            self.refused = refusals.min();
+            self.is_cancelled = legs().any(|leg| leg.outcome == Outcome::Cancelled);
+        }
+        // Devices end one after the other: the participant is there until the last one is gone. Hops end one after the other,
+        // too, but there the first BYE tells.
+        let forks = legs().filter(|leg| leg.outcome == Outcome::Established).map(|leg| &leg.call_id);
+        let is_forked = { forks.clone().collect::<hashbrown::HashSet<_>>().len() < forks.count() };
+        let ends = legs().filter_map(|leg| leg.ended);
+        let all_ended = legs().all(|leg| leg.outcome != Outcome::Established || leg.ended.is_some());
+        let end = if is_forked {
+            ends.max_by_key(|(bye, _)| *bye).filter(|_| all_ended)
+        } else {
+            ends.min_by_key(|(bye, _)| *bye)
+        };
+        let is_caller = self.is_caller;
+        self.ended = end.map(|(at, side)| {
+            let message = messages.sip(&messages[at]);
+            let is_request = messages[at].sip().is_some_and(|summary| summary.is_request);
+            let reason = message.and_then(|message| Reason::first(&message.header(Name::Reason)?));
+            End {
+                at,
+                by_participant: (side == Side::Caller) == is_caller,
+                reason,
+                uncertain: (!is_request).then_some("the BYE was not captured, only its response"),
+            }
+        });
+    }
+}
+
+/// When the stay was established: at the first ACK, on whatever hop.
+fn connected<'l>(
+    legs: impl Iterator<Item = &'l Leg> + Clone,
+    sessions: &Sessions,
+    messages: &Messages,
+) -> Option<Seen> {
+    let certain = |at| Seen { at, uncertain: None };
+    if let Some(ack) = legs.clone().filter_map(|leg| leg.established).min() {
+        return Some(certain(ack));
+    }
+    let accepted = legs.clone().filter_map(|leg| leg.answered.filter(|(_, status)| (200..300).contains(status)));
+    if let Some((answer, _)) = accepted.min() {
+        return Some(Seen { at: answer, uncertain: Some("the ACK was not captured") });
+    }
+    // Without an answer, what is sent inside the dialog shows that it stands.
+    let in_use = legs.filter(|leg| {
+        leg.answered.is_none() && (leg.ended.is_some() || leg.msrp.is_some() || leg.outcome == Outcome::Established)
+    });
+    let first_sign = |leg: &Leg| {
+        let is_sign = |id: &MessageId| {
+            messages[*id].sip().is_some_and(|summary| {
+                let is_early = matches!(summary.method, Method::Prack | Method::Update | Method::Cancel);
+                let is_answer = summary.method == Method::Invite && !summary.is_request;
+                !summary.to_tag.is_empty() && !is_early && !is_answer
+            })
+        };
+        let msrp = leg.msrp.map(|msrp| sessions.msrp.sessions[msrp as usize].first);
+        leg.messages.iter().copied().find(is_sign).into_iter().chain(msrp).min()
+    };
+    let at = in_use.filter_map(first_sign).min()?;
+    Some(Seen { at, uncertain: Some("the answer to the INVITE was not captured") })
+}
