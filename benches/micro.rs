@@ -82,7 +82,7 @@ fn main() -> io::Result<()> {
     table.whole("session: messages to sessions", messages.list.len(), bytes, build)?;
     let sessions = build();
     table.whole("timeline: sessions to timelines", messages.list.len(), bytes, || {
-        timeline::build(&sessions, messages)
+        timeline::build(&sessions, messages, false)
     })?;
     table.whole("all: file to analysis", messages.list.len(), CAPTURE_BYTES, || analyze(open()))
 }

@@ -46,7 +46,7 @@ fn read(mut frames: FrameReader) -> Analysis {
     let (messages, read_problems) = Messages::join(assembled.consumers, store);
     problems.append(read_problems);
     let sessions = Sessions::build(&messages, &mut problems);
-    let timelines = timeline::build(&sessions, &messages);
+    let timelines = timeline::build(&sessions, &messages, problems.tell_of_missing_packets());
     let duplicate_datagrams = assembled.duplicate_datagrams;
     Analysis { capture, messages, sessions, timelines, problems: Problems::finish(problems), duplicate_datagrams }
 }

@@ -58,7 +58,7 @@ fn observer(told: &Notification, analysis: &Analysis) -> String {
 fn take(conference: &mut Conference, source: Source, document: ConferenceInfo) -> Taken {
     match source {
         Source::Notify => conference.notify(document),
-        Source::Msrp => conference.snapshot(document),
+        Source::Msrp | Source::Signalling => conference.snapshot(document),
     }
 }
 

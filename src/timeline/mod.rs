@@ -4,13 +4,17 @@
 
 mod chat;
 mod closing;
+mod completion;
 pub mod conference;
+mod disagreement;
 mod envelope;
 mod event;
 mod notification;
+mod observer;
 mod participant;
 mod presence;
 mod referral;
+mod roster;
 mod run;
 mod state;
 mod stay;
@@ -18,12 +22,15 @@ mod stay;
 use rayon::prelude::*;
 
 pub use chat::{ChatMessage, Delivery};
+pub use disagreement::{Disagreement, DisagreementKind};
 use envelope::OpenTransfer;
 pub use envelope::{Content, Envelope};
 pub use event::Event;
-pub use notification::Notification;
+pub use notification::{Channel, Notification};
+pub use observer::{Observer, Sighting, Told};
 pub use participant::Participant;
 pub use referral::{Referral, Referred};
+pub use roster::RosterEntry;
 pub use run::Run;
 pub use state::{Cause, Change, Source, State};
 
@@ -39,6 +46,10 @@ pub struct SessionTimeline {
     pub messages: Vec<ChatMessage>,
     /// conference-info documents in order, one per document and recipient.
     pub notifications: Vec<Notification>,
+    /// Who was told, and what, in order of their first document.
+    pub observers: Vec<Observer>,
+    /// Where observers were told something else than signalling shows.
+    pub disagreements: Vec<Disagreement>,
     /// REFERs in order.
     pub referrals: Vec<Referral>,
     /// Times during which somebody was in.
@@ -52,8 +63,8 @@ impl SessionTimeline {
     }
 }
 
-/// Builds the timelines of all sessions.
-pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
+/// Builds the timelines of all sessions. When the capture `lacks_packets`, what was never told may not have been captured.
+pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> Vec<SessionTimeline> {
     (0..sessions.sessions.len())
         .into_par_iter()
         .map(|index| {
@@ -63,12 +74,24 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
             cast.learn_names(opened.senders());
             let chat = chat::build(&opened, messages);
             let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers);
+            let observers = observer::build(&notifications, &sessions.msrp, messages, &mut cast);
             let stays = stay::build(session, sessions, messages, &cast);
             let referrals = referral::build(session, sessions, messages, &cast);
             let relayed = relayed(&opened.transfers, &notifications);
             presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
+            let in_the_middle = presence::is_entered_in_the_middle(session, &stays, messages);
+            completion::complete(&mut cast.participants, &observers, in_the_middle);
+            let disagreements = disagreement::find(&cast.participants, &observers, messages, lacks_packets);
             let runs = run::build(&cast.participants);
-            SessionTimeline { participants: cast.participants, messages: chat, notifications, referrals, runs }
+            SessionTimeline {
+                participants: cast.participants,
+                messages: chat,
+                notifications,
+                observers,
+                disagreements,
+                referrals,
+                runs,
+            }
         })
         .collect()
 }

@@ -42,6 +42,12 @@ pub fn build(
     }
 }
 
+/// Was the session there before the capture began? Then an INVITE is not the first that is seen of it.
+pub fn is_entered_in_the_middle(session: &Session, stays: &[Stay], messages: &Messages) -> bool {
+    let first_invite = stays.iter().filter_map(|stay| stay.began).min();
+    first_invite.is_none_or(|invite| session.span.0 < messages[invite].time)
+}
+
 struct Presence<'a> {
     session: &'a Session,
     sessions: &'a Sessions,
@@ -116,7 +122,7 @@ impl Presence<'_> {
             let leg = &self.sessions.legs[leg];
             leg.request_uri.as_ref().zip(leg.focus.as_ref()).is_some_and(|(uri, (focus, _))| uri.key == focus.key)
         });
-        let in_the_middle = self.is_entered_in_the_middle();
+        let in_the_middle = is_entered_in_the_middle(self.session, self.stays, self.messages);
         let calls_others = self.invites_others(index);
         let is_first = !was_in && !is_going_on && before().next().is_none();
         Some(if is_first && !to_focus && (self.has_recipients(began) || calls_others) {
@@ -130,12 +136,6 @@ impl Presence<'_> {
         } else {
             Cause::Restarted
         })
-    }
-
-    /// Was the session there before the capture began? Then an INVITE is not the first that is seen of it.
-    fn is_entered_in_the_middle(&self) -> bool {
-        let first_invite = self.stays.iter().filter_map(|stay| stay.began).min();
-        first_invite.is_none_or(|invite| self.session.span.0 < self.messages[invite].time)
     }
 
     /// Was anybody in at this moment? Who is called again later had left, though no BYE was captured.

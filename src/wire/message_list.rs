@@ -6,7 +6,8 @@ use std::ops::Index;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::message::Message;
+use super::message::{Message, MessageId};
+use crate::capture::Time;
 
 /// Messages in a block. A power of two: a place in the list is split into block and index by shifting.
 const BLOCK_MESSAGES: usize = 1 << 12;
@@ -96,6 +97,12 @@ impl MessageList {
 
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Message> {
         self.order.iter().map(|&place| self.at(place))
+    }
+
+    /// The last message that had come at `time`.
+    pub fn last_until(&self, time: Time) -> Option<MessageId> {
+        let next = self.order.partition_point(|&place| self.at(place).time <= time);
+        next.checked_sub(1).map(|last| MessageId(last as u32))
     }
 
     fn at(&self, place: u32) -> &Message {

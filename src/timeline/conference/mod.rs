@@ -42,6 +42,21 @@ pub enum Taken {
 }
 
 impl Taken {
+    /// What became of the document in a word or two.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Taken::First => "first",
+            Taken::Replaced => "replaced",
+            Taken::Merged => "merged",
+            Taken::Unchanged => "unchanged",
+            Taken::Stale { .. } => "stale version",
+            Taken::Gap { .. } => "version gap",
+            Taken::NoTable => "partial without full",
+            Taken::UnknownState => "unknown state",
+            Taken::Ended => "ended",
+        }
+    }
+
     /// Has the observer the state that the document was to give it?
     pub fn is_coherent(self) -> bool {
         matches!(self, Taken::First | Taken::Replaced | Taken::Merged | Taken::Unchanged | Taken::Ended)
