@@ -187,10 +187,10 @@ struct DisagreementDocument<'a> {
 
 #[derive(Serialize)]
 struct RunDocument {
-    from: Time,
-    to: Option<Time>,
-    began: Option<&'static str>,
-    ended: Option<&'static str>,
+    started: Time,
+    ended: Option<Time>,
+    start_cause: Option<&'static str>,
+    end_cause: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -416,10 +416,10 @@ impl<'a> Build<'a> {
 
     fn run(&self, run: &Run) -> RunDocument {
         RunDocument {
-            from: self.time(run.from),
-            to: run.to.map(|to| self.time(to)),
-            began: run.began.map(Cause::as_str),
-            ended: run.ended.map(Cause::as_str),
+            started: self.time(run.from),
+            ended: run.to.map(|to| self.time(to)),
+            start_cause: run.began.map(Cause::as_str),
+            end_cause: run.ended.map(Cause::as_str),
         }
     }
 
