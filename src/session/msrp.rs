@@ -353,7 +353,9 @@ impl Transfer {
         if fits {
             chunks = sorted;
         }
-        Cow::Owned(chunks.into_iter().flat_map(|(_, id)| messages.body(&messages[id]).into_owned()).collect())
+        let mut body = Vec::new();
+        chunks.into_iter().for_each(|(_, id)| body.extend_from_slice(&messages.body(&messages[id])));
+        Cow::Owned(body)
     }
 
     /// Are all bytes there, from the first to the end the sender meant?
