@@ -56,7 +56,10 @@ impl Sessions {
     /// Builds all sessions of a capture.
     pub fn build(messages: &Messages, problems: &mut Problems) -> Sessions {
         let (calls_with_parts, msrp) = rayon::join(|| build_calls(messages), || MsrpSessions::build(messages));
-        let (mut calls, mut legs, mut subscriptions) = (Vec::new(), Vec::new(), Vec::new());
+        let mut calls = Vec::with_capacity(calls_with_parts.len());
+        let mut legs = Vec::with_capacity(calls_with_parts.iter().map(|parts| parts.legs.len()).sum());
+        let mut subscriptions =
+            Vec::with_capacity(calls_with_parts.iter().map(|parts| parts.subscriptions.len()).sum());
         let (mut told, mut retransmissions) = (Vec::new(), HashSet::new());
         for parts in calls_with_parts {
             if parts.call.forks_left_out > 0 {
@@ -175,7 +178,10 @@ impl CallParts {
     /// capture, and the time goes into fetching them.
     fn build(index: usize, call_id: &[u8], ids: &[MessageId], messages: &Messages) -> CallParts {
         let call = Call::build(call_id, ids, messages);
-        let (mut legs, mut subscriptions) = (Vec::new(), Vec::new());
+        let count = |kind| call.dialogs.iter().filter(|dialog| dialog.kind == kind).count();
+        // Legs are large, and most calls have one: no place is left free behind it.
+        let mut legs = Vec::with_capacity(count(DialogKind::Invite));
+        let mut subscriptions = Vec::with_capacity(count(DialogKind::Subscription));
         for (number, dialog) in call.dialogs.iter().enumerate() {
             match dialog.kind {
                 DialogKind::Invite => legs.push(Leg::build(index, &call, number, messages)),
