@@ -1,14 +1,17 @@
 //! `rcshark analyze`: everything found in a capture, as text or as one JSON document.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 
 use super::style::{WARN, count, duration, moment, write_capture_name};
 use super::table::{Cell, Table};
 use super::{Common, describe, input};
 use crate::Analysis;
 use crate::capture::ProblemKind;
+use crate::session::Session;
+use crate::timeline::SessionTimeline;
 use crate::view::terminal;
 
 /// Everything found in a capture: its sessions with their legs, participants and messages, and what could not be read.
@@ -31,6 +34,9 @@ enum Format {
     Text,
     Json,
 }
+
+/// How many sessions are described at the same time before they are written: enough for all processors, little to keep in memory.
+const SESSIONS_AT_ONCE: usize = 64;
 
 pub fn run(options: &Options) -> anyhow::Result<bool> {
     match options.format {
@@ -71,9 +77,15 @@ fn write_text(out: &mut impl Write, analysis: &Analysis, common: &Common) -> any
     };
     writeln!(out, "  {}, {}{duplicates}", count(sip, "SIP message"), count(msrp, "MSRP message"))?;
     write_problems(out, analysis)?;
-    for (session, timeline) in common.wanted(analysis) {
-        writeln!(out)?;
-        describe::write_session(out, analysis, session, timeline)?;
+    let wanted: Vec<_> = common.wanted(analysis).collect();
+    for sessions in wanted.chunks(SESSIONS_AT_ONCE) {
+        let describe = |(session, timeline): &(&Session, &SessionTimeline)| -> io::Result<Vec<u8>> {
+            let mut text = b"\n".to_vec();
+            describe::write_session(&mut text, analysis, session, timeline)?;
+            Ok(text)
+        };
+        let texts: Vec<Vec<u8>> = sessions.par_iter().map(describe).collect::<io::Result<_>>()?;
+        texts.iter().try_for_each(|text| out.write_all(text))?;
     }
     let conversations: Vec<_> =
         analysis.sessions.conversations.iter().filter(|(_, members)| members.len() > 1).collect();

@@ -104,19 +104,27 @@ impl Common {
     }
 
     /// Standard output for people: with colours where they are wanted and can be shown.
-    fn stdout(&self) -> BufWriter<AutoStream<Stdout>> {
+    fn stdout(&self) -> BufWriter<Box<dyn Write>> {
         let choice = match self.color {
             Colour::Auto => AutoStream::choice(&io::stdout()),
             Colour::Always => ColorChoice::Always,
             Colour::Never => ColorChoice::Never,
         };
-        BufWriter::new(AutoStream::new(io::stdout(), choice))
+        let out: Box<dyn Write> = match choice {
+            // The stream that takes the colours out writes what stands between two of them by itself: it is gathered again.
+            ColorChoice::Never => Box::new(AutoStream::never(Box::new(plain_stdout()) as Box<dyn Write>)),
+            _ => Box::new(AutoStream::new(io::stdout(), choice)),
+        };
+        BufWriter::with_capacity(BUFFER_BYTES, out)
     }
 }
 
+/// As much as a pipe holds.
+const BUFFER_BYTES: usize = 1 << 16;
+
 /// Standard output for programs: the bytes as they are.
 fn plain_stdout() -> BufWriter<Stdout> {
-    BufWriter::with_capacity(1 << 16, io::stdout())
+    BufWriter::with_capacity(BUFFER_BYTES, io::stdout())
 }
 
 /// Runs the command line and returns the exit code: 0, or 2 when something could not be read.

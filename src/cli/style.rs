@@ -40,11 +40,14 @@ pub fn moment(time: Time) -> String {
     }
 }
 
+const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
+
 /// The hour of the day, with the date when it is not the day of `start`.
 pub fn clock(time: Time, start: Time) -> String {
-    let (text, start) = (moment(time), moment(start));
+    let day = |time: Time| time.0.div_euclid(DAY_NANOS);
+    let text = moment(time);
     match text.split_once(' ') {
-        Some((date, clock)) if start.starts_with(date) => clock.to_owned(),
+        Some((_, clock)) if day(time) == day(start) => clock.to_owned(),
         _ => text,
     }
 }

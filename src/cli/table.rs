@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::style::{DIM, paint};
+use super::style::DIM;
 use crate::view::terminal;
 
 /// A longer cell pushes the rest of its own row aside instead of all rows.
@@ -75,12 +75,13 @@ impl Table {
             for (place, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 let gap = if place == 0 { "" } else { "  " };
                 let fill = width.saturating_sub(cell.width());
-                let text = paint(cell.style, &cell.text);
-                match (cell.is_number, place + 1 == row.len()) {
-                    (true, _) => write!(out, "{gap}{:fill$}{text}", "")?,
-                    (false, true) => write!(out, "{gap}{text}")?,
-                    (false, false) => write!(out, "{gap}{text}{:fill$}", "")?,
-                }
+                let (before, after) = match (cell.is_number, place + 1 == row.len()) {
+                    (true, _) => (fill, 0),
+                    (false, true) => (0, 0),
+                    (false, false) => (0, fill),
+                };
+                let (style, text) = (cell.style, &cell.text);
+                write!(out, "{gap}{:before$}{style}{text}{style:#}{:after$}", "", "")?;
             }
             writeln!(out)?;
         }

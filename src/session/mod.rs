@@ -55,26 +55,27 @@ const CONFERENCE_INFO: &str = "application/conference-info+xml";
 impl Sessions {
     /// Builds all sessions of a capture.
     pub fn build(messages: &Messages, problems: &mut Problems) -> Sessions {
-        let (calls, msrp) = rayon::join(|| build_calls(messages), || MsrpSessions::build(messages));
-        for call in calls.iter().filter(|call| call.forks_left_out > 0) {
-            let detail = || format!("{} forks of the call {} have no dialogs", call.forks_left_out, call.call_id);
-            problems.note(ProblemKind::Limit, None, 0, detail);
+        let (calls_with_parts, msrp) = rayon::join(|| build_calls(messages), || MsrpSessions::build(messages));
+        let mut calls = Vec::with_capacity(calls_with_parts.len());
+        let mut legs = Vec::with_capacity(calls_with_parts.iter().map(|parts| parts.legs.len()).sum());
+        let mut subscriptions =
+            Vec::with_capacity(calls_with_parts.iter().map(|parts| parts.subscriptions.len()).sum());
+        let (mut told, mut retransmissions) = (Vec::new(), HashSet::new());
+        for parts in calls_with_parts {
+            if parts.call.forks_left_out > 0 {
+                let (forks, call_id) = (parts.call.forks_left_out, &parts.call.call_id);
+                problems.note(ProblemKind::Limit, None, 0, || {
+                    format!("{forks} forks of the call {call_id} have no dialogs")
+                });
+            }
+            calls.push(parts.call);
+            legs.extend(parts.legs);
+            for (subscription, entity) in parts.subscriptions {
+                told.extend(entity.map(|(entity, message)| (subscriptions.len(), entity, message)));
+                subscriptions.push(subscription);
+            }
+            retransmissions.extend(parts.retransmissions);
         }
-        let dialogs: Vec<(usize, usize)> = calls
-            .iter()
-            .enumerate()
-            .flat_map(|(call, built)| (0..built.dialogs.len()).map(move |dialog| (call, dialog)))
-            .collect();
-        let mut legs: Vec<Leg> = dialogs
-            .par_iter()
-            .filter(|(call, dialog)| calls[*call].dialogs[*dialog].kind == DialogKind::Invite)
-            .map(|&(call, dialog)| Leg::build(call, &calls[call], dialog, messages))
-            .collect();
-        let subscriptions: Vec<Subscription> = dialogs
-            .par_iter()
-            .filter(|(call, dialog)| calls[*call].dialogs[*dialog].kind == DialogKind::Subscription)
-            .map(|&(call, dialog)| Subscription::build(call, &calls[call], dialog, messages))
-            .collect();
         bind_msrp(&mut legs, &msrp);
         let bound: Vec<Option<usize>> = {
             let mut bound = vec![None; msrp.sessions.len()];
@@ -95,12 +96,7 @@ impl Sessions {
                 Some((index, entity, message))
             })
             .collect();
-        for (index, subscription) in subscriptions.iter().enumerate() {
-            let told = subscription.notifies.iter().find_map(|&id| Some((entity_in_notify(id, messages)?, id)));
-            if let Some((entity, message)) = told {
-                entities.push((legs.len() + index, entity, message));
-            }
-        }
+        entities.extend(told.into_iter().map(|(index, entity, message)| (legs.len() + index, entity, message)));
         let bare_msrp: Vec<(u32, Option<String>)> = (0..msrp.sessions.len() as u32)
             .filter(|&session| bound[session as usize].is_none())
             .map(|session| (session, entity_over_msrp(session, &msrp, messages).map(|(entity, _)| uri_key(&entity))))
@@ -114,14 +110,8 @@ impl Sessions {
             entities: &entities,
         };
         let sessions = parts.into_sessions(problems);
-        let mut built = Sessions { sessions, legs, subscriptions, calls, msrp, ..Sessions::default() };
+        let mut built = Sessions { sessions, legs, subscriptions, calls, msrp, retransmissions, ..Sessions::default() };
         built.index_messages(messages);
-        built.retransmissions = built
-            .calls
-            .iter()
-            .flat_map(|call| &call.transactions)
-            .flat_map(|transaction| transaction.retransmissions(messages))
-            .collect();
         built.find_conversations();
         built
     }
@@ -174,8 +164,41 @@ impl Sessions {
     }
 }
 
+/// A call with what is made of it.
+struct CallParts {
+    call: Call,
+    legs: Vec<Leg>,
+    /// With the entity that a NOTIFY told each, and the NOTIFY.
+    subscriptions: Vec<(Subscription, Option<(String, MessageId)>)>,
+    retransmissions: Vec<MessageId>,
+}
+
+impl CallParts {
+    /// Reads the call with this index. All is made in one go, while the messages of the call are at hand: they lie all over the
+    /// capture, and the time goes into fetching them.
+    fn build(index: usize, call_id: &[u8], ids: &[MessageId], messages: &Messages) -> CallParts {
+        let call = Call::build(call_id, ids, messages);
+        let count = |kind| call.dialogs.iter().filter(|dialog| dialog.kind == kind).count();
+        // Legs are large, and most calls have one: no place is left free behind it.
+        let mut legs = Vec::with_capacity(count(DialogKind::Invite));
+        let mut subscriptions = Vec::with_capacity(count(DialogKind::Subscription));
+        for (number, dialog) in call.dialogs.iter().enumerate() {
+            match dialog.kind {
+                DialogKind::Invite => legs.push(Leg::build(index, &call, number, messages)),
+                DialogKind::Subscription => {
+                    let built = Subscription::build(index, &call, number, messages);
+                    let told = built.notifies.iter().find_map(|&id| Some((entity_in_notify(id, messages)?, id)));
+                    subscriptions.push((built, told));
+                }
+            }
+        }
+        let retransmissions = call.transactions.iter().flat_map(|one| one.retransmissions(messages)).collect();
+        CallParts { call, legs, subscriptions, retransmissions }
+    }
+}
+
 /// Sorts the SIP messages by Call-ID and reads each call; calls are independent of each other.
-fn build_calls(messages: &Messages) -> Vec<Call> {
+fn build_calls(messages: &Messages) -> Vec<CallParts> {
     let mut index: HashMap<&[u8], usize> = HashMap::new();
     let mut ids: Vec<(&[u8], Vec<MessageId>)> = Vec::new();
     for (id, message) in messages.iter() {
@@ -190,7 +213,7 @@ fn build_calls(messages: &Messages) -> Vec<Call> {
         });
         ids[place].1.push(id);
     }
-    ids.par_iter().map(|(call_id, ids)| Call::build(call_id, ids, messages)).collect()
+    ids.par_iter().enumerate().map(|(index, (call_id, ids))| CallParts::build(index, call_id, ids, messages)).collect()
 }
 
 /// Binds MSRP sessions to legs by the session-ids of the `a=path` URIs: both where both sides are known, else the one that is.

@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
+use std::hint::black_box;
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable, hash_map, hash_table};
 
 use crate::wire::msrp::{ByteRange, EndFlag, Method, session_id_range};
 use crate::wire::{Message, MessageId, Messages};
@@ -64,31 +65,75 @@ impl MsrpSessions {
     pub fn build(messages: &Messages) -> MsrpSessions {
         let mut builder = Builder::new(messages);
         builder.found.session_of = vec![NO_SESSION; messages.list.len()];
-        for (id, message) in messages.iter() {
-            if message.msrp().is_some() {
+        let mut all = messages.iter().filter(|(_, message)| message.msrp().is_some());
+        let mut ahead = Vec::with_capacity(AHEAD);
+        loop {
+            ahead.extend(all.by_ref().take(AHEAD).inspect(|(_, message)| fetch_keys(messages, message)));
+            if ahead.is_empty() {
+                return builder.found;
+            }
+            for (id, message) in ahead.drain(..) {
                 builder.add(id, message);
             }
         }
-        builder.found
+    }
+}
+
+/// How many messages are read ahead of the one that is worked on.
+const AHEAD: usize = 64;
+
+/// Reads a byte of each line that holds keys of `message`. They lie all over the capture, and most of the time goes into waiting for
+/// memory: reads that need nothing of each other are waited for together.
+fn fetch_keys(messages: &Messages, message: &Message) {
+    let Some(summary) = message.msrp() else { return };
+    let head = messages.head(message);
+    for key in [summary.transaction_id, summary.to_path, summary.from_path, summary.message_id] {
+        black_box(key.of(head).last().copied());
     }
 }
 
 /// The two session-ids of a message's far ends, lesser first, so that both directions share it.
 type SessionKey<'a> = (&'a [u8], &'a [u8]);
 
+/// The To-Path and From-Path of a message as written.
+type Paths<'a> = (&'a [u8], &'a [u8]);
+
 /// Flow, whether its client sent the request, and transaction id.
 type Transaction<'a> = (u32, bool, &'a [u8]);
+
+/// A message that waits for the other half of its transaction.
+#[derive(Clone, Copy)]
+enum Half {
+    /// With the transfer that it carries a part of.
+    Request(MessageId, Option<u32>),
+    /// With its status. It was captured before its request: captures of two directions, or with several receive queues, shuffle
+    /// packets.
+    Response(MessageId, u16),
+}
+
+/// A request, the transfer that it carries a part of, the response, and its status.
+type Answered = (MessageId, Option<u32>, MessageId, u16);
+
+impl Half {
+    fn with(self, other: Half) -> Option<Answered> {
+        match (self, other) {
+            (Half::Request(request, transfer), Half::Response(response, status))
+            | (Half::Response(response, status), Half::Request(request, transfer)) => {
+                Some((request, transfer, response, status))
+            }
+            _ => None,
+        }
+    }
+}
 
 struct Builder<'a> {
     messages: &'a Messages,
     found: MsrpSessions,
     /// With each: was it the end with the lesser id that sent first?
     sessions: HashMap<SessionKey<'a>, (u32, bool)>,
-    /// The requests that wait for their responses, with their transfers.
-    waiting: HashMap<Transaction<'a>, (MessageId, Option<u32>)>,
-    /// Responses and their statuses that were captured before their requests: captures of two directions, or with several
-    /// receive queues, shuffle packets.
-    early: HashMap<Transaction<'a>, (MessageId, u16)>,
+    /// Paths that were taken apart already: their session, and whether its first end sent the message.
+    paths: HashMap<Paths<'a>, (u32, bool)>,
+    waiting: HashMap<Transaction<'a>, Half>,
     /// Indices of transfers by session, direction and Message-ID, which are looked up in the transfer: a table of keys
     /// would be the largest thing in memory.
     transfers: HashTable<u32>,
@@ -101,8 +146,8 @@ impl<'a> Builder<'a> {
             messages,
             found: MsrpSessions::default(),
             sessions: HashMap::new(),
+            paths: HashMap::new(),
             waiting: HashMap::new(),
-            early: HashMap::new(),
             // Most messages are a SEND and its response. Growing would read the Message-IDs of all again, from all over the capture.
             transfers: HashTable::with_capacity(messages.list.len() / 2),
             hasher: DefaultHashBuilder::default(),
@@ -114,22 +159,28 @@ impl<'a> Builder<'a> {
         // Responses go hop by hop with the same transaction id (RFC 4975 §7.2), so the flow tells.
         let from_requester = message.from_client == (summary.method != Method::Response);
         let transaction = (message.flow, from_requester, summary.transaction_id.of(self.messages.head(message)));
-        if summary.method == Method::Response {
-            match self.waiting.remove(&transaction) {
-                Some((request, transfer)) => self.answer(request, transfer, id, summary.status),
-                None => {
-                    self.unpaired_response(id, message);
-                    self.early.insert(transaction, (id, summary.status));
+        let half = match summary.method {
+            Method::Response => Half::Response(id, summary.status),
+            _ => Half::Request(id, self.request(id, message)),
+        };
+        let whole = match self.waiting.entry(transaction) {
+            hash_map::Entry::Occupied(mut other) => {
+                let whole = half.with(*other.get());
+                match whole {
+                    Some(_) => drop(other.remove()),
+                    None => drop(other.insert(half)),
                 }
+                whole
             }
-        } else {
-            let transfer = self.request(id, message);
-            match self.early.remove(&transaction) {
-                Some((response, status)) => self.answer(id, transfer, response, status),
-                None => {
-                    self.waiting.insert(transaction, (id, transfer));
-                }
+            hash_map::Entry::Vacant(place) => {
+                place.insert(half);
+                None
             }
+        };
+        match (whole, half) {
+            (Some(whole), _) => self.answer(whole),
+            (None, Half::Response(..)) => self.unpaired_response(id, message),
+            (None, Half::Request(..)) => {}
         }
     }
 
@@ -158,7 +209,7 @@ impl<'a> Builder<'a> {
         None
     }
 
-    fn answer(&mut self, request: MessageId, transfer: Option<u32>, response: MessageId, status: u16) {
+    fn answer(&mut self, (request, transfer, response, status): Answered) {
         let session = self.found.session_of[request.0 as usize];
         self.found.session_of[response.0 as usize] = session;
         if session != NO_SESSION {
@@ -180,8 +231,17 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The session of a message with these paths, and whether its first end sent it.
     fn session(&mut self, id: MessageId, to: &'a [u8], from: &'a [u8]) -> Option<(u32, bool)> {
-        let (to, from) = (last_uri(to), last_uri(from));
+        if let Some(&known) = self.paths.get(&(to, from)) {
+            return Some(known);
+        }
+        let found = self.session_of_ends(id, last_uri(to), last_uri(from))?;
+        self.paths.insert((to, from), found);
+        Some(found)
+    }
+
+    fn session_of_ends(&mut self, id: MessageId, to: &'a [u8], from: &'a [u8]) -> Option<(u32, bool)> {
         let (to_id, from_id) = (session_id_bytes(to)?, session_id_bytes(from)?);
         let from_lesser = from_id < to_id;
         let key = if from_lesser { (from_id, to_id) } else { (to_id, from_id) };
@@ -204,44 +264,43 @@ impl<'a> Builder<'a> {
         message_id: &[u8],
     ) -> Option<u32> {
         let summary = message.msrp()?;
-        let known = self.find_transfer(session, from_first_end, message_id);
-        if let Some(index) = known {
-            let transfer = &mut self.found.transfers[index as usize];
-            if self.messages[transfer.first].flow != message.flow {
-                transfer.rest().hops.push(id);
-                return None;
-            }
-            if transfer.end == EndFlag::Continued || transfer.end == EndFlag::Missing {
-                transfer.rest().more.push(id);
-                transfer.end = summary.end_flag;
-                return Some(index);
-            }
-            // A Message-ID used again after its message was complete: another message.
-        }
-        let index = self.found.transfers.len() as u32;
-        let end = summary.end_flag;
-        self.found.transfers.push(Transfer { session, from_first_end, first: id, end, response: None, rest: None });
-        self.found.sessions[session as usize].transfers.push(index);
-        let hash = self.hasher.hash_one((session, from_first_end, message_id));
-        match known {
-            Some(before) => {
-                if let Some(entry) = self.transfers.find_mut(hash, |other| *other == before) {
-                    *entry = index;
+        let key = (session, from_first_end, message_id);
+        let (transfers, messages, hasher) = (&mut self.found.transfers, self.messages, &self.hasher);
+        let place = self.transfers.entry(
+            hasher.hash_one(key),
+            |index| transfers[*index as usize].key(messages) == key,
+            |index| hasher.hash_one(transfers[*index as usize].key(messages)),
+        );
+        let new = transfers.len() as u32;
+        match place {
+            hash_table::Entry::Occupied(mut known) => {
+                let index = *known.get();
+                let transfer = &mut transfers[index as usize];
+                if messages[transfer.first].flow != message.flow {
+                    transfer.rest().hops.push(id);
+                    return None;
                 }
+                if transfer.end == EndFlag::Continued || transfer.end == EndFlag::Missing {
+                    transfer.rest().more.push(id);
+                    transfer.end = summary.end_flag;
+                    return Some(index);
+                }
+                // A Message-ID used again after its message was complete: another message.
+                *known.get_mut() = new;
             }
-            None => {
-                let (transfers, messages, hasher) = (&self.found.transfers, self.messages, &self.hasher);
-                let hash_of = |index: &u32| hasher.hash_one(transfers[*index as usize].key(messages));
-                self.transfers.insert_unique(hash, index, hash_of);
-            }
+            hash_table::Entry::Vacant(place) => drop(place.insert(new)),
         }
-        Some(index)
+        let end = summary.end_flag;
+        transfers.push(Transfer { session, from_first_end, first: id, end, response: None, rest: None });
+        self.found.sessions[session as usize].transfers.push(new);
+        Some(new)
     }
 
     fn find_transfer(&self, session: u32, from_first_end: bool, message_id: &[u8]) -> Option<u32> {
         let key = (session, from_first_end, message_id);
-        let hash = self.hasher.hash_one(key);
-        self.transfers.find(hash, |index| self.found.transfers[*index as usize].key(self.messages) == key).copied()
+        let transfers = &self.found.transfers;
+        let is_it = |index: &u32| transfers[*index as usize].key(self.messages) == key;
+        self.transfers.find(self.hasher.hash_one(key), is_it).copied()
     }
 }
 
@@ -294,7 +353,9 @@ impl Transfer {
         if fits {
             chunks = sorted;
         }
-        Cow::Owned(chunks.into_iter().flat_map(|(_, id)| messages.body(&messages[id]).into_owned()).collect())
+        let mut body = Vec::new();
+        chunks.into_iter().for_each(|(_, id)| body.extend_from_slice(&messages.body(&messages[id])));
+        Cow::Owned(body)
     }
 
     /// Are all bytes there, from the first to the end the sender meant?

@@ -6,7 +6,8 @@ use std::fmt::Write;
 /// For a terminal and for one line: control characters (C0, DEL, C1), line breaks, and the characters that turn the writing direction
 /// (Unicode TR 36 §3.6) are written as `\x1b`, `\u{202e}`.
 pub fn terminal(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_dangerous) {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain || !text.chars().any(is_dangerous) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
