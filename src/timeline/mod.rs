@@ -3,8 +3,11 @@
 //! Reads the sessions below; everything points back at messages. Sessions are independent of each other and built in parallel.
 
 mod chat;
+mod composing;
+mod disposition;
 mod envelope;
 mod event;
+mod group_data;
 mod notification;
 mod participant;
 mod presence;
@@ -15,10 +18,13 @@ mod stay;
 
 use rayon::prelude::*;
 
-pub use chat::{ChatMessage, Delivery};
+pub use chat::{Attempt, ChatMessage, Delivery, Report};
+pub use composing::Composing;
+pub use disposition::{Disposition, Notice};
 use envelope::OpenTransfer;
 pub use envelope::{Content, Envelope};
 pub use event::Event;
+pub use group_data::{GroupDataRequest, GroupDataValue};
 pub use notification::Notification;
 pub use participant::Participant;
 pub use referral::{Referral, Referred};
@@ -35,6 +41,10 @@ pub struct SessionTimeline {
     pub participants: Vec<Participant>,
     /// User messages in order of sending.
     pub messages: Vec<ChatMessage>,
+    /// Who was seen writing, in order.
+    pub composing: Vec<Composing>,
+    /// Requests to change subject, icon or roles, in order.
+    pub group_data: Vec<GroupDataRequest>,
     /// conference-info documents in order, one per document and recipient.
     pub notifications: Vec<Notification>,
     /// REFERs in order.
@@ -52,23 +62,38 @@ impl SessionTimeline {
 
 /// Builds the timelines of all sessions.
 pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
-    (0..sessions.sessions.len())
+    let (mut timelines, strays): (Vec<SessionTimeline>, Vec<Vec<disposition::Stray>>) = (0..sessions.sessions.len())
         .into_par_iter()
         .map(|index| {
             let session = &sessions.sessions[index];
             let mut cast = participant::Cast::build(session, sessions);
             let opened = envelope::open_all(session, sessions, messages, &cast);
             cast.learn_names(opened.senders());
-            let chat = chat::build(&opened, messages);
+            let (chat, strays) = chat::build(&opened, sessions, messages, &cast);
+            let composing = composing::build(&opened, messages);
+            let group_data = group_data::build(&opened, messages);
             let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers);
             let stays = stay::build(session, sessions, messages, &cast);
             let referrals = referral::build(session, sessions, messages, &cast);
             let relayed = relayed(&opened.transfers, &notifications);
             presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
             let runs = run::build(&cast.participants);
-            SessionTimeline { participants: cast.participants, messages: chat, notifications, referrals, runs }
+            let timeline = SessionTimeline {
+                participants: cast.participants,
+                messages: chat,
+                composing,
+                group_data,
+                notifications,
+                referrals,
+                runs,
+            };
+            (timeline, strays)
         })
-        .collect()
+        .unzip();
+    let mut strays: Vec<disposition::Stray> = strays.into_iter().flatten().collect();
+    strays.extend(disposition::in_sip(sessions, messages));
+    disposition::settle(&mut timelines, &strays);
+    timelines
 }
 
 /// What the focus sent on to participants, in order.
