@@ -12,10 +12,10 @@ use rcshark::capture::{Input, OpenOptions, open};
 use rcshark::timeline::{ChatMessage, Delivery, Disposition, GroupDataRequest, GroupDataValue, SessionTimeline};
 use rcshark::wire::MessageId;
 use rcshark::{Analysis, analyze};
-use scenario::conversation::{Conversation, MessageId as Sent, Payload};
+use scenario::conversation::{Conversation, Message, MessageId as Sent, Payload};
 use scenario::output::Capture;
 use scenario::packets::Packeting;
-use scenario::script::{Ending, Story, Topology};
+use scenario::script::{Answer, Ending, Story, Topology};
 use serde_json::Value;
 
 fn read(path: &Path) -> Analysis {
@@ -114,6 +114,33 @@ fn a_server_notifies_in_the_name_of_a_recipient() {
 }
 
 #[test]
+fn who_is_reached_by_other_means_misses_nothing() {
+    let told = Conversation::of(&story(Topology::Direct).message("A", "one").end(Ending::Inactivity));
+    let told = told.without("message1 focus>B*").without("message1 B>focus*").without("delivered1 B B>focus SEND");
+    let told = told.mutate("delivered1 B focus>A SEND", |message| {
+        message
+            .replace("delivery-notification><status><delivered/>", "interworking-notification><status><legacy-sms/>");
+        message.replace("</delivery-notification>", "</interworking-notification>");
+    });
+    let analysis = played(told);
+    let timeline = group(&analysis);
+    let message = &timeline.messages[0];
+    let [notice] = message.notices[..] else { panic!("{:?}", message.notices) };
+    assert_eq!((notice.disposition, notice.recipient), (Disposition::Interworked, Some(who(timeline, "Bob"))));
+    assert_eq!(message.missing(0..3), [0; 0]);
+}
+
+#[test]
+fn what_the_anonymous_notify_is_counted_once() {
+    let story = Story::new(5).participants(3).delivery_reports(true);
+    let story = story.create_predefined("A", &[("B", Answer::Accept)]).join_anonymously("C").message("A", "one");
+    let analysis = played(Conversation::of(&story.end(Ending::Inactivity)));
+    let message = &group(&analysis).messages[0];
+    assert!(message.copies.len() == 2 && message.copies.iter().all(|copy| copy.delivered.is_some()));
+    assert_eq!(message.notices, []);
+}
+
+#[test]
 fn notifications_come_in_sip_messages_when_the_session_is_over() {
     let told = Conversation::of(&story(Topology::Direct).message("A", "one").end(Ending::Inactivity));
     let (id, carol) = (message_id(&told, 0), told.record.groups[0].participants[2].uri.clone());
@@ -154,7 +181,7 @@ fn duplicates_retries_and_missing_copies() {
         assert_eq!(copy(timeline, message, "Bob").duplicates().count(), 0);
         assert_eq!(message.missing(0..3), [0; 0]);
 
-        let refuse = |message: &mut scenario::conversation::Message| message.replace("200", "481");
+        let refuse = |message: &mut Message| message.replace("200", "481");
         let refused = || told().mutate(&format!("message1 C>{near} 200 SEND"), refuse);
         let retried = played(refused().repeated(&format!("message1 {near}>C SEND"), 300_000));
         let timeline = group(&retried);
@@ -175,7 +202,8 @@ fn a_message_is_kept_for_who_is_away() {
         let mut told = Conversation::of(&story.message("A", "after").end(Ending::Inactivity));
         // What B gets after its return is what it has missed.
         let (missed, after) = (message_id(&told, 1), message_id(&told, 2));
-        for message in told.messages.iter_mut().filter(|one| one.is("message3 *B SEND") && !one.is("* 200 SEND")) {
+        let is_to_b = |one: &&mut Message| one.is("message3 *B SEND") || one.is("delivered3 B * SEND");
+        for message in told.messages.iter_mut().filter(is_to_b).filter(|one| !one.is("* 200 SEND")) {
             message.replace(&after, &missed);
         }
         let analysis = played(told);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::disposition::{self, Notice, Stray};
+use super::disposition::{self, Disposition, Notice, Stray};
 use super::envelope::{Content, OpenTransfer, Opened};
 use super::participant::Cast;
 use crate::session::{MsrpSessions, Sessions, Transfer, uri_key};
@@ -111,11 +111,12 @@ impl ChatMessage {
         reports(&msrp.transfers[self.transfer as usize], messages)
     }
 
-    /// Those of `present`, who were there when it was sent, to whom it should have come and has not: no copy was captured, or the
-    /// recipient refused it, or it was aborted.
+    /// Those of `present`, who were there when it was sent, to whom it should have come and has not: no copy was captured, it was
+    /// refused or aborted, and no IMDN says that it came all the same.
     pub fn missing(&self, present: impl IntoIterator<Item = usize>) -> Vec<usize> {
-        let got: HashSet<usize> =
-            self.copies.iter().filter(|copy| copy.attempt().may_have_arrived()).map(|copy| copy.participant).collect();
+        let copies = self.copies.iter().filter(|copy| copy.attempt().may_have_arrived()).map(|copy| copy.participant);
+        let told = self.notices.iter().filter(|notice| notice.disposition.is_arrival());
+        let got: HashSet<usize> = copies.chain(told.filter_map(|notice| notice.recipient)).collect();
         let is_meant = |one: usize| Some(one) != self.sender && self.addressee.is_none_or(|only| only == one);
         present.into_iter().filter(|&one| is_meant(one) && !got.contains(&one)).collect()
     }
@@ -201,6 +202,7 @@ pub fn build(
         strays: Vec::new(),
         copies: HashMap::new(),
         content_types: HashSet::new(),
+        notified: HashSet::new(),
     };
     let mut by_key: HashMap<CopyKey<'_>, usize> = HashMap::new();
     for one in opened.transfers.iter().filter(|one| one.content == Content::User) {
@@ -245,9 +247,11 @@ struct Builder<'a> {
     /// Message and participant → the place of the copy among those of the message.
     copies: HashMap<(usize, usize), usize>,
     content_types: HashSet<Arc<str>>,
+    /// The notifications whose sender is known: their own imdn.Message-IDs, and what they say about which message.
+    notified: HashSet<(&'a str, usize, Disposition)>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     fn message(&mut self, one: &OpenTransfer<'_>) -> ChatMessage {
         let messages = self.messages;
         let first = &messages[one.transfer.first];
@@ -314,7 +318,7 @@ impl Builder<'_> {
     }
 
     /// Takes in a notification.
-    fn notify(&mut self, one: &OpenTransfer<'_>, by_id: impl Fn(&str) -> Option<usize>) {
+    fn notify(&mut self, one: &'a OpenTransfer<'_>, by_id: impl Fn(&str) -> Option<usize>) {
         let body = one.transfer.body(self.messages);
         let Some(told) = disposition::read(body.get(one.envelope.body_start..).unwrap_or_default()) else { return };
         // On its first leg the participant sends it; on the others the envelope tells whose it is.
@@ -330,6 +334,13 @@ impl Builder<'_> {
             return;
         };
         let recipient = recipient.and_then(|key| self.cast.find(&key)).or(notifier);
+        // The focus sends on what an anonymous participant notifies without its name (RFC 3323).
+        let own_id = one.envelope.message_id.as_deref();
+        match (own_id, notifier) {
+            (Some(id), Some(_)) => _ = self.notified.insert((id, index, disposition)),
+            (Some(id), None) if self.notified.contains(&(id, index, disposition)) => return,
+            _ => {}
+        }
         let place = recipient.and_then(|recipient| self.copies.get(&(index, recipient)).copied());
         self.chat[index].enter_at(place, Notice { disposition, recipient, notifier, message });
     }

@@ -44,6 +44,11 @@ impl Disposition {
             Disposition::Interworked => "interworked",
         }
     }
+
+    /// Does it say that the message came to its recipient?
+    pub fn is_arrival(self) -> bool {
+        matches!(self, Disposition::Delivered | Disposition::Displayed | Disposition::Interworked)
+    }
 }
 
 impl From<Status> for Disposition {
