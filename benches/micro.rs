@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use rcshark::capture::{self, Batch, FrameReader, Input, OpenOptions, Problems, Store};
-use rcshark::net::{Assembler, Chunk, Consumer, Flow, Interest, StreamEvent};
+use rcshark::net::{Assembler, Chunk, Consumer, Flow, Interest, Packets, StreamEvent};
 use rcshark::session::Sessions;
 use rcshark::wire::cut::Cut;
 use rcshark::wire::{conference_info, cpim, msrp, sip};
@@ -70,7 +70,11 @@ fn main() -> io::Result<()> {
     let frames = batches.iter().map(|batch| batch.frames.len()).sum();
     table.whole("net: frames to streams", frames, CAPTURE_BYTES, || {
         let mut assembler = Assembler::new(|_shard| Nobody::default());
-        batches.iter().for_each(|batch| assembler.push(batch));
+        let mut packets = Packets::default();
+        for batch in &batches {
+            packets.decode(batch);
+            assembler.push(&mut packets);
+        }
         assembler.finish()
     })?;
     let bytes = messages.iter().map(|(_, message)| u64::from(message.len_bytes)).sum();
@@ -78,7 +82,7 @@ fn main() -> io::Result<()> {
     table.whole("session: messages to sessions", messages.list.len(), bytes, build)?;
     let sessions = build();
     table.whole("timeline: sessions to timelines", messages.list.len(), bytes, || {
-        timeline::build(&sessions, messages)
+        timeline::build(&sessions, messages, false)
     })?;
     table.whole("all: file to analysis", messages.list.len(), CAPTURE_BYTES, || analyze(open()))
 }

@@ -1,7 +1,9 @@
 //! The one immutable result of reading a capture set. Reports, the desktop program, rules and replay only read it.
 
+use std::mem;
+
 use crate::capture::{self, FrameReader, Problem, Problems};
-use crate::net::Assembler;
+use crate::net::{Assembler, Packets};
 use crate::session::Sessions;
 use crate::timeline::{self, SessionTimeline};
 use crate::wire::{Messages, Reader};
@@ -21,22 +23,30 @@ pub struct Analysis {
 }
 
 /// Reads a capture set to its end, or to where its [`capture::Progress`] is cancelled.
-pub fn analyze(mut frames: FrameReader) -> Analysis {
+pub fn analyze(frames: FrameReader) -> Analysis {
+    // On one of rayon's threads from beginning to end: handing batch after batch over to them would cost more.
+    rayon::scope(|_| read(frames))
+}
+
+fn read(mut frames: FrameReader) -> Analysis {
     let mut assembler = Assembler::new(|_shard| Reader::default());
-    let mut batch = frames.next_batch();
-    while let Some(current) = batch {
+    let (mut current, mut next) = (Packets::default(), Packets::default());
+    let mut decode_next = |packets: &mut Packets| frames.next_batch().map(|batch| packets.decode(&batch)).is_some();
+    let mut more = decode_next(&mut next);
+    while more {
+        mem::swap(&mut current, &mut next);
         // The next batch is read while this one is worked on.
-        ((), batch) = rayon::join(|| assembler.push(&current), || frames.next_batch());
+        ((), more) = rayon::join(|| assembler.push(&mut current), || decode_next(&mut next));
     }
     let store = frames.store().as_ref().clone();
     let mut capture = frames.summary();
     let assembled = assembler.finish();
-    let mut problems = std::mem::take(&mut capture.problems);
+    let mut problems = mem::take(&mut capture.problems);
     problems.append(assembled.problems);
     let (messages, read_problems) = Messages::join(assembled.consumers, store);
     problems.append(read_problems);
     let sessions = Sessions::build(&messages, &mut problems);
-    let timelines = timeline::build(&sessions, &messages);
+    let timelines = timeline::build(&sessions, &messages, problems.tell_of_missing_packets());
     let duplicate_datagrams = assembled.duplicate_datagrams;
     Analysis { capture, messages, sessions, timelines, problems: Problems::finish(problems), duplicate_datagrams }
 }

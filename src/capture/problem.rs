@@ -109,6 +109,13 @@ impl Problems {
         }
     }
 
+    /// Was anything noted that means that packets, or the ends of packets, are missing from the capture?
+    pub fn tell_of_missing_packets(&self) -> bool {
+        use ProblemKind::{CutFrame, IpFragmentMissing, MsrpIncomplete, SipIncomplete, TcpGap};
+        let missing = [CutFrame, IpFragmentMissing, TcpGap, SipIncomplete, MsrpIncomplete];
+        self.list.iter().any(|problem| missing.contains(&problem.kind))
+    }
+
     /// The problems in frame order, and one more per kind that says how many were left out.
     pub fn finish(mut self) -> Vec<Problem> {
         self.list.sort_by(|a, b| (a.frame, a.kind, &a.detail).cmp(&(b.frame, b.kind, &b.detail)));

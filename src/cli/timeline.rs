@@ -1,7 +1,9 @@
 //! `rcshark timeline`: who was in a session over time, what happened, and which message reached whom.
 
 use std::io::{self, Write};
+use std::str::FromStr;
 
+use anstyle::Style;
 use clap::{Args, ValueEnum};
 
 use super::style::{
@@ -10,8 +12,10 @@ use super::style::{
 use super::table::{Cell, Table};
 use super::{Common, chart, input};
 use crate::Analysis;
+use crate::capture::Time;
 use crate::session::Session;
-use crate::timeline::{ChatMessage, Event, SessionTimeline, State};
+use crate::timeline::conference::{Change as News, Picture};
+use crate::timeline::{Cause, ChatMessage, DisagreementKind, Event, Observer, SessionTimeline, State, Told};
 use crate::view::{Lanes, Names, terminal};
 use crate::wire::MessageId;
 
@@ -20,7 +24,8 @@ use crate::wire::MessageId;
 #[command(after_help = "Examples:\n  \
     rcshark timeline capture.pcap\n  \
     rcshark timeline capture.pcap --session s1 --at +12.5        who was in 12.5 s after the beginning\n  \
-    rcshark timeline capture.pcap --at 10:00:12 --format json")]
+    rcshark timeline capture.pcap --at 10:00:12                  the same by the clock (UTC)\n  \
+    rcshark timeline capture.pcap --width 160 | less -R")]
 pub struct Options {
     #[command(flatten)]
     common: Common,
@@ -28,6 +33,11 @@ pub struct Options {
     /// `json` is the document of `analyze`.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    /// Who was in at this time: `+12.5` (seconds after the session's beginning), `10:00:12.5` (UTC, on the day it began), or
+    /// `2026-03-01T10:00:12Z`.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "format")]
+    at: Option<Moment>,
 
     /// Columns of the chart; by default those of the terminal.
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..))]
@@ -53,13 +63,61 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
         if options.common.concerns(analysis) {
             write_capture_name(&mut out, analysis, None)?;
             for (session, timeline) in options.common.wanted(analysis) {
-                Drawing { analysis, session, timeline, names: Names::new(timeline), width }.write(&mut out)?;
+                let drawing = Drawing { analysis, session, timeline, names: Names::new(timeline), width };
+                match &options.at {
+                    Some(moment) => drawing.write_roster(&mut out, moment.in_session(session))?,
+                    None => drawing.write(&mut out)?,
+                }
             }
         }
         Ok(())
     })?;
     out.flush()?;
     Ok(complete)
+}
+
+/// What `--at` takes.
+#[derive(Clone, Debug)]
+enum Moment {
+    /// Nanoseconds after the beginning of the session.
+    After(i64),
+    /// Time of day in UTC, in nanoseconds.
+    Clock(i64),
+    Absolute(Time),
+}
+
+impl FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Moment, String> {
+        let to_nanos = |seconds: f64| (seconds * 1e9) as i64;
+        if let Some(seconds) = text.strip_prefix('+') {
+            let seconds = seconds.strip_suffix('s').unwrap_or(seconds).trim().parse::<f64>();
+            return seconds
+                .map(to_nanos)
+                .map(Moment::After)
+                .map_err(|_| "seconds are expected after +, as in +12.5".into());
+        }
+        if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
+            let nanos = i64::try_from(timestamp.as_nanosecond()).map_err(|_| "no capture is that old or new")?;
+            return Ok(Moment::Absolute(Time(nanos)));
+        }
+        let time: jiff::civil::Time = text.parse().map_err(|_| "expected +SECONDS, HH:MM:SS or an RFC 3339 time")?;
+        let seconds = i64::from(time.hour()) * 3_600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+        Ok(Moment::Clock(seconds * 1_000_000_000 + i64::from(time.subsec_nanosecond())))
+    }
+}
+
+const DAY_NANOS: i64 = 86_400_000_000_000;
+
+impl Moment {
+    fn in_session(&self, session: &Session) -> Time {
+        match *self {
+            Moment::After(nanos) => Time(session.started.0.saturating_add(nanos)),
+            Moment::Clock(nanos) => Time(session.started.0.div_euclid(DAY_NANOS) * DAY_NANOS + nanos),
+            Moment::Absolute(time) => time,
+        }
+    }
 }
 
 struct Drawing<'a> {
@@ -98,6 +156,49 @@ impl Drawing<'_> {
         Ok(())
     }
 
+    /// Who was in at `time`: by signalling, and by what each observer had been told.
+    fn write_roster(&self, out: &mut impl Write, time: Time) -> io::Result<()> {
+        writeln!(out)?;
+        writeln!(out, "{}  {}  at {}", paint(BOLD, &self.session.id), self.session.kind.as_str(), moment(time))?;
+        let Some(last) = self.analysis.messages.list.last_until(time) else {
+            return writeln!(out, "  the capture begins later");
+        };
+        let roster = self.timeline.roster(last);
+        let observers: Vec<String> = roster.first().map_or(Vec::new(), |entry| {
+            entry
+                .told
+                .iter()
+                .map(|(observer, _)| format!("{} was told", self.observer(&self.timeline.observers[*observer])))
+                .collect()
+        });
+        let headings = ["participant", "state", "why", "since", "frame"];
+        let headings: Vec<&str> = headings.into_iter().chain(observers.iter().map(String::as_str)).collect();
+        let mut table = Table::with_headings(&headings);
+        for entry in roster {
+            let mut row = vec![Cell::text(&fit(&self.name(entry.participant), 24))];
+            let Some(change) = entry.change else {
+                row.push(Cell::text("not seen yet").style(DIM));
+                table.push(row);
+                continue;
+            };
+            let by = change.by.as_ref().map(|by| format!(" by {}", self.names.of_uri(by))).unwrap_or_default();
+            let since = self.analysis.messages[change.at].time;
+            row.extend([
+                Cell::text(change.state.as_str()).style(style_of(change.state)),
+                Cell::text(&format!("{}{by}", change.cause.map_or("", Cause::as_str))),
+                Cell::text(&clock(since, self.session.started)),
+                Cell::number(self.frame(change.at)),
+            ]);
+            row.extend(entry.told.iter().map(|(_, state)| {
+                let differs = state.is_none_or(|state| state != change.state) && change.state != State::Disconnected;
+                let text = state.map_or("-", State::as_str);
+                Cell::text(text).style(if differs { WARN } else { Style::new() })
+            }));
+            table.push(row);
+        }
+        table.write(out, 2)
+    }
+
     fn events(&self) -> Table {
         let mut table = Table::with_headings(&["time", "frame", "who", "what"]);
         for (at, event) in self.timeline.events() {
@@ -129,11 +230,7 @@ impl Drawing<'_> {
                 if let Some(doubt) = change.uncertain {
                     what = format!("{what} ({doubt})");
                 }
-                let style = match (change.state, change.uncertain) {
-                    (_, Some(_)) => WARN,
-                    (State::Disconnected, _) => BAD,
-                    _ => BOLD,
-                };
+                let style = change.uncertain.map_or(style_of(change.state), |_| WARN);
                 (self.names.get(&participant.identity).to_owned(), Cell::text(&what).style(style))
             }
             Event::Message(index) => {
@@ -149,11 +246,26 @@ impl Drawing<'_> {
                     if copies.is_empty() { " to nobody".to_owned() } else { format!(" → {}", copies.join(", ")) };
                 (who, Cell::text(&format!("{} ({bytes} B){to}", message.content_type)).style(MSRP))
             }
-            Event::Notification(index) => {
-                let notification = &self.timeline.notifications[index];
-                let who = notification.to.map_or("an observer".to_owned(), |to| self.name(to));
-                let what = format!("is told who is in ({})", notification.source.as_str());
-                (who, Cell::text(&what).style(DIM))
+            Event::Told(observer, document) => {
+                let observer = &self.timeline.observers[observer];
+                let (what, style) = self.told(observer, &observer.told[document]);
+                (self.observer(observer), Cell::text(&what).style(style))
+            }
+            Event::Disagreement(index) => {
+                let one = &self.timeline.disagreements[index];
+                let (who, state) = (self.name(one.participant), one.state.as_str());
+                let what = match one.kind {
+                    DisagreementKind::Never => format!("is never told that {who} is {state}"),
+                    DisagreementKind::Late { told } => {
+                        format!("is told only in frame {} that {who} is {state}", self.frame(told))
+                    }
+                    DisagreementKind::Other { told } => {
+                        format!("is told that {who} is {}, but it is {state}", told.map_or("not in", State::as_str))
+                    }
+                };
+                let doubt = one.uncertain.map(|doubt| format!(" ({doubt})")).unwrap_or_default();
+                let who = self.observer(&self.timeline.observers[one.observer]);
+                (who, Cell::text(&format!("{what}{doubt}")).style(WARN))
             }
             Event::Referral(index) => {
                 let referral = &self.timeline.referrals[index];
@@ -172,6 +284,58 @@ impl Drawing<'_> {
                 (who, Cell::text(&what))
             }
         }
+    }
+
+    fn observer(&self, observer: &Observer) -> String {
+        observer.who.map_or("an observer".to_owned(), |who| self.name(who))
+    }
+
+    /// What a document taught: `told (msrp, 3 in): Bob connected; subject “Trip”`.
+    fn told(&self, observer: &Observer, told: &Told) -> (String, Style) {
+        let seen = told.seen.iter().map(|seen| {
+            let by = seen.by.as_ref().map(|by| format!(" by {}", self.names.of_uri(by)));
+            let cause = seen
+                .cause
+                .filter(|_| seen.state == Some(State::Disconnected))
+                .map(|cause| format!(" ({})", cause.as_str()));
+            let state = seen.state.map_or("not listed", State::as_str);
+            format!("{} {state}{}{}", self.name(seen.participant), cause.unwrap_or_default(), by.unwrap_or_default())
+        });
+        let news = told.news.iter().filter_map(|news| self.news(news));
+        let learned: Vec<String> = seen.chain(news).collect();
+        let count = told.user_count.map(|count| format!(", {count} in")).unwrap_or_default();
+        let channel = observer.source.as_str();
+        let (doubt, style) = match told.taken {
+            None => ("cannot be read", WARN),
+            Some(taken) if !taken.is_coherent() => (taken.as_str(), WARN),
+            Some(_) => ("", DIM),
+        };
+        let learned = match (learned.is_empty(), doubt) {
+            (true, "") => "nothing new".to_owned(),
+            (true, doubt) => doubt.to_owned(),
+            (false, "") => learned.join(", "),
+            (false, doubt) => format!("{doubt}; {}", learned.join(", ")),
+        };
+        (format!("told ({channel}{count}): {learned}"), style)
+    }
+
+    fn news(&self, news: &News) -> Option<String> {
+        let text =
+            |text: &Option<String>| text.as_deref().map_or("none".to_owned(), |text| format!("“{}”", fit(text, 40)));
+        Some(match news {
+            News::Subject { text: subject, .. } => format!("subject {}", text(subject)),
+            News::Icon { picture, .. } => match picture {
+                Some(Picture::Uri(uri)) => format!("icon {}", fit(uri, 40)),
+                Some(Picture::Part(id)) => format!("icon cid:{}", fit(id, 40)),
+                None => "no icon".to_owned(),
+            },
+            News::Bulletin(bulletin) => format!("bulletin {}", text(bulletin)),
+            News::Keywords(keywords) => format!("keywords {}", keywords.join(" ")),
+            News::MaximumUserCount(Some(maximum)) => format!("at most {maximum} users"),
+            News::Roles { user, roles } => format!("{} is {}", self.names.of_uri(user), roles.join(", ")),
+            News::DisplayText { user, text: name } => format!("{} is called {}", self.names.of_uri(user), text(name)),
+            _ => return None,
+        })
     }
 
     /// A line per message, a column per participant.
@@ -225,5 +389,13 @@ impl Drawing<'_> {
 
     fn frame(&self, id: MessageId) -> u32 {
         self.analysis.capture.table.place(self.analysis.messages[id].frame).number
+    }
+}
+
+fn style_of(state: State) -> Style {
+    match state {
+        State::Connected => MSRP,
+        State::Disconnected => BAD,
+        State::Invited | State::Pending => WARN,
     }
 }

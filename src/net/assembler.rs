@@ -1,33 +1,22 @@
-//! Batches of frames → consumers of flows, in parallel and with the same result whatever the number of threads.
+//! Packets → consumers of flows, in parallel and with the same result whatever the number of threads.
 //!
-//! Frames are decoded in parallel, IP fragments are put together in order, and each flow belongs to one of [`SHARDS`]
-//! shards, which are worked on side by side; within a shard packets come in capture order.
+//! IP fragments are put together in order, and each flow belongs to one of [`SHARDS`] shards, which are worked on side by
+//! side; within a shard packets come in capture order.
 
 use std::collections::BTreeMap;
-use std::hint::black_box;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::Consumer;
-use super::decode::{self, Decoded, Unreadable};
-use super::fragments::{Fragment, Fragments};
-use super::packet::Packet;
+use super::fragments::Fragments;
+use super::packets::{Packets, Task};
 use super::shard::Shard;
-use crate::capture::{Batch, Frame, FrameId, LinkType, ProblemKind, Problems, Store};
+use crate::capture::{Frame, FrameId, LinkType, ProblemKind, Problems, Store};
 
 /// Into how many shards the flows are divided. Fixed, so that the output does not depend on the machine; more than the
 /// cores of a laptop, so that an uneven division leaves none idle for long.
 pub const SHARDS: usize = 16;
-
-/// Frames decoded as one task: enough that handing them over costs nothing, few enough to stay in the cache.
-const FRAMES_PER_TASK: usize = 2_048;
-
-/// As many reads as a core has under way at once, and more.
-const FRAMES_FETCHED_TOGETHER: usize = 16;
-
-/// Where the IP header is in most frames.
-const IP_HEADER_OFFSET: usize = 14;
 
 /// What is left when the capture is over.
 pub struct Assembled<C> {
@@ -39,14 +28,12 @@ pub struct Assembled<C> {
     pub duplicate_datagrams: u64,
 }
 
-/// Turns frames into datagrams and streams; see the module.
+/// Turns packets into datagrams and streams; see the module.
 pub struct Assembler<C: Consumer> {
     shards: Vec<Shard<C>>,
     fragments: Fragments,
     problems: Problems,
     unknown_links: BTreeMap<LinkType, UnknownLink>,
-    /// Kept from batch to batch for their memory.
-    tasks: Vec<Task>,
     /// The store of the latest batch, which holds the bytes of all before.
     store: Arc<Store>,
 }
@@ -57,16 +44,6 @@ struct UnknownLink {
     bytes: u64,
 }
 
-/// What a task makes of its frames.
-#[derive(Default)]
-struct Task {
-    /// Packets by shard.
-    packets: [Vec<Packet>; SHARDS],
-    fragments: Vec<Fragment>,
-    unknown_links: Vec<Frame>,
-    problems: Problems,
-}
-
 impl<C: Consumer> Assembler<C> {
     /// `make_consumer` makes the consumer of each shard.
     pub fn new(make_consumer: impl Fn(usize) -> C) -> Self {
@@ -75,30 +52,25 @@ impl<C: Consumer> Assembler<C> {
             fragments: Fragments::default(),
             problems: Problems::default(),
             unknown_links: BTreeMap::new(),
-            tasks: Vec::new(),
             store: Arc::default(),
         }
     }
 
-    /// The next frames. The store of a batch must hold the bytes of all batches before it as well.
-    pub fn push(&mut self, batch: &Batch) {
-        self.store = Arc::clone(&batch.store);
-        let store = &*batch.store;
-        let mut tasks = std::mem::take(&mut self.tasks);
-        tasks.resize_with(batch.frames.len().div_ceil(FRAMES_PER_TASK).max(tasks.len()), Task::default);
-        batch.frames.par_chunks(FRAMES_PER_TASK).zip(&mut tasks).for_each(|(frames, task)| task.decode(frames, store));
-        for task in &mut tasks {
+    /// The next packets; takes them out. Their store must hold the bytes of all batches before it as well.
+    pub fn push(&mut self, packets: &mut Packets) {
+        self.store = Arc::clone(&packets.store);
+        let store = &*packets.store;
+        for task in &mut packets.tasks {
             self.assemble_fragments(task, store);
             self.count_unknown_links(&task.unknown_links);
             self.problems.append(std::mem::take(&mut task.problems));
         }
         self.shards.par_iter_mut().enumerate().for_each(|(index, shard)| {
-            for packet in tasks.iter().flat_map(|task| &task.packets[index]) {
+            for packet in packets.tasks.iter().flat_map(|task| &task.packets[index]) {
                 shard.push(packet, store);
             }
         });
-        tasks.iter_mut().for_each(Task::clear);
-        self.tasks = tasks;
+        packets.clear();
     }
 
     /// The end of the capture.
@@ -141,54 +113,6 @@ impl<C: Consumer> Assembler<C> {
             unknown.bytes += u64::from(frame.original_len_bytes);
         }
     }
-}
-
-impl Task {
-    fn clear(&mut self) {
-        self.packets.iter_mut().for_each(Vec::clear);
-        self.fragments.clear();
-        self.unknown_links.clear();
-    }
-
-    fn decode(&mut self, frames: &[Frame], store: &Store) {
-        for group in frames.chunks(FRAMES_FETCHED_TOGETHER) {
-            fetch_headers(group, store);
-            for frame in group {
-                self.decode_frame(frame, store);
-            }
-        }
-    }
-
-    fn decode_frame(&mut self, frame: &Frame, store: &Store) {
-        let bytes = u64::from(frame.original_len_bytes);
-        let reading = match decode::decode(frame, store.bytes(frame.data)) {
-            Ok(reading) => reading,
-            Err(Unreadable::Cut) => {
-                return self.problems.note(ProblemKind::CutFrame, Some(frame.id), bytes, || {
-                    format!("only {} of {bytes} bytes were captured: not even the headers", frame.data.len_bytes)
-                });
-            }
-            Err(Unreadable::Damaged(why)) => {
-                return self.problems.note(ProblemKind::DamagedPacket, Some(frame.id), bytes, || why.into());
-            }
-        };
-        if let Some(damage) = reading.damage {
-            self.problems.note(ProblemKind::DamagedPacket, Some(frame.id), bytes, || damage.into());
-        }
-        match reading.decoded {
-            Decoded::Packet(packet) => self.packets[packet.key.shard(SHARDS)].push(packet),
-            Decoded::Fragment(fragment) => self.fragments.push(fragment),
-            Decoded::UnknownLink => self.unknown_links.push(*frame),
-            Decoded::Other => {}
-        }
-    }
-}
-
-/// Touches the header of each frame. Headers lie in memory that nobody read lately, and waiting for one costs more than
-/// decoding it; asked for in a row, with nothing that depends on them, they come all at once. Saves a fifth of the time.
-fn fetch_headers(frames: &[Frame], store: &Store) {
-    let touched = frames.iter().filter_map(|frame| store.bytes(frame.data).get(IP_HEADER_OFFSET));
-    black_box(touched.fold(0, |all, byte| all ^ byte));
 }
 
 #[cfg(test)]

@@ -10,38 +10,46 @@ use crate::capture::{FrameId, ProblemKind, Store};
 /// captured late, came from the other end.
 #[derive(Debug)]
 pub(super) struct OpenFlow<S> {
+    known: Known,
+    opened: Option<(Flow, S)>,
+}
+
+/// What the packets of a flow told about it.
+#[derive(Debug)]
+struct Known {
     key: FlowKey,
     client_is_low: bool,
     first_frame: FrameId,
     start_seen: bool,
-    opened: Option<(Flow, S)>,
 }
 
 impl<S> OpenFlow<S> {
     pub fn new(key: FlowKey, client_is_low: bool, first_frame: FrameId, start_seen: bool) -> Self {
-        OpenFlow { key, client_is_low, first_frame, start_seen, opened: None }
+        OpenFlow { known: Known { key, client_is_low, first_frame, start_seen }, opened: None }
     }
 
     pub fn key(&self) -> &FlowKey {
-        &self.key
+        &self.known.key
     }
 
     pub fn first_frame(&self) -> FrameId {
-        self.first_frame
+        self.known.first_frame
     }
 
     /// A SYN was seen: without ACK its sender is the client, with ACK the server.
     pub fn start_is_seen(&mut self, client_is_low: bool) {
-        if self.opened.is_none() && !self.start_seen {
-            self.client_is_low = client_is_low;
-            self.start_seen = true;
+        if self.opened.is_none() && !self.known.start_seen {
+            self.known.client_is_low = client_is_low;
+            self.known.start_seen = true;
         }
     }
+}
 
+impl Known {
     fn flow(&self) -> Flow {
-        let FlowKey { low, high, transport } = self.key;
+        let [low, high] = self.key.ends();
         let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
-        Flow { transport, client, server, first_frame: self.first_frame }
+        Flow { transport: self.key.transport(), client, server, first_frame: self.first_frame }
     }
 }
 
@@ -56,14 +64,14 @@ pub(super) struct Outlet<'a, C: Consumer> {
 
 impl<C: Consumer> Outlet<'_, C> {
     pub fn stream(&mut self, event: StreamEvent) -> Interest {
-        let from_client = self.from_low == self.flow.client_is_low;
+        let from_client = self.from_low == self.flow.known.client_is_low;
         let store = self.store;
         let (consumer, (flow, state)) = self.open();
         consumer.stream(flow, state, from_client, event, store)
     }
 
     pub fn datagram(&mut self, chunks: &[Chunk], len_bytes: u32) {
-        let from_client = self.from_low == self.flow.client_is_low;
+        let from_client = self.from_low == self.flow.known.client_is_low;
         let store = self.store;
         let (consumer, (flow, state)) = self.open();
         consumer.datagram(flow, state, from_client, chunks, len_bytes, store);
@@ -84,17 +92,20 @@ impl<C: Consumer> Outlet<'_, C> {
         bytes: u64,
         detail: impl FnOnce(&dyn fmt::Display) -> String,
     ) {
-        let flow = self.flow.flow();
-        let (source, destination) = flow.ends(self.from_low == self.flow.client_is_low);
+        let flow = self.flow.known.flow();
+        let (source, destination) = flow.ends(self.from_low == self.flow.known.client_is_low);
         self.consumer
             .problems()
             .note(kind, Some(frame), bytes, || detail(&format_args!("TCP {source} to {destination}")));
     }
 
     fn open(&mut self) -> (&mut C, &mut (Flow, C::State)) {
-        let (flow, start_seen) = (self.flow.flow(), self.flow.start_seen);
         let consumer = &mut *self.consumer;
-        let opened = self.flow.opened.get_or_insert_with(|| (flow, consumer.open(&flow, start_seen)));
+        let OpenFlow { known, opened } = &mut *self.flow;
+        let opened = opened.get_or_insert_with(|| {
+            let flow = known.flow();
+            (flow, consumer.open(&flow, known.start_seen))
+        });
         (consumer, opened)
     }
 }

@@ -1,7 +1,7 @@
 //! Frames → datagrams and TCP streams, in which every byte remembers its frame.
 //!
-//! In come batches of frames; what the flows carry goes out to a [`Consumer`] of the floor above, through an
-//! [`Assembler`]. Nothing is copied: a [`Chunk`] says where its bytes lie.
+//! In come batches of frames, which become [`Packets`]; what the flows carry goes out to a [`Consumer`] of the floor
+//! above, through an [`Assembler`]. Nothing is copied: a [`Chunk`] says where its bytes lie.
 //!
 //! A frame goes through `link` (where is the IP header?), `decode` (which packet?) with `tunnel`, and `fragments` (which
 //! datagram?); a `shard` finds its flow, and `udp` or `tcp` with `stream` put what it carries in order.
@@ -12,6 +12,7 @@ mod flow;
 mod fragments;
 mod link;
 mod packet;
+mod packets;
 mod pieces;
 mod shard;
 mod stream;
@@ -24,6 +25,7 @@ mod udp;
 use std::net::SocketAddr;
 
 pub use assembler::{Assembled, Assembler, SHARDS};
+pub use packets::Packets;
 
 use crate::capture::{FrameId, Problems, Span, Store, Time};
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Assembler, Chunk, Consumer, Flow, Interest, StreamEvent};
+use super::{Assembler, Chunk, Consumer, Flow, Interest, Packets, StreamEvent};
 use crate::capture::{Batch, Frame, FrameId, LinkType, Problem, ProblemKind, Problems, Segment, Store, Time};
 
 pub const MILLIS: i64 = 1_000_000;
@@ -62,8 +62,10 @@ impl Trace {
         store.push(Segment::Owned(Arc::new(self.bytes)));
         let store = Arc::new(store);
         let mut assembler = Assembler::new(|_| Recorder::default());
+        let mut packets = Packets::default();
         for frames in self.frames.chunks(frames.min(self.frames.len().max(1))) {
-            assembler.push(&Batch { frames: frames.to_vec(), store: Arc::clone(&store) });
+            packets.decode(&Batch { frames: frames.to_vec(), store: Arc::clone(&store) });
+            assembler.push(&mut packets);
         }
         let assembled = assembler.finish();
         let mut record = Record { flows: Vec::new(), problems: Vec::new(), duplicates: assembled.duplicate_datagrams };

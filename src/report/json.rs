@@ -10,7 +10,10 @@ use serde::Serialize;
 use crate::Analysis;
 use crate::capture::{FrameId, Problem, Time};
 use crate::session::{Joint, Leg, Session, Subscription};
-use crate::timeline::{Cause, Change, ChatMessage, Notification, Participant, SessionTimeline, Source};
+use crate::timeline::{
+    Cause, Change, ChatMessage, Disagreement, DisagreementKind, Notification, Observer, Run, SessionTimeline, Sighting,
+    Source, State, Told,
+};
 use crate::wire::MessageId;
 
 pub const SCHEMA: &str = "rcshark.analysis/1";
@@ -72,9 +75,11 @@ struct SessionDocument<'a> {
     joined_by: Vec<JointDocument<'a>>,
     legs: Vec<LegDocument<'a>>,
     subscriptions: Vec<SubscriptionDocument<'a>>,
+    runs: Vec<RunDocument>,
     participants: Vec<ParticipantDocument<'a>>,
     messages: Vec<MessageDocument<'a>>,
     notifications: Vec<NotificationDocument<'a>>,
+    disagreements: Vec<DisagreementDocument<'a>>,
     statements: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -137,7 +142,7 @@ struct ParticipantDocument<'a> {
     display_name: Option<&'a str>,
     anonymous: bool,
     timeline: Vec<ChangeDocument<'a>>,
-    observed: [(); 0],
+    observed: Vec<ObservedDocument<'a>>,
 }
 
 #[derive(Serialize)]
@@ -151,6 +156,41 @@ struct ChangeDocument<'a> {
     /// What was not captured.
     #[serde(skip_serializing_if = "Option::is_none")]
     uncertain: Option<&'static str>,
+}
+
+/// What an observer learned of a participant; `state` is null when it is no longer listed.
+#[derive(Serialize)]
+struct ObservedDocument<'a> {
+    time: Time,
+    observer: Option<&'a str>,
+    source: &'static str,
+    state: Option<&'static str>,
+    cause: Option<&'static str>,
+    by: Option<&'a str>,
+    frame: u32,
+}
+
+/// An observer that was told late, never, or something else (`told`) than signalling shows (`state`).
+#[derive(Serialize)]
+struct DisagreementDocument<'a> {
+    time: Time,
+    observer: Option<&'a str>,
+    participant: &'a str,
+    state: &'static str,
+    kind: &'static str,
+    told: Option<&'static str>,
+    told_frame: Option<u32>,
+    frame: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uncertain: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct RunDocument {
+    started: Time,
+    ended: Option<Time>,
+    start_cause: Option<&'static str>,
+    end_cause: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -270,9 +310,11 @@ impl<'a> Build<'a> {
                 .iter()
                 .map(|&one| self.subscription(&all.subscriptions[one]))
                 .collect(),
-            participants: timeline.participants.iter().map(|one| self.participant(one)).collect(),
+            runs: timeline.runs.iter().map(|run| self.run(run)).collect(),
+            participants: self.participants(timeline),
             messages: timeline.messages.iter().map(|message| self.message(timeline, message)).collect(),
             notifications: timeline.notifications.iter().map(|one| self.notification(timeline, one)).collect(),
+            disagreements: timeline.disagreements.iter().map(|one| self.disagreement(timeline, one)).collect(),
             statements: serde_json::Map::new(),
         }
     }
@@ -322,14 +364,62 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn participant(&self, participant: &'a Participant) -> ParticipantDocument<'a> {
-        ParticipantDocument {
+    fn participants(&self, timeline: &'a SessionTimeline) -> Vec<ParticipantDocument<'a>> {
+        let documents = timeline.participants.iter().map(|participant| ParticipantDocument {
             uri: &participant.identity.uri,
             uri_key: &participant.identity.key,
             display_name: participant.identity.display_name.as_deref(),
             anonymous: participant.anonymous,
             timeline: participant.timeline.iter().map(|change| self.change(change)).collect(),
-            observed: [],
+            observed: Vec::new(),
+        });
+        let mut documents: Vec<ParticipantDocument<'a>> = documents.collect();
+        let mut sightings: Vec<(&Observer, &Told, &Sighting)> = Vec::new();
+        for observer in &timeline.observers {
+            sightings
+                .extend(observer.told.iter().flat_map(|told| told.seen.iter().map(move |seen| (observer, told, seen))));
+        }
+        sightings.sort_by_key(|(_, told, _)| told.at);
+        for (observer, told, seen) in sightings {
+            documents[seen.participant].observed.push(ObservedDocument {
+                time: self.time(told.at),
+                observer: observer.who.map(|who| timeline.participants[who].identity.uri.as_str()),
+                source: observer.source.as_str(),
+                state: seen.state.map(State::as_str),
+                cause: seen.cause.map(Cause::as_str),
+                by: seen.by.as_deref(),
+                frame: self.frame(told.at),
+            });
+        }
+        documents
+    }
+
+    fn disagreement(&self, timeline: &'a SessionTimeline, one: &Disagreement) -> DisagreementDocument<'a> {
+        let uri = |participant: usize| timeline.participants[participant].identity.uri.as_str();
+        let (told, told_frame) = match one.kind {
+            DisagreementKind::Late { told } => (None, Some(self.frame(told))),
+            DisagreementKind::Never => (None, None),
+            DisagreementKind::Other { told } => (told.map(State::as_str), None),
+        };
+        DisagreementDocument {
+            time: self.time(one.at),
+            observer: timeline.observers[one.observer].who.map(uri),
+            participant: uri(one.participant),
+            state: one.state.as_str(),
+            kind: one.kind.as_str(),
+            told,
+            told_frame,
+            frame: self.frame(one.at),
+            uncertain: one.uncertain,
+        }
+    }
+
+    fn run(&self, run: &Run) -> RunDocument {
+        RunDocument {
+            started: self.time(run.from),
+            ended: run.to.map(|to| self.time(to)),
+            start_cause: run.began.map(Cause::as_str),
+            end_cause: run.ended.map(Cause::as_str),
         }
     }
 

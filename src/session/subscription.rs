@@ -30,6 +30,11 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// Is it to the conference package (RFC 4575), and not refused?
+    pub fn tells_who_is_in(&self) -> bool {
+        self.event == "conference" && self.status < 300
+    }
+
     /// Reads one dialog.
     pub fn build(call_index: usize, call: &Call, dialog: usize, messages: &Messages) -> Subscription {
         let dialog = &call.dialogs[dialog];

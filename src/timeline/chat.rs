@@ -270,7 +270,7 @@ impl<'a> Builder<'a> {
             to: uri(one.to),
             content_type: self.content_types.get_or_insert_with(content_type, |text| Arc::from(text)).clone(),
             sender: one.sender,
-            addressee: one.to.and_then(|index| self.opened.addresses[index].participant),
+            addressee: one.to.and_then(|index| self.cast.find(&self.opened.addresses[index].key)),
             sent: one.transfer.first,
             response: one.transfer.response.map(|(_, status)| status),
             chunks: 1 + one.transfer.more().len(),
@@ -323,12 +323,12 @@ impl<'a> Builder<'a> {
         let Some(told) = disposition::read(body.get(one.envelope.body_start..).unwrap_or_default()) else { return };
         // On its first leg the participant sends it; on the others the envelope tells whose it is.
         let from = one.from.map(|index| &self.opened.addresses[index]);
-        let notifier = one.sender.or_else(|| from?.participant);
+        let notifier = one.sender.or_else(|| self.cast.find(&from?.key));
         let recipient = told.recipient_uri.map(|uri| uri_key(&uri));
         let (disposition, message) = (told.disposition, one.transfer.first);
         let Some(index) = by_id(&told.message_id) else {
             let sender = one.sender.map(|index| self.cast.participants[index].identity.key.clone());
-            let notifier = sender.or_else(|| Some(uri_key(&from?.address.uri)));
+            let notifier = sender.or_else(|| Some(from?.key.clone()));
             let message_id = told.message_id.into_owned();
             self.strays.push(Stray { message_id, disposition, notifier, recipient, message });
             return;

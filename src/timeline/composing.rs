@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use hashbrown::{HashMap, HashSet};
 
 use super::envelope::{Content, Opened};
+use super::participant::Cast;
 use crate::wire::{MessageId, Messages, is_composing};
 
 /// A participant began to write, went on, or stopped.
@@ -28,7 +29,7 @@ pub struct Composing {
 type Key<'a> = (Option<usize>, Result<&'a str, Cow<'a, [u8]>>);
 
 /// Finds the statuses among the MSRP messages of a session, in order.
-pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<Composing> {
+pub fn build(opened: &Opened<'_>, messages: &Messages, cast: &Cast) -> Vec<Composing> {
     let mut found: Vec<Composing> = Vec::new();
     // The latest status of each key, with the hops between its sender and where it was seen.
     let mut latest: HashMap<Key<'_>, (usize, Option<usize>)> = HashMap::new();
@@ -37,7 +38,7 @@ pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<Composing> {
     for one in opened.transfers.iter().filter(|one| one.content == Content::IsComposing) {
         let body = one.transfer.body(messages);
         // On its first leg the participant sends it; on the others the envelope tells whose it is.
-        let participant = one.sender.or_else(|| opened.addresses[one.from?].participant);
+        let participant = one.sender.or_else(|| cast.find(&opened.addresses[one.from?].key));
         let hops = one.sender.map(|_| one.sender_hops);
         let key = match &one.envelope.message_id {
             Some(id) => (participant, Ok(id.as_ref())),

@@ -162,8 +162,8 @@ pub struct KnownAddress {
     pub address: Address,
     /// As in `address`, for all messages that keep it.
     pub uri: Arc<str>,
-    /// Whose it is.
-    pub participant: Option<usize>,
+    /// The same normalised.
+    pub key: String,
     /// Did it stand in From?
     pub is_sender: bool,
 }
@@ -227,7 +227,7 @@ pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Mes
     }
     places.sort_by_key(|(first, ..)| *first);
 
-    let mut addresses = Addresses { cast, by_value: HashMap::new(), list: Vec::new() };
+    let mut addresses = Addresses::default();
     let open = |(_, index, ends): (MessageId, u32, Ends)| {
         let transfer = &sessions.msrp.transfers[index as usize];
         let (envelope, content) = open(transfer, messages);
@@ -242,21 +242,20 @@ pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Mes
 }
 
 /// The addresses of a session by their spelling.
-struct Addresses<'a> {
-    cast: &'a Cast,
+#[derive(Default)]
+struct Addresses {
     by_value: HashMap<String, usize>,
     list: Vec<KnownAddress>,
 }
 
-impl Addresses<'_> {
+impl Addresses {
     fn add(&mut self, value: &str, is_sender: bool) -> usize {
         let index = match self.by_value.get(value) {
             Some(&index) => index,
             None => {
                 let address = Address::parse(value);
-                let participant = self.cast.find(&uri_key(&address.uri));
-                let uri = Arc::from(address.uri.as_str());
-                self.list.push(KnownAddress { address, uri, participant, is_sender });
+                let (uri, key) = (Arc::from(address.uri.as_str()), uri_key(&address.uri));
+                self.list.push(KnownAddress { address, uri, key, is_sender });
                 self.by_value.insert(value.to_owned(), self.list.len() - 1);
                 self.list.len() - 1
             }

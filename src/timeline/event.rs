@@ -11,8 +11,9 @@ pub enum Event {
     Change(usize, usize),
     /// A user's message was sent.
     Message(usize),
-    /// A conference-info document was sent to somebody.
-    Notification(usize),
+    /// A conference-info document was sent to somebody: the index of the observer, and of the document among what it was told.
+    Told(usize, usize),
+    Disagreement(usize),
     Referral(usize),
 }
 
@@ -23,9 +24,14 @@ impl SessionTimeline {
             participant.timeline.iter().enumerate().map(move |(step, change)| (change.at, Event::Change(index, step)))
         });
         let messages = self.messages.iter().enumerate().map(|(index, one)| (one.sent, Event::Message(index)));
-        let told = self.notifications.iter().enumerate().map(|(index, one)| (one.message, Event::Notification(index)));
+        let told = self.observers.iter().enumerate().flat_map(|(index, observer)| {
+            observer.told.iter().enumerate().map(move |(document, told)| (told.at, Event::Told(index, document)))
+        });
+        let disagreements =
+            self.disagreements.iter().enumerate().map(|(index, one)| (one.at, Event::Disagreement(index)));
         let referrals = self.referrals.iter().enumerate().map(|(index, one)| (one.at, Event::Referral(index)));
-        let mut events: Vec<(MessageId, Event)> = changes.chain(messages).chain(told).chain(referrals).collect();
+        let mut events: Vec<(MessageId, Event)> =
+            changes.chain(messages).chain(told).chain(disagreements).chain(referrals).collect();
         events.sort_by_key(|(at, _)| *at);
         events
     }

@@ -3,15 +3,21 @@
 //! Reads the sessions below; everything points back at messages. Sessions are independent of each other and built in parallel.
 
 mod chat;
+mod closing;
+mod completion;
 mod composing;
+pub mod conference;
+mod disagreement;
 mod disposition;
 mod envelope;
 mod event;
 mod group_data;
 mod notification;
+mod observer;
 mod participant;
 mod presence;
 mod referral;
+mod roster;
 mod run;
 mod state;
 mod stay;
@@ -20,14 +26,17 @@ use rayon::prelude::*;
 
 pub use chat::{Attempt, ChatMessage, Delivery, Report};
 pub use composing::Composing;
+pub use disagreement::{Disagreement, DisagreementKind};
 pub use disposition::{Disposition, Notice};
 use envelope::OpenTransfer;
 pub use envelope::{Content, Envelope};
 pub use event::Event;
 pub use group_data::{GroupDataRequest, GroupDataValue};
-pub use notification::Notification;
+pub use notification::{Channel, Notification};
+pub use observer::{Observer, Sighting, Told};
 pub use participant::Participant;
 pub use referral::{Referral, Referred};
+pub use roster::RosterEntry;
 pub use run::Run;
 pub use state::{Cause, Change, Source, State};
 
@@ -47,6 +56,10 @@ pub struct SessionTimeline {
     pub group_data: Vec<GroupDataRequest>,
     /// conference-info documents in order, one per document and recipient.
     pub notifications: Vec<Notification>,
+    /// Who was told, and what, in order of their first document.
+    pub observers: Vec<Observer>,
+    /// Where observers were told something else than signalling shows.
+    pub disagreements: Vec<Disagreement>,
     /// REFERs in order.
     pub referrals: Vec<Referral>,
     /// Times during which somebody was in.
@@ -60,8 +73,8 @@ impl SessionTimeline {
     }
 }
 
-/// Builds the timelines of all sessions.
-pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
+/// Builds the timelines of all sessions. When the capture `lacks_packets`, what was never told may not have been captured.
+pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> Vec<SessionTimeline> {
     let (mut timelines, strays): (Vec<SessionTimeline>, Vec<Vec<disposition::Stray>>) = (0..sessions.sessions.len())
         .into_par_iter()
         .map(|index| {
@@ -69,14 +82,18 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
             let mut cast = participant::Cast::build(session, sessions);
             let opened = envelope::open_all(session, sessions, messages, &cast);
             cast.learn_names(opened.senders());
-            let (chat, strays) = chat::build(&opened, sessions, messages, &cast);
-            let composing = composing::build(&opened, messages);
-            let group_data = group_data::build(&opened, messages);
             let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers);
+            let observers = observer::build(&notifications, &sessions.msrp, messages, &mut cast);
+            let (chat, strays) = chat::build(&opened, sessions, messages, &cast);
+            let composing = composing::build(&opened, messages, &cast);
+            let group_data = group_data::build(&opened, messages);
             let stays = stay::build(session, sessions, messages, &cast);
             let referrals = referral::build(session, sessions, messages, &cast);
             let relayed = relayed(&opened.transfers, &notifications);
             presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
+            let in_the_middle = presence::is_entered_in_the_middle(session, &stays, messages);
+            completion::complete(&mut cast.participants, &observers, in_the_middle);
+            let disagreements = disagreement::find(&cast.participants, &observers, messages, lacks_packets);
             let runs = run::build(&cast.participants);
             let timeline = SessionTimeline {
                 participants: cast.participants,
@@ -84,6 +101,8 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
                 composing,
                 group_data,
                 notifications,
+                observers,
+                disagreements,
                 referrals,
                 runs,
             };
@@ -96,11 +115,12 @@ pub fn build(sessions: &Sessions, messages: &Messages) -> Vec<SessionTimeline> {
     timelines
 }
 
-/// What the focus sent on to participants, in order.
-fn relayed(transfers: &[OpenTransfer<'_>], notifications: &[Notification]) -> Vec<MessageId> {
-    let chat = transfers.iter().filter(|one| one.content == Content::User && one.receiver.is_some());
-    let told = notifications.iter().filter(|one| one.source == Source::Msrp).map(|one| one.message);
-    let mut relayed: Vec<MessageId> = chat.map(|one| one.transfer.first).chain(told).collect();
+/// What the focus sent on, in order, and to whom.
+fn relayed(transfers: &[OpenTransfer<'_>], notifications: &[Notification]) -> Vec<(MessageId, usize)> {
+    let chat = transfers.iter().filter(|one| one.content == Content::User);
+    let chat = chat.filter_map(|one| Some((one.transfer.first, one.receiver?)));
+    let told = notifications.iter().filter(|one| one.source == Source::Msrp);
+    let mut relayed: Vec<_> = chat.chain(told.filter_map(|one| Some((one.message, one.to?)))).collect();
     relayed.sort_unstable();
     relayed
 }

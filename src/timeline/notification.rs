@@ -10,6 +10,17 @@ use crate::wire::conference_info::{self, ConferenceInfo};
 use crate::wire::sip::Name;
 use crate::wire::{MessageId, Messages};
 
+/// What a document came over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Index in [`Sessions::subscriptions`].
+    Subscription(usize),
+    /// NOTIFYs in the INVITE dialog: index in [`Sessions::legs`].
+    Leg(usize),
+    /// Index in [`MsrpSessions::sessions`].
+    Msrp(u32),
+}
+
 /// One conference-info document as one recipient got it, on the hop nearest to the recipient that was captured.
 #[derive(Clone, Debug)]
 pub struct Notification {
@@ -18,6 +29,9 @@ pub struct Notification {
     /// Index of the recipient in [`super::SessionTimeline::participants`]; `None` for an observer who is no participant.
     pub to: Option<usize>,
     pub source: Source,
+    pub channel: Channel,
+    /// Does its Subscription-State end the subscription (RFC 6665 §4.1.3)?
+    pub is_last: bool,
     /// Over MSRP: its index in [`MsrpSessions::transfers`], and where in the body the document begins.
     transfer: Option<(u32, usize)>,
 }
@@ -63,18 +77,22 @@ pub fn build(
             message: one.transfer.first,
             to: one.receiver,
             source: Source::Msrp,
+            channel: Channel::Msrp(one.transfer.session),
+            is_last: false,
             transfer: Some((one.index, one.envelope.body_start)),
         });
     }
     for &index in &session.subscriptions {
         let subscription = &sessions.subscriptions[index];
         let to = subscription.subscriber.as_ref().and_then(|who| cast.find(&who.key));
-        found.extend(subscription.notifies.iter().filter_map(|&id| from_notify(id, to, messages)));
+        let channel = Channel::Subscription(index);
+        found.extend(subscription.notifies.iter().filter_map(|&id| from_notify(id, to, channel, messages)));
     }
-    for leg in session.legs.iter().map(|&leg| &sessions.legs[leg]) {
+    for &index in &session.legs {
+        let leg = &sessions.legs[index];
         let to = leg.participant().and_then(|who| cast.find(&who.key));
         let requests = leg.messages.iter().filter(|id| messages[**id].sip().is_some_and(|summary| summary.is_request));
-        found.extend(requests.filter_map(|&id| from_notify(id, to, messages)));
+        found.extend(requests.filter_map(|&id| from_notify(id, to, Channel::Leg(index), messages)));
     }
     found.sort_by_key(|notification| notification.message);
     found.dedup_by_key(|notification| notification.message);
@@ -82,10 +100,13 @@ pub fn build(
 }
 
 /// The document in a NOTIFY of the conference event package.
-fn from_notify(id: MessageId, to: Option<usize>, messages: &Messages) -> Option<Notification> {
+fn from_notify(id: MessageId, to: Option<usize>, channel: Channel, messages: &Messages) -> Option<Notification> {
     let message = messages.sip(&messages[id])?;
     let event = message.header(Name::Event)?;
     let conference = event.split(';').next().is_some_and(|package| package.trim().eq_ignore_ascii_case("conference"));
     find_body(&message, CONFERENCE_INFO).filter(|_| conference)?;
-    Some(Notification { message: id, to, source: Source::Notify, transfer: None })
+    let standing = message.header(Name::SubscriptionState);
+    let is_last =
+        standing.is_some_and(|value| value.split(';').next().is_some_and(|value| value.trim() == "terminated"));
+    Some(Notification { message: id, to, source: Source::Notify, channel, is_last, transfer: None })
 }

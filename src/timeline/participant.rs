@@ -67,6 +67,12 @@ impl Cast {
                 cast.add(&Identity::from_uri(end), false);
             }
         }
+        // Only participants are told who is in (spec 9.2.14.2): a subscriber is one, also where its leg was not captured.
+        for subscription in session.subscriptions.iter().map(|&index| &sessions.subscriptions[index]) {
+            if let Some(subscriber) = subscription.subscriber.as_ref().filter(|_| subscription.tells_who_is_in()) {
+                cast.add(subscriber, false);
+            }
+        }
         cast.count_hops(session, sessions);
         cast
     }

@@ -1,34 +1,32 @@
 //! Who was in, when and why, as signalling shows it: stays and REFERs → the changes of every participant.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
-use crate::capture::Time;
 use crate::session::{Identity, Session, SessionKind, Sessions, find_body};
-use crate::wire::sip::Message;
+use crate::wire::sip::{Message, Name};
 use crate::wire::{MessageId, Messages, resource_lists};
 
+use super::closing::{Closing, closings};
 use super::participant::Cast;
 use super::referral::{Referral, Referred};
 use super::state::{Cause, Change, Source, State};
 use super::stay::{End, Stay};
 
-/// A focus that closes a session sends its BYEs at once; what is relayed between two of them within this time was under way.
-const CLOSING_NANOS: i64 = 1_000_000_000;
-
 /// Reads the changes of all participants into `cast`, which learns of those who were asked for and never called.
 ///
-/// `relayed` are the messages that the focus sent on to participants, in order: they show that a session goes on.
+/// `relayed` are the messages that the focus sent on, in order, and to whom: they show that a session goes on.
 pub fn build(
     session: &Session,
     sessions: &Sessions,
     messages: &Messages,
     stays: &[Stay],
     referrals: &[Referral],
-    relayed: &[MessageId],
+    relayed: &[(MessageId, usize)],
     cast: &mut Cast,
 ) {
-    let presence = Presence { session, sessions, messages, stays, referrals, relayed, cast };
-    let closing = presence.closing();
+    let presence = Presence { session, sessions, messages, stays, referrals, cast };
+    let is_removal = |stay: usize, end: &End| presence.removal(stay, end.at).is_some();
+    let closing = closings(stays, is_removal, relayed, messages);
     let mut changes: Vec<(usize, Change)> =
         (0..stays.len()).flat_map(|stay| presence.changes(stay, closing.get(&stay).copied())).collect();
     let asked_for = presence.asked_for();
@@ -44,13 +42,18 @@ pub fn build(
     }
 }
 
+/// Was the session there before the capture began? Then an INVITE is not the first that is seen of it.
+pub fn is_entered_in_the_middle(session: &Session, stays: &[Stay], messages: &Messages) -> bool {
+    let first_invite = stays.iter().filter_map(|stay| stay.began).min();
+    first_invite.is_none_or(|invite| session.span.0 < messages[invite].time)
+}
+
 struct Presence<'a> {
     session: &'a Session,
     sessions: &'a Sessions,
     messages: &'a Messages,
     stays: &'a [Stay],
     referrals: &'a [Referral],
-    relayed: &'a [MessageId],
     cast: &'a Cast,
 }
 
@@ -67,7 +70,7 @@ impl Presence<'_> {
             push(invited, State::Pending, Some(Cause::Invited), by(referrer), None);
         }
         if let Some(connected) = stay.connected {
-            let referred = by(referrer);
+            let referred = by(referrer).or_else(|| self.referred_by(stay)).filter(|_| !stay.is_caller);
             let cause = match &referred {
                 _ if stay.is_caller => self.cause_of_joining(index),
                 Some(_) => Some(Cause::Added),
@@ -98,11 +101,11 @@ impl Presence<'_> {
         self.stays
             .iter()
             .enumerate()
-            .any(|(other, stay)| other != index && stay.participant == participant && is_in(stay, at))
+            .any(|(other, stay)| other != index && stay.participant == participant && stay.is_in(at))
     }
 
     fn is_connected(&self, participant: usize, refused: Option<(MessageId, u16)>) -> bool {
-        refused.is_some_and(|(at, _)| self.stays.iter().any(|stay| stay.participant == participant && is_in(stay, at)))
+        refused.is_some_and(|(at, _)| self.stays.iter().any(|stay| stay.participant == participant && stay.is_in(at)))
     }
 
     /// Why somebody who called is in.
@@ -113,27 +116,42 @@ impl Presence<'_> {
         }
         let began = stay.began?;
         let before = || self.stays.iter().filter(|other| other.connected.is_some_and(|seen| seen.at < began));
-        let is_going_on = self.stays.iter().any(|other| is_in(other, began));
+        let is_going_on = self.is_going_on(began);
         let was_in = before().any(|other| other.participant == stay.participant);
-        let entered_in_the_middle = self.stays.iter().any(|other| other.connected.is_some() && other.began.is_none());
         let to_focus = stay.legs.iter().any(|&leg| {
             let leg = &self.sessions.legs[leg];
             leg.request_uri.as_ref().zip(leg.focus.as_ref()).is_some_and(|(uri, (focus, _))| uri.key == focus.key)
         });
-        Some(match (was_in, is_going_on) {
-            (true, true) => Cause::Rejoined,
-            (true, false) => Cause::Restarted,
+        let in_the_middle = is_entered_in_the_middle(self.session, self.stays, self.messages);
+        let calls_others = self.invites_others(index);
+        let is_first = !was_in && !is_going_on && before().next().is_none();
+        Some(if is_first && !to_focus && (self.has_recipients(began) || calls_others) {
+            Cause::Initiated
+        } else if is_going_on || (in_the_middle && !calls_others) {
             // The Group Session Identity is known to those who were in.
-            (false, true) if to_focus && entered_in_the_middle => Cause::Rejoined,
-            (false, true) => Cause::Joined,
-            (false, false) if before().next().is_some() => Cause::Restarted,
-            // The focus is called by its own address: the session was made before the capture began.
-            (false, false) if to_focus => match self.invites_others(index) {
-                true => Cause::Restarted,
-                false => Cause::Rejoined,
-            },
-            (false, false) => Cause::Initiated,
+            if was_in || (to_focus && in_the_middle) { Cause::Rejoined } else { Cause::Joined }
+        } else if is_first && !calls_others {
+            // The session was there before the capture began.
+            if to_focus { Cause::Rejoined } else { Cause::Joined }
+        } else {
+            Cause::Restarted
         })
+    }
+
+    /// Was anybody in at this moment? Who is called again later had left, though no BYE was captured.
+    fn is_going_on(&self, at: MessageId) -> bool {
+        let is_called_later = |stay: &Stay| {
+            let again =
+                |other: &&Stay| other.participant == stay.participant && !other.is_caller && other.began > Some(at);
+            stay.ended.is_none() && self.stays.iter().any(|other| again(&other))
+        };
+        self.stays.iter().any(|stay| stay.is_in(at) && !is_called_later(stay))
+    }
+
+    /// Does the INVITE carry a list of recipients?
+    fn has_recipients(&self, invite: MessageId) -> bool {
+        let message = self.messages.sip(&self.messages[invite]);
+        message.is_some_and(|message| find_body(&message, "application/resource-lists+xml").is_some())
     }
 
     /// Does the focus call others after this stay began?
@@ -163,7 +181,7 @@ impl Presence<'_> {
         }
         match closing {
             Some(Closing::Seen) => (Cause::Ended, None, None),
-            Some(Closing::Likely) => (Cause::Ended, None, Some("the capture does not show whether the others stayed")),
+            Some(Closing::Likely) => (Cause::Ended, None, Some("the capture does not show that the others left")),
             None if code.is_some_and(|code| code == 408 || code == 480 || code >= 500) => (Cause::Failed, None, None),
             None => (Cause::Booted, None, None),
         }
@@ -200,67 +218,24 @@ impl Presence<'_> {
         })
     }
 
+    /// Whose REFER an INVITE follows where the REFER was not captured (RFC 3892). The invitations that make a session, or wake it
+    /// up, name who did that.
+    fn referred_by(&self, stay: &Stay) -> Option<String> {
+        let invited = stay.invited?;
+        let is_made = self.stays.iter().enumerate().any(|(index, other)| {
+            let connected_before = other.is_caller && other.connected.is_some_and(|seen| seen.at < invited);
+            connected_before && self.cause_of_joining(index) == Some(Cause::Initiated)
+        });
+        let is_first =
+            !self.stays.iter().any(|other| other.participant == stay.participant && other.began < stay.began);
+        let message = self.messages.sip(&self.messages[invited]).filter(|_| is_made && is_first)?;
+        self.uri_of(&Identity::parse(&message.header(Name::ReferredBy)?)?)
+    }
+
     /// The address of a participant as the session knows it.
     fn uri_of(&self, identity: &Identity) -> Option<String> {
         let known = self.cast.find(&identity.key).map(|index| self.cast.participants[index].identity.uri.clone());
         Some(known.unwrap_or_else(|| identity.uri.clone()))
-    }
-
-    /// The stays that ended because the focus closed the session for all: BYEs of one Reason that leave nobody, with nothing
-    /// relayed between them.
-    fn closing(&self) -> HashMap<usize, Closing> {
-        let mut closing: HashMap<usize, Closing> = HashMap::new();
-        if self.session.kind == SessionKind::OneToOne {
-            return closing;
-        }
-        let mut by_focus: Vec<(usize, &End)> = self
-            .stays
-            .iter()
-            .enumerate()
-            .filter_map(|(index, stay)| Some((index, stay.ended.as_ref().filter(|end| !end.by_participant)?)))
-            .collect();
-        by_focus.sort_by_key(|(_, end)| std::cmp::Reverse(end.at));
-        // Going back in time: the closing BYE after the one that is looked at, and when the last of them was.
-        let mut next: Option<(&End, MessageId)> = None;
-        for (index, end) in by_focus {
-            if self.removal(index, end.at).is_some() {
-                continue;
-            }
-            let stay = &self.stays[index];
-            let others =
-                self.stays.iter().filter(|other| other.participant != stay.participant && is_in(other, end.at));
-            let last_to_go = others
-                .map(|other| other.ended.as_ref().map(|end| end.at))
-                .max_by_key(|at| at.map_or(u32::MAX, |at| at.0));
-            let kind = match last_to_go {
-                None => Some(Closing::Seen),
-                // Somebody is still there when the capture ends.
-                Some(None) => (!self.is_relayed_between(end.at, None)).then_some(Closing::Likely),
-                Some(Some(last_to_go)) => next
-                    .filter(|(next, last)| last_to_go <= *last && self.is_one_closing(end, next))
-                    .map(|_| Closing::Seen),
-            };
-            if let Some(kind) = kind {
-                closing.insert(index, kind);
-                next = Some((end, next.filter(|_| last_to_go.is_some()).map_or(end.at, |(_, last)| last)));
-            }
-        }
-        closing
-    }
-
-    fn is_one_closing(&self, end: &End, next: &End) -> bool {
-        let code = |end: &End| end.reason.as_ref().and_then(|reason| reason.cause);
-        let soon = self.time(next.at).nanos_since(self.time(end.at)) <= CLOSING_NANOS;
-        code(end) == code(next) && (soon || !self.is_relayed_between(end.at, Some(next.at)))
-    }
-
-    fn is_relayed_between(&self, from: MessageId, to: Option<MessageId>) -> bool {
-        let first = self.relayed.partition_point(|at| *at <= from);
-        self.relayed.get(first).is_some_and(|at| to.is_none_or(|to| *at < to))
-    }
-
-    fn time(&self, id: MessageId) -> Time {
-        self.messages[id].time
     }
 
     /// Those whom a list of recipients or a REFER asks for.
@@ -289,18 +264,6 @@ impl Presence<'_> {
         }
         asked_for
     }
-}
-
-/// Was a closing seen to its end?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Closing {
-    Seen,
-    Likely,
-}
-
-/// Is the stay connected at this moment?
-fn is_in(stay: &Stay, at: MessageId) -> bool {
-    stay.connected.is_some_and(|seen| seen.at < at) && stay.ended.as_ref().is_none_or(|end| at < end.at)
 }
 
 /// The URIs of the list of recipients in an INVITE (RFC 5366).

@@ -12,7 +12,7 @@ pub struct Run {
     pub from: MessageId,
     /// When the last participant left; `None` when somebody was still there.
     pub to: Option<MessageId>,
-    /// How it began: the cause of the first participant's coming, if it is known.
+    /// How it began: by whom made it or woke it up, else as the first one came.
     pub began: Option<Cause>,
     /// How the last one left.
     pub ended: Option<Cause>,
@@ -35,6 +35,13 @@ pub fn build(participants: &[Participant]) -> Vec<Run> {
         let before = std::mem::replace(&mut states[participant], state);
         present = present + usize::from(state == State::Connected) - usize::from(before == State::Connected);
         ringing = ringing + usize::from(state == State::Pending) - usize::from(before == State::Pending);
+        // Its maker may be connected after those whom it invited.
+        if let (State::Connected, Some(Cause::Initiated | Cause::Restarted), Some(run)) =
+            (state, cause, runs.last_mut())
+            && present > 1
+        {
+            run.began = cause;
+        }
         match (before, state) {
             (State::Connected, State::Connected) => {}
             (_, State::Connected) if present == 1 => runs.push(Run { from, to: None, began: cause, ended: None }),

@@ -111,6 +111,12 @@ impl Stay {
         }
     }
 
+    /// Is the participant connected by this stay at this moment? One whose INVITE was not captured was so before.
+    pub fn is_in(&self, at: MessageId) -> bool {
+        self.connected.is_some_and(|seen| seen.at < at || self.began.is_none())
+            && self.ended.as_ref().is_none_or(|end| at < end.at)
+    }
+
     fn read(&mut self, sessions: &Sessions, messages: &Messages) {
         let legs = || self.legs.iter().map(|&leg| &sessions.legs[leg]);
         self.began = legs().filter_map(|leg| leg.invited).min();
@@ -136,7 +142,7 @@ impl Stay {
         self.ended = end.map(|(at, side)| {
             let message = messages.sip(&messages[at]);
             let is_request = messages[at].sip().is_some_and(|summary| summary.is_request);
-            let reason = message.and_then(|message| Reason::first(&message.header(Name::Reason)?));
+            let reason = message.and_then(|message| Reason::parse(&message.header(Name::Reason)?).next());
             End {
                 at,
                 by_participant: (side == Side::Caller) == is_caller,
@@ -176,6 +182,9 @@ fn connected<'l>(
         let msrp = leg.msrp.map(|msrp| sessions.msrp.sessions[msrp as usize].first);
         leg.messages.iter().copied().find(is_sign).into_iter().chain(msrp).min()
     };
+    let is_late = in_use.clone().all(|leg| leg.invited.is_none());
     let at = in_use.filter_map(first_sign).min()?;
-    Some(Seen { at, uncertain: Some("the answer to the INVITE was not captured") })
+    let missing =
+        if is_late { "since before: the INVITE was not captured" } else { "the answer to the INVITE was not captured" };
+    Some(Seen { at, uncertain: Some(missing) })
 }

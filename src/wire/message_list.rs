@@ -4,9 +4,10 @@
 use std::ops::Index;
 
 use hashbrown::{HashMap, HashSet};
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 
-use super::message::Message;
+use super::message::{Message, MessageId};
+use crate::capture::Time;
 
 /// Messages in a block. A power of two: a place in the list is split into block and index by shifting.
 const BLOCK_MESSAGES: usize = 1 << 12;
@@ -50,17 +51,14 @@ impl MessageList {
     /// streams whose messages were captured in another order than that of the stream, in which they stand in `parts`.
     pub fn new(parts: impl IntoIterator<Item = Blocks>, shuffled: &HashSet<Stream>) -> MessageList {
         let blocks: Vec<Vec<Message>> = parts.into_iter().flat_map(|part| part.0).collect();
-        let mut places: Vec<_> = Vec::with_capacity(blocks.iter().map(Vec::len).sum());
-        for (number, block) in blocks.iter().enumerate() {
-            for (index, message) in block.iter().enumerate() {
-                places.push((
-                    message.time,
-                    message.frame,
-                    message.frame_offset,
-                    (number * BLOCK_MESSAGES + index) as u32,
-                ));
-            }
-        }
+        let place = |number, index| (number * BLOCK_MESSAGES + index) as u32;
+        let places_in = |(number, block): (usize, &Vec<Message>)| {
+            let key = |(index, message): (usize, &Message)| {
+                (message.time, message.frame, message.frame_offset, place(number, index))
+            };
+            block.iter().enumerate().map(key).collect::<Vec<_>>()
+        };
+        let mut places: Vec<_> = blocks.par_iter().enumerate().flat_map_iter(places_in).collect();
         places.par_sort_unstable();
         let mut list = MessageList { blocks, order: places.into_iter().map(|(.., place)| place).collect() };
         list.restore(shuffled);
@@ -99,6 +97,12 @@ impl MessageList {
 
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Message> {
         self.order.iter().map(|&place| self.at(place))
+    }
+
+    /// The last message that had come at `time`.
+    pub fn last_until(&self, time: Time) -> Option<MessageId> {
+        let next = self.order.partition_point(|&place| self.at(place).time <= time);
+        next.checked_sub(1).map(|last| MessageId(last as u32))
     }
 
     fn at(&self, place: u32) -> &Message {

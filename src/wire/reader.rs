@@ -1,9 +1,12 @@
 //! Datagrams and streams → messages. Which protocol a stream speaks is told by its content and decided once; ports do not matter.
 
+use std::mem;
 use std::net::SocketAddr;
 
 use hashbrown::HashSet;
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
+use super::buffer::{Buffer, without_first};
 use super::cut::Cut;
 use super::message::{Kind, Message, Messages, Piece};
 use super::message_list::{Blocks, MessageList, Stream};
@@ -35,6 +38,8 @@ pub struct Reader {
     /// Directions of connections whose messages were not captured in the order of the stream.
     shuffled: HashSet<Stream>,
     arena: Vec<Vec<u8>>,
+    /// Empty: the buffer of a direction that needs it no longer, for the next one.
+    spare: Buffer,
     problems: Problems,
 }
 
@@ -64,9 +69,7 @@ pub struct FlowState {
 /// One direction of a TCP connection: the bytes that are not yet part of a message, and how far they were looked at.
 #[derive(Default)]
 struct Direction {
-    buffer: Vec<u8>,
-    /// Where the runs of the buffer came from: position in the buffer, chunk.
-    chunks: Vec<(usize, Chunk)>,
+    buffer: Buffer,
     sip: sip::Scan,
     msrp: msrp::Scan,
     /// Bytes searched in vain for a first message, and where they begin.
@@ -214,13 +217,11 @@ impl Reader {
             let consumed = self.read(state, Place { flow, from_client, data: bytes, chunks: &whole }, false);
             let direction = &mut state.directions[side];
             if consumed < bytes.len() && !direction.done {
-                direction.buffer.extend_from_slice(&bytes[consumed..]);
-                direction.chunks.push((0, slice(chunk, consumed)));
+                direction.buffer = mem::take(&mut self.spare);
+                direction.buffer.push(&bytes[consumed..], without_first(chunk, consumed));
             }
         } else {
-            let direction = &mut state.directions[side];
-            direction.chunks.push((direction.buffer.len(), chunk));
-            direction.buffer.extend_from_slice(bytes);
+            state.directions[side].buffer.push(bytes, chunk);
             self.read_buffer(flow, state, from_client, false);
         }
         // What one direction has just decided may free what waits in the other.
@@ -256,7 +257,7 @@ impl Reader {
             Protocol::Msrp => ProblemKind::MsrpUnread,
         };
         for (direction, from_client) in state.directions.iter_mut().zip([true, false]) {
-            let searched_bytes = std::mem::take(&mut direction.searched_bytes);
+            let searched_bytes = mem::take(&mut direction.searched_bytes);
             if searched_bytes > 0 {
                 let detail = || format!("before the first message of a stream, {}", ends(flow, from_client));
                 self.problems.note(unread, direction.searched_from, searched_bytes, detail);
@@ -277,17 +278,15 @@ impl Reader {
 
     fn read_buffer(&mut self, flow: &Flow, state: &mut FlowState, from_client: bool, at_end: bool) {
         let side = usize::from(!from_client);
-        let buffer = std::mem::take(&mut state.directions[side].buffer);
-        let chunks = std::mem::take(&mut state.directions[side].chunks);
-        let consumed = self.read(state, Place { flow, from_client, data: &buffer, chunks: &chunks }, at_end);
+        let mut buffer = mem::take(&mut state.directions[side].buffer);
+        let place = Place { flow, from_client, data: buffer.bytes(), chunks: buffer.chunks() };
+        let consumed = self.read(state, place, at_end);
         let direction = &mut state.directions[side];
-        if consumed == 0 {
-            (direction.buffer, direction.chunks) = (buffer, chunks);
-        } else if consumed < buffer.len() && !direction.done {
-            let first = chunks.partition_point(|(at, _)| *at <= consumed) - 1;
-            direction.buffer.extend_from_slice(&buffer[consumed..]);
-            direction.chunks.push((0, slice(chunks[first].1, consumed - chunks[first].0)));
-            direction.chunks.extend(chunks[first + 1..].iter().map(|&(at, chunk)| (at - consumed, chunk)));
+        buffer.forget(if direction.done { usize::MAX } else { consumed });
+        if buffer.is_empty() {
+            self.spare = buffer;
+        } else {
+            direction.buffer = buffer;
         }
     }
 
@@ -522,30 +521,41 @@ impl Messages {
         let mut parts = Vec::with_capacity(readers.len());
         let mut shuffled = HashSet::new();
         for reader in readers {
-            let (flow_base, piece_base) = (messages.flows.len() as u32, messages.pieces.len() as u32);
             let segment_base = store.segment_count();
             for mut block in reader.arena {
                 block.shrink_to_fit();
                 store.push(Segment::Owned(block.into()));
             }
-            let mut part = reader.messages;
-            for message in part.iter_mut() {
-                message.flow += flow_base;
-                message.pieces.start += piece_base;
-                if message.head.segment >= ARENA_SEGMENT {
-                    message.head.segment = message.head.segment - ARENA_SEGMENT + segment_base;
-                }
-            }
-            parts.push(part);
-            shuffled.extend(reader.shuffled.into_iter().map(|(flow, from_client)| (flow + flow_base, from_client)));
+            let bases =
+                Bases { flow: messages.flows.len() as u32, piece: messages.pieces.len() as u32, segment: segment_base };
+            parts.push((reader.messages, bases));
+            shuffled.extend(reader.shuffled.into_iter().map(|(flow, from_client)| (flow + bases.flow, from_client)));
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
             problems.append(reader.problems);
         }
+        parts.par_iter_mut().for_each(|(messages, bases)| {
+            for message in messages.iter_mut() {
+                message.flow += bases.flow;
+                message.pieces.start += bases.piece;
+                if message.head.segment >= ARENA_SEGMENT {
+                    message.head.segment = message.head.segment - ARENA_SEGMENT + bases.segment;
+                }
+            }
+        });
+        let parts = parts.into_iter().map(|(messages, _)| messages);
         messages.list = MessageList::new(parts, &shuffled);
         messages.store = store;
         (messages, problems)
     }
+}
+
+/// Where what one reader found begins among what all found.
+#[derive(Clone, Copy)]
+struct Bases {
+    flow: u32,
+    piece: u32,
+    segment: u32,
 }
 
 /// The chunks of a datagram with their positions in it.
@@ -557,12 +567,6 @@ fn positions(chunks: &[Chunk]) -> Vec<(usize, Chunk)> {
         (start, *chunk)
     };
     chunks.iter().map(position).collect()
-}
-
-/// `chunk` without its first `skip` bytes.
-fn slice(chunk: Chunk, skip: usize) -> Chunk {
-    let span = chunk.span.slice(skip..chunk.span.len_bytes as usize);
-    Chunk { span, frame_offset: chunk.frame_offset + skip as u32, ..chunk }
 }
 
 /// "10.0.0.1:5060 → 10.0.0.2:5060", as problems name a flow.

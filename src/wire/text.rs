@@ -133,9 +133,15 @@ pub fn unfold(value: &[u8]) -> Cow<'_, str> {
     Cow::Owned(unfolded)
 }
 
+/// Whether a header name is the `known` one, whatever its case. Nearly always it is written as usual, which is quickly seen.
+#[inline]
+pub fn is_name(name: &[u8], known: &str) -> bool {
+    name == known.as_bytes() || name.eq_ignore_ascii_case(known.as_bytes())
+}
+
 /// Is `byte` one of RFC 3261's `token` characters?
 pub fn is_token_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
 }
 
 #[cfg(test)]

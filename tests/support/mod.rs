@@ -7,7 +7,7 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use rcshark::capture::{Batch, Frame, FrameId, LinkType, Problem, Problems, Segment, Span, Store, Time};
-use rcshark::net::Assembler;
+use rcshark::net::{Assembler, Packets};
 use rcshark::session::Sessions;
 use rcshark::wire::{Message, Messages, Reader};
 
@@ -77,8 +77,10 @@ impl Trace {
         store.push(Segment::Owned(Arc::new(bytes)));
         let store = Arc::new(store);
         let mut assembler = Assembler::new(|_| Reader::default());
+        let mut packets = Packets::default();
         for frames in frames.chunks(batch_frames) {
-            assembler.push(&Batch { frames: frames.to_vec(), store: Arc::clone(&store) });
+            packets.decode(&Batch { frames: frames.to_vec(), store: Arc::clone(&store) });
+            assembler.push(&mut packets);
         }
         let assembled = assembler.finish();
         let mut problems = assembled.problems;

@@ -3,6 +3,7 @@
 //! In comes one document, full or partial, in any prefix. Out comes what it says, each value with its place; merging documents and
 //! judging them is for others. What the model does not know, or met once too often, is in the `extras` of the element it stood in.
 
+mod detach;
 mod read;
 mod values;
 
@@ -12,6 +13,7 @@ pub use read::parse;
 pub use values::{DisconnectionMethod, EndpointStatus, JoiningMethod, MediaStatus, State};
 
 use super::defect::Defects;
+use super::reason::Reason;
 use super::xml::{Extra, Text};
 
 pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:conference-info";
@@ -48,7 +50,7 @@ pub struct Description {
     pub conf_uris: Option<UriList>,
     pub service_uris: Option<UriList>,
     pub maximum_user_count: Option<Text>,
-    pub available_media: Vec<AvailableMedia>,
+    pub available_media: Option<AvailableMedia>,
     /// CPM: who changed the subject, and when.
     pub subject_ext: Option<SubjectExt>,
     /// CPM: the icon of the group.
@@ -80,9 +82,17 @@ pub struct Icon {
     pub range: Range<usize>,
 }
 
-/// An entry of `available-media` (RFC 4575 §5.3.4).
+/// `available-media` (RFC 4575 §5.3.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AvailableMedia {
+    pub entries: Vec<AvailableMedium>,
+    pub extras: Vec<Extra>,
+    pub range: Range<usize>,
+}
+
+/// A medium that can be used in the conference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AvailableMedium {
     pub label: Option<Text>,
     pub display_text: Option<Text>,
     pub media_type: Option<Text>,
@@ -133,7 +143,7 @@ pub struct User {
     pub yourown: Option<Text>,
     pub display_text: Option<Text>,
     pub associated_aors: Option<UriList>,
-    pub roles: Vec<Text>,
+    pub roles: Option<Roles>,
     /// Separated by white space.
     pub languages: Option<Text>,
     pub cascaded_focus: Option<Text>,
@@ -141,6 +151,14 @@ pub struct User {
     pub extras: Vec<Extra>,
     pub range: Range<usize>,
     pub start_tag: Range<usize>,
+}
+
+/// `roles` (RFC 4575 §5.6.3); in CPM the names of its Appendix Q.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    pub entries: Vec<Text>,
+    pub extras: Vec<Extra>,
+    pub range: Range<usize>,
 }
 
 /// `endpoint` (RFC 4575 §5.7).
@@ -171,11 +189,24 @@ pub struct Endpoint {
 pub struct Execution {
     /// An xs:dateTime; as written.
     pub when: Option<Text>,
-    /// In CPM the value of a Reason header (RFC 3326).
+    /// In CPM the value of a Reason header: see [`Execution::to_reason`].
     pub reason: Option<Text>,
     pub by: Option<Text>,
     pub extras: Vec<Extra>,
     pub range: Range<usize>,
+}
+
+impl Execution {
+    /// The reason, where it has the form of RFC 3326. RFC 4575 recommends that form and prints a `Reason:` before it (§5.7.5);
+    /// other text is allowed, a single word among it, so what has neither cause nor text is no such value.
+    pub fn to_reason(&self) -> Option<Reason> {
+        let text = self.reason.as_ref()?.as_str();
+        let value = match text.split_once(':') {
+            Some((name, value)) if name.trim_end().eq_ignore_ascii_case("reason") => value,
+            _ => text,
+        };
+        Reason::parse(value).find(|reason| reason.cause.is_some() || reason.text.is_some())
+    }
 }
 
 /// `media` (RFC 4575 §5.8).

@@ -95,8 +95,11 @@ fn description(element: &Element<'_>, defects: &mut Defects) -> Description {
             "keywords" => keywords,
             "maximum-user-count" => maximum_user_count,
         }
-        typed: { "conf-uris" => conf_uris, uri_list; "service-uris" => service_uris, uri_list; }
-        lists: { "available-media" => available_media, available_media; }
+        typed: {
+            "conf-uris" => conf_uris, uri_list;
+            "service-uris" => service_uris, uri_list;
+            "available-media" => available_media, available_media;
+        }
         others: cpm_description
     });
     description
@@ -104,67 +107,85 @@ fn description(element: &Element<'_>, defects: &mut Defects) -> Description {
 
 /// The CPM elements of a description, in whatever namespace; false where `child` is none of them.
 fn cpm_description(description: &mut Description, child: &Element<'_>, defects: &mut Defects) -> bool {
-    let extras = &mut description.extras;
     match child.name {
-        "subject-ext" => once(&mut description.subject_ext, subject_ext(child), child, extras, defects),
-        "icon" => once(&mut description.icon, icon(child), child, extras, defects),
+        "subject-ext" => {
+            let value = subject_ext(child, defects);
+            once(&mut description.subject_ext, value, child, &mut description.extras, defects);
+        }
+        "icon" => {
+            let value = icon(child, defects);
+            once(&mut description.icon, value, child, &mut description.extras, defects);
+        }
         _ => return false,
     }
     true
 }
 
-fn subject_ext(element: &Element<'_>) -> SubjectExt {
+fn subject_ext(element: &Element<'_>, defects: &mut Defects) -> SubjectExt {
     let mut subject_ext =
         SubjectExt { extras: other_attributes(element, &[]), range: element.range.clone(), ..SubjectExt::default() };
     for child in &element.children {
-        match child.name {
-            "participant" => subject_ext.participant = Some(child.to_text()),
-            "timestamp" => subject_ext.timestamp = Some(child.to_text()),
-            _ => subject_ext.extras.push(child.to_extra()),
-        }
+        let slot = match child.name {
+            "participant" => &mut subject_ext.participant,
+            "timestamp" => &mut subject_ext.timestamp,
+            _ => {
+                subject_ext.extras.push(child.to_extra());
+                continue;
+            }
+        };
+        once(slot, child.to_text(), child, &mut subject_ext.extras, defects);
     }
     subject_ext
 }
 
-fn icon(element: &Element<'_>) -> Icon {
+fn icon(element: &Element<'_>, defects: &mut Defects) -> Icon {
     let mut icon = Icon { extras: other_attributes(element, &[]), range: element.range.clone(), ..Icon::default() };
     for child in &element.children {
-        match child.name {
-            "source" => {
-                icon.source = Some(child.range.clone());
-                child.children.iter().for_each(|inner| icon_child(&mut icon, inner));
-            }
-            _ => icon_child(&mut icon, child),
+        if child.name == "source" {
+            once(&mut icon.source, child.range.clone(), child, &mut icon.extras, defects);
+            child.children.iter().for_each(|inner| icon_child(&mut icon, inner, defects));
+        } else {
+            icon_child(&mut icon, child, defects);
         }
     }
     icon
 }
 
-fn icon_child(icon: &mut Icon, child: &Element<'_>) {
-    match child.name {
-        "icon-uri" => icon.icon_uri = Some(child.to_text()),
-        "file-info" => icon.file_info = Some(child.to_text()),
-        "participant" => icon.participant = Some(child.to_text()),
-        "timestamp" => icon.timestamp = Some(child.to_text()),
-        _ => icon.extras.push(child.to_extra()),
-    }
+fn icon_child(icon: &mut Icon, child: &Element<'_>, defects: &mut Defects) {
+    let slot = match child.name {
+        "icon-uri" => &mut icon.icon_uri,
+        "file-info" => &mut icon.file_info,
+        "participant" => &mut icon.participant,
+        "timestamp" => &mut icon.timestamp,
+        _ => return icon.extras.push(child.to_extra()),
+    };
+    once(slot, child.to_text(), child, &mut icon.extras, defects);
 }
 
-fn available_media(element: &Element<'_>, defects: &mut Defects) -> Vec<AvailableMedia> {
-    let mut list = Vec::new();
-    for entry in element.children_named(NAMESPACE, "entry") {
-        let mut media = AvailableMedia {
-            label: entry.attribute_text("label"),
-            extras: other_attributes(entry, &["label"]),
-            range: entry.range.clone(),
-            ..AvailableMedia::default()
-        };
-        children!(entry, media, defects, {
-            texts: { "display-text" => display_text, "type" => media_type, "status" => status }
-        });
-        list.push(media);
-    }
-    list
+fn available_media(element: &Element<'_>, defects: &mut Defects) -> AvailableMedia {
+    let mut media = AvailableMedia {
+        extras: other_attributes(element, &[]),
+        range: element.range.clone(),
+        ..AvailableMedia::default()
+    };
+    children!(element, media, defects, {
+        texts: {}
+        lists: { "entry" => entries, |child, defects: &mut _| [available_medium(child, defects)]; }
+    });
+    media
+}
+
+fn available_medium(element: &Element<'_>, defects: &mut Defects) -> AvailableMedium {
+    let mut medium = AvailableMedium {
+        label: element.attribute_text("label"),
+        extras: other_attributes(element, &["label"]),
+        range: element.range.clone(),
+        ..AvailableMedium::default()
+    };
+    children!(element, medium, defects, {
+        texts: { "display-text" => display_text, "type" => media_type, "status" => status }
+    });
+    medium
 }
 
 fn host_info(element: &Element<'_>, defects: &mut Defects) -> HostInfo {
@@ -218,15 +239,19 @@ fn user(element: &Element<'_>, defects: &mut Defects) -> User {
     };
     children!(element, user, defects, {
         texts: { "display-text" => display_text, "languages" => languages, "cascaded-focus" => cascaded_focus }
-        typed: { "associated-aors" => associated_aors, uri_list; }
-        lists: {
-            "roles" => roles, |child: &Element<'_>, _: &mut _| -> Vec<Text> {
-                child.children_named(NAMESPACE, "entry").map(Element::to_text).collect()
-            };
-            "endpoint" => endpoints, |child, defects: &mut _| [endpoint(child, defects)];
-        }
+        typed: { "associated-aors" => associated_aors, uri_list; "roles" => roles, roles; }
+        lists: { "endpoint" => endpoints, |child, defects: &mut _| [endpoint(child, defects)]; }
     });
     user
+}
+
+fn roles(element: &Element<'_>, defects: &mut Defects) -> Roles {
+    let mut roles = Roles { extras: other_attributes(element, &[]), range: element.range.clone(), ..Roles::default() };
+    children!(element, roles, defects, {
+        texts: {}
+        lists: { "entry" => entries, |child: &Element<'_>, _: &mut _| [child.to_text()]; }
+    });
+    roles
 }
 
 fn endpoint(element: &Element<'_>, defects: &mut Defects) -> Endpoint {
@@ -292,6 +317,7 @@ fn call_info(element: &Element<'_>, defects: &mut Defects) -> CallInfo {
             call.extras.push(child.to_extra());
             continue;
         }
+        call.extras.extend(other_attributes(child, &[]));
         children!(child, call, defects, {
             texts: { "display-text" => display_text, "call-id" => call_id, "from-tag" => from_tag, "to-tag" => to_tag }
         });

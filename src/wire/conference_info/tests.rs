@@ -58,7 +58,7 @@ fn trap_10_every_element_with_any_prefix() {
         assert_eq!((text(&conf_uri.uri), text(&conf_uri.purpose)), (Some("tel:+1"), Some("participation")));
         assert_eq!(text(&conf_uri.modified.as_ref().unwrap().when), Some("2026"));
         assert_eq!(
-            description.available_media[0].status.as_ref().and_then(MediaStatus::parse),
+            description.available_media.as_ref().unwrap().entries[0].status.as_ref().and_then(MediaStatus::parse),
             Some(MediaStatus::SendRecv)
         );
         assert_eq!(text(&description.subject_ext.as_ref().unwrap().participant), Some("sip:a@x"));
@@ -71,7 +71,10 @@ fn trap_10_every_element_with_any_prefix() {
         assert_eq!(state.locked.as_ref().and_then(Text::to_bool), Some(false));
         let users = info.users.as_ref().unwrap();
         let [alice, bob] = &users.users[..] else { panic!("{users:?}") };
-        assert_eq!(alice.roles.iter().map(Text::as_str).collect::<Vec<_>>(), ["chairman", "x"]);
+        assert_eq!(
+            alice.roles.iter().flat_map(|roles| &roles.entries).map(Text::as_str).collect::<Vec<_>>(),
+            ["chairman", "x"]
+        );
         assert_eq!(alice.yourown.as_ref().and_then(Text::to_bool), Some(true));
         assert_eq!(bob.yourown.as_ref().and_then(Text::to_bool), Some(false));
         let [phone, tablet] = &alice.endpoints[..] else { panic!("{alice:?}") };

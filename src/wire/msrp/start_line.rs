@@ -23,8 +23,8 @@ impl StartLine {
         let window = &raw[..raw.len().min(MAX_START_LINE_BYTES)];
         let line = trim_line_end(raw, 0..line_end(window, 0));
         let rest = raw[line.clone()].strip_prefix(b"MSRP ")?;
-        let id_len = rest.iter().position(|byte| *byte == b' ')?;
-        if id_len == 0 || id_len > MAX_TRANSACTION_ID_BYTES || !rest[..id_len].iter().all(|&byte| is_ident_char(byte)) {
+        let id_len = rest.iter().position(|&byte| !is_ident_char(byte))?;
+        if id_len == 0 || id_len > MAX_TRANSACTION_ID_BYTES || rest[id_len] != b' ' {
             return None;
         }
         let transaction_id = 5..5 + id_len;
@@ -56,9 +56,21 @@ impl StartLine {
 }
 
 /// RFC 4975 §9 `ident-char`, and `_`, which some stacks use.
-pub(super) fn is_ident_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b".-+%=_".contains(&byte)
+fn is_ident_char(byte: u8) -> bool {
+    IDENT_CHARS[usize::from(byte)]
 }
+
+/// By byte: asked for each character of each message's transaction id.
+static IDENT_CHARS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let others = matches!(byte as u8, b'.' | b'-' | b'+' | b'%' | b'=' | b'_');
+        table[byte] = others || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

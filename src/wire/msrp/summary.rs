@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::start_line::StartLine;
-use crate::wire::text::{HeadersEnd, Part, line_end, scan_headers};
+use crate::wire::text::{HeadersEnd, Part, is_name, line_end, scan_headers};
 
 /// MSRP methods (RFC 4975, 4976, 7701).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,7 +124,7 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
     let head = &raw[..end_line.map_or(raw.len(), |end_line| end_line.start)];
     let end = scan_headers(head, line_end(head, 0), |header| {
         let name = header.name.of(raw);
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        let is = |known: &str| is_name(name, known);
         let slot = match name.len() {
             7 if is("To-Path") => &mut summary.to_path,
             9 if is("From-Path") => &mut summary.from_path,

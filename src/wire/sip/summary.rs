@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::start_line::StartLine;
-use crate::wire::text::{HeaderSpan, HeadersEnd, Part, line_end, scan_headers, trim};
+use crate::wire::text::{HeaderSpan, HeadersEnd, Part, is_name, line_end, scan_headers, trim};
 
 /// SIP methods that matter here (RFC 3261, 3262, 3311, 3428, 3515, 3903, 6086, 6665).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,7 +168,7 @@ enum Key {
 impl Key {
     /// The hot twin of [`super::Name::of`]: looks at the length first, since most headers are none of these.
     fn of(name: &[u8]) -> Option<Key> {
-        let is = |long: &str| name.eq_ignore_ascii_case(long.as_bytes());
+        let is = |long: &str| is_name(name, long);
         match name.len() {
             1 => match name[0].to_ascii_lowercase() {
                 b'i' => Some(Key::CallId),

@@ -1,0 +1,46 @@
+//! Where the signalling of a participant was not captured, what the observers were told stands in for it.
+
+use crate::wire::MessageId;
+
+use super::observer::{Observer, Sighting};
+use super::participant::Participant;
+use super::state::{Change, Source, State};
+
+/// Adds to the timelines what only conference-info documents tell: of who has no signalling at all, of others what is missing behind
+/// their last step, and before the first one when the session was `entered_in_the_middle`. What signalling shows stays as it is.
+pub fn complete(participants: &mut [Participant], observers: &[Observer], entered_in_the_middle: bool) {
+    let mut sightings: Vec<(MessageId, Source, &Sighting)> = Vec::new();
+    for observer in observers {
+        for told in &observer.told {
+            sightings.extend(told.seen.iter().map(|seen| (told.at, observer.source, seen)));
+        }
+    }
+    sightings.sort_by_key(|(at, ..)| *at);
+    let mut early: Vec<Vec<Change>> = vec![Vec::new(); participants.len()];
+    for (at, source, seen) in sightings {
+        let Some(state) = seen.state else { continue };
+        let timeline = &mut participants[seen.participant].timeline;
+        let is_signalled = |change: &&Change| change.source == Source::Signalling;
+        let first = timeline.iter().find(is_signalled).map(|change| change.at);
+        let last = timeline.iter().rfind(is_signalled).map(|change| change.at);
+        let told = match (first, last) {
+            (Some(first), _) if at < first && entered_in_the_middle => &mut early[seen.participant],
+            (_, Some(last)) if at < last => continue,
+            _ => timeline,
+        };
+        let is_new = match (told.last(), state) {
+            (Some(known), state) if known.state == state => false,
+            // Who left comes back by an INVITE.
+            (Some(Change { state: State::Disconnected, source: Source::Signalling, .. }), _) => false,
+            (Some(Change { state: State::Connected, .. }), State::Pending) => false,
+            _ => true,
+        };
+        if is_new {
+            let (cause, by) = (seen.cause, seen.by.clone());
+            told.push(Change { at, state, cause, by, source, uncertain: None });
+        }
+    }
+    for (participant, early) in participants.iter_mut().zip(early) {
+        participant.timeline.splice(0..0, early);
+    }
+}
