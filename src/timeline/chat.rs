@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::disposition::{self, Disposition, Notice, Stray};
 use super::envelope::{Content, OpenTransfer, Opened};
-use crate::session::MsrpSessions;
-use crate::wire::{MessageId, Messages, imdn};
+use super::participant::Cast;
+use crate::session::{MsrpSessions, Sessions, Transfer, uri_key};
+use crate::wire::msrp::EndFlag;
+use crate::wire::{MessageId, Messages};
 
 /// A message that a user sent.
 #[derive(Clone, Debug)]
@@ -23,16 +26,22 @@ pub struct ChatMessage {
     pub content_type: Arc<str>,
     /// The sending participant, where its own leg was captured.
     pub sender: Option<usize>,
+    /// The participant in To, where it is for one alone.
+    pub addressee: Option<usize>,
     /// Its first chunk as the sender sent it; where that was not captured, the first copy.
     pub sent: MessageId,
+    /// Status of the MSRP response to that.
+    pub response: Option<u16>,
     /// Chunks it was sent in.
     pub chunks: usize,
     /// Was every byte of it captured?
     pub complete: bool,
     /// One per recipient.
     pub copies: Vec<Delivery>,
+    /// What IMDNs said beyond [`Delivery::delivered`] and [`Delivery::displayed`], in order.
+    pub notices: Vec<Notice>,
     sender_hops: usize,
-    /// Index in [`crate::session::MsrpSessions::transfers`] of what was sent.
+    /// Index in [`MsrpSessions::transfers`] of what was sent.
     transfer: u32,
     body_start: usize,
 }
@@ -42,7 +51,8 @@ pub struct ChatMessage {
 pub struct Delivery {
     /// Index of the recipient in [`super::SessionTimeline::participants`].
     pub participant: usize,
-    /// First chunk of the copy on the hop nearest to the recipient.
+    /// First chunk of the copy on the hop nearest to the recipient; of several there, the first that was not refused or
+    /// aborted.
     pub message: MessageId,
     /// Status of the MSRP response to it.
     pub response: Option<u16>,
@@ -50,7 +60,38 @@ pub struct Delivery {
     pub delivered: Option<MessageId>,
     /// The first IMDN from this recipient that says displayed.
     pub displayed: Option<MessageId>,
-    hops: usize,
+    /// Did the sender abort it?
+    aborted: bool,
+    hops: u16,
+    /// Index in [`MsrpSessions::transfers`].
+    transfer: u32,
+    /// What most copies do not have: there are hundreds of thousands of them.
+    rest: Option<Box<Rest>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Rest {
+    deferred: Option<MessageId>,
+    attempts: Vec<Attempt>,
+}
+
+/// The same message sent to the same recipient once more, or before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its first chunk.
+    pub message: MessageId,
+    /// Status of the MSRP response to it.
+    pub response: Option<u16>,
+    /// Did the sender abort it?
+    pub aborted: bool,
+}
+
+/// An MSRP REPORT about a message (RFC 4975 §7.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub message: MessageId,
+    /// 200 for success.
+    pub status: u16,
 }
 
 impl ChatMessage {
@@ -64,6 +105,78 @@ impl ChatMessage {
             }
         }
     }
+
+    /// The REPORTs that came back to the sender.
+    pub fn reports(&self, msrp: &MsrpSessions, messages: &Messages) -> Vec<Report> {
+        reports(&msrp.transfers[self.transfer as usize], messages)
+    }
+
+    /// Those of `present`, who were there when it was sent, to whom it should have come and has not: no copy was captured, it was
+    /// refused or aborted, and no IMDN says that it came all the same.
+    pub fn missing(&self, present: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let copies = self.copies.iter().filter(|copy| copy.attempt().may_have_arrived()).map(|copy| copy.participant);
+        let told = self.notices.iter().filter(|notice| notice.disposition.is_arrival());
+        let got: HashSet<usize> = copies.chain(told.filter_map(|notice| notice.recipient)).collect();
+        let is_meant = |one: usize| Some(one) != self.sender && self.addressee.is_none_or(|only| only == one);
+        present.into_iter().filter(|&one| is_meant(one) && !got.contains(&one)).collect()
+    }
+}
+
+impl Delivery {
+    /// The INVITE of the leg on which the copy came, where it is later than the message: it was kept until its recipient could be
+    /// reached (spec 5.2.3.4).
+    pub fn deferred(&self) -> Option<MessageId> {
+        self.rest.as_ref()?.deferred
+    }
+
+    /// The other times that the message, by its imdn.Message-ID, was sent to this recipient on the hop nearest to it.
+    pub fn attempts(&self) -> &[Attempt] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.attempts)
+    }
+
+    /// Copies that were one too many: this one was not refused, and neither were these.
+    pub fn duplicates(&self) -> impl Iterator<Item = MessageId> + '_ {
+        self.attempts().iter().filter(|attempt| attempt.may_have_arrived()).map(|attempt| attempt.message)
+    }
+
+    /// The REPORTs that the recipient sent.
+    pub fn reports(&self, msrp: &MsrpSessions, messages: &Messages) -> Vec<Report> {
+        reports(&msrp.transfers[self.transfer as usize], messages)
+    }
+
+    /// Takes in the same message on the same hop.
+    fn again(&mut self, mut other: Delivery) {
+        if !self.attempt().may_have_arrived() && other.attempt().may_have_arrived() {
+            std::mem::swap(self, &mut other);
+            self.rest().attempts = other.rest.take().map(|rest| rest.attempts).unwrap_or_default();
+        }
+        self.rest().attempts.push(other.attempt());
+    }
+
+    fn attempt(&self) -> Attempt {
+        Attempt { message: self.message, response: self.response, aborted: self.aborted }
+    }
+
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+}
+
+impl Attempt {
+    /// Nothing in the capture says that it did not arrive.
+    pub fn may_have_arrived(&self) -> bool {
+        !self.aborted && self.response.is_none_or(|status| status < 300)
+    }
+}
+
+fn reports(transfer: &Transfer, messages: &Messages) -> Vec<Report> {
+    let report = |&id: &MessageId| {
+        let request = messages.msrp(&messages[id])?;
+        // `000 200 OK`: namespace and code (RFC 4975 §7.1.2).
+        let status = request.header("Status")?.split_ascii_whitespace().nth(1)?.parse().ok()?;
+        Some(Report { message: id, status })
+    };
+    transfer.reports().iter().filter_map(report).collect()
 }
 
 /// What makes two transfers copies of one message.
@@ -73,10 +186,24 @@ enum CopyKey<'a> {
     Body(Cow<'a, [u8]>),
 }
 
-/// Finds the user messages among the MSRP messages of a session, which come in order.
-pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<ChatMessage> {
-    let mut builder =
-        Builder { opened, messages, chat: Vec::new(), copies: HashMap::new(), content_types: HashSet::new() };
+/// Finds the user messages among the MSRP messages of a session, which come in order; and the notifications about other messages.
+pub fn build(
+    opened: &Opened<'_>,
+    sessions: &Sessions,
+    messages: &Messages,
+    cast: &Cast,
+) -> (Vec<ChatMessage>, Vec<Stray>) {
+    let mut builder = Builder {
+        opened,
+        sessions,
+        messages,
+        cast,
+        chat: Vec::new(),
+        strays: Vec::new(),
+        copies: HashMap::new(),
+        content_types: HashSet::new(),
+        notified: HashSet::new(),
+    };
     let mut by_key: HashMap<CopyKey<'_>, usize> = HashMap::new();
     for one in opened.transfers.iter().filter(|one| one.content == Content::User) {
         let key = match &one.envelope.message_id {
@@ -107,19 +234,24 @@ pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<ChatMessage> {
         let by_id = |id: &str| by_key.get(&CopyKey::MessageId(id)).copied();
         builder.notify(one, by_id);
     }
-    builder.chat
+    (builder.chat, builder.strays)
 }
 
 struct Builder<'a> {
     opened: &'a Opened<'a>,
+    sessions: &'a Sessions,
     messages: &'a Messages,
+    cast: &'a Cast,
     chat: Vec<ChatMessage>,
+    strays: Vec<Stray>,
     /// Message and participant → the place of the copy among those of the message.
     copies: HashMap<(usize, usize), usize>,
     content_types: HashSet<Arc<str>>,
+    /// The notifications whose sender is known: their own imdn.Message-IDs, and what they say about which message.
+    notified: HashSet<(&'a str, usize, Disposition)>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     fn message(&mut self, one: &OpenTransfer<'_>) -> ChatMessage {
         let messages = self.messages;
         let first = &messages[one.transfer.first];
@@ -138,10 +270,13 @@ impl Builder<'_> {
             to: uri(one.to),
             content_type: self.content_types.get_or_insert_with(content_type, |text| Arc::from(text)).clone(),
             sender: one.sender,
+            addressee: one.to.and_then(|index| self.cast.find(&self.opened.addresses[index].key)),
             sent: one.transfer.first,
+            response: one.transfer.response.map(|(_, status)| status),
             chunks: 1 + one.transfer.more().len(),
             complete: one.transfer.is_complete(messages),
             copies: Vec::new(),
+            notices: Vec::new(),
             sender_hops: one.sender_hops,
             transfer: one.index,
             body_start: one.envelope.body_start,
@@ -158,45 +293,55 @@ impl Builder<'_> {
             self.chat[index] = ChatMessage { copies, ..message };
         }
         let Some(participant) = one.receiver else { return };
+        let message = &mut self.chat[index];
+        let invited = one.leg.and_then(|leg| self.sessions.legs[leg].invited);
+        let deferred = invited.filter(|invite| *invite > message.sent);
         let copy = Delivery {
             participant,
             message: one.transfer.first,
             response: one.transfer.response.map(|(_, status)| status),
             delivered: None,
             displayed: None,
-            hops: one.receiver_hops,
+            aborted: one.transfer.end == EndFlag::Aborted,
+            hops: u16::try_from(one.receiver_hops).unwrap_or(u16::MAX),
+            transfer: one.index,
+            rest: deferred.map(|_| Box::new(Rest { deferred, ..Rest::default() })),
         };
-        let copies = &mut self.chat[index].copies;
-        let place = *self.copies.entry((index, participant)).or_insert(copies.len());
-        match copies.get_mut(place) {
-            Some(known) if known.hops > copy.hops => *known = copy,
+        let place = *self.copies.entry((index, participant)).or_insert(message.copies.len());
+        match message.copies.get_mut(place) {
+            None => message.copies.push(copy),
+            Some(known) if copy.hops < known.hops => *known = copy,
+            // Only an imdn.Message-ID tells that it is the same message and not the same words.
+            Some(known) if copy.hops == known.hops && one.envelope.message_id.is_some() => known.again(copy),
             Some(_) => {}
-            None => copies.push(copy),
         }
     }
 
-    /// Enters a delivered or displayed notification.
-    fn notify(&mut self, one: &OpenTransfer<'_>, by_id: impl Fn(&str) -> Option<usize>) {
+    /// Takes in a notification.
+    fn notify(&mut self, one: &'a OpenTransfer<'_>, by_id: impl Fn(&str) -> Option<usize>) {
         let body = one.transfer.body(self.messages);
-        let body = body.get(one.envelope.body_start..).unwrap_or_default();
-        let (index, status) = match imdn::peek(body) {
-            Some((id, status)) => (by_id(id), Some(status)),
-            None => {
-                let Ok(imdn) = imdn::parse(body) else { return };
-                let index = imdn.message_id.and_then(|id| by_id(&id.value));
-                (index, imdn.notification.and_then(|notification| notification.status))
-            }
-        };
+        let Some(told) = disposition::read(body.get(one.envelope.body_start..).unwrap_or_default()) else { return };
         // On its first leg the participant sends it; on the others the envelope tells whose it is.
-        let named = || self.opened.addresses[one.from?].participant;
-        let (Some(index), Some(from)) = (index, one.sender.or_else(named)) else { return };
-        let Some(&place) = self.copies.get(&(index, from)) else { return };
-        let copy = &mut self.chat[index].copies[place];
-        let slot = match status {
-            Some(imdn::Status::Delivered) => &mut copy.delivered,
-            Some(imdn::Status::Displayed) => &mut copy.displayed,
-            _ => return,
+        let from = one.from.map(|index| &self.opened.addresses[index]);
+        let notifier = one.sender.or_else(|| self.cast.find(&from?.key));
+        let recipient = told.recipient_uri.map(|uri| uri_key(&uri));
+        let (disposition, message) = (told.disposition, one.transfer.first);
+        let Some(index) = by_id(&told.message_id) else {
+            let sender = one.sender.map(|index| self.cast.participants[index].identity.key.clone());
+            let notifier = sender.or_else(|| Some(from?.key.clone()));
+            let message_id = told.message_id.into_owned();
+            self.strays.push(Stray { message_id, disposition, notifier, recipient, message });
+            return;
         };
-        slot.get_or_insert(one.transfer.first);
+        let recipient = recipient.and_then(|key| self.cast.find(&key)).or(notifier);
+        // The focus sends on what an anonymous participant notifies without its name (RFC 3323).
+        let own_id = one.envelope.message_id.as_deref();
+        match (own_id, notifier) {
+            (Some(id), Some(_)) => _ = self.notified.insert((id, index, disposition)),
+            (Some(id), None) if self.notified.contains(&(id, index, disposition)) => return,
+            _ => {}
+        }
+        let place = recipient.and_then(|recipient| self.copies.get(&(index, recipient)).copied());
+        self.chat[index].enter_at(place, Notice { disposition, recipient, notifier, message });
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::participant::Cast;
-use crate::session::{Identity, Leg, MsrpMedia, Session, Sessions, Transfer, uri_key};
+use crate::session::{Identity, Leg, MsrpMedia, Session, Sessions, Transfer, find_body_in, uri_key};
 use crate::wire::cpim::{self, Address, CORE_NAMESPACE};
 use crate::wire::media_type::MediaType;
 use crate::wire::msrp::session_id;
@@ -97,12 +97,14 @@ impl<'a> Envelope<'a> {
             "message/imdn+xml" => Content::Imdn,
             "application/im-iscomposing+xml" => Content::IsComposing,
             "application/conference-info+xml" => Content::ConferenceInfo,
-            "application/vnd.oma.cpm-groupdata+xml" => Content::GroupData,
+            GROUP_DATA => Content::GroupData,
             _ if body_len == 0 => Content::Empty,
             _ => Content::User,
         }
     }
 }
+
+pub(super) const GROUP_DATA: &str = "application/vnd.oma.cpm-groupdata+xml";
 
 /// RFC 2045 §5.2: a body without Content-Type is plain text.
 const DEFAULT_TYPE: Cow<'static, str> = Cow::Borrowed("text/plain");
@@ -131,6 +133,8 @@ pub struct OpenTransfer<'a> {
     pub transfer: &'a Transfer,
     /// Its index in [`crate::session::MsrpSessions::transfers`].
     pub index: u32,
+    /// Index into [`Sessions::legs`]; `None` where its signalling was not captured.
+    pub leg: Option<usize>,
     /// Who is at the sending end: a participant, or the focus's side.
     pub sender: Option<usize>,
     /// Who is at the receiving end.
@@ -158,8 +162,8 @@ pub struct KnownAddress {
     pub address: Address,
     /// As in `address`, for all messages that keep it.
     pub uri: Arc<str>,
-    /// Whose it is.
-    pub participant: Option<usize>,
+    /// The same normalised.
+    pub key: String,
     /// Did it stand in From?
     pub is_sender: bool,
 }
@@ -174,6 +178,7 @@ impl Opened<'_> {
 /// Who is at the ends of a leg, in the direction of a transfer, and how far away.
 #[derive(Clone, Copy)]
 struct Ends {
+    leg: Option<usize>,
     sender: Option<usize>,
     receiver: Option<usize>,
     sender_hops: usize,
@@ -183,6 +188,7 @@ struct Ends {
 impl Ends {
     fn reversed(self) -> Ends {
         Ends {
+            leg: self.leg,
             sender: self.receiver,
             receiver: self.sender,
             sender_hops: self.receiver_hops,
@@ -205,6 +211,7 @@ pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Mes
         let leg = &sessions.legs[index];
         let (Some(msrp), Some(ends)) = (leg.msrp, cast.ends(index)) else { continue };
         let caller_sends = Ends {
+            leg: Some(index),
             sender: ends.caller,
             receiver: ends.callee,
             sender_hops: ends.hops_from_caller,
@@ -216,40 +223,39 @@ pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Mes
     for &msrp in &session.bare_msrp {
         let ends = &sessions.msrp.sessions[msrp as usize].ends;
         let [sender, receiver] = ends.each_ref().map(|uri| cast.find(&Identity::from_uri(uri).key));
-        add(msrp, Ends { sender, receiver, sender_hops: 0, receiver_hops: 0 });
+        add(msrp, Ends { leg: None, sender, receiver, sender_hops: 0, receiver_hops: 0 });
     }
     places.sort_by_key(|(first, ..)| *first);
 
-    let mut addresses = Addresses { cast, by_value: HashMap::new(), list: Vec::new() };
+    let mut addresses = Addresses::default();
     let open = |(_, index, ends): (MessageId, u32, Ends)| {
         let transfer = &sessions.msrp.transfers[index as usize];
         let (envelope, content) = open(transfer, messages);
         let from = envelope.from.as_ref().map(|value| addresses.add(value, true));
         let to = envelope.to.as_ref().filter(|_| content == Content::User);
         let to = to.map(|value| addresses.add(value, false));
-        let Ends { sender, receiver, sender_hops, receiver_hops } = ends;
-        OpenTransfer { transfer, index, sender, receiver, sender_hops, receiver_hops, envelope, from, to, content }
+        let Ends { leg, sender, receiver, sender_hops, receiver_hops } = ends;
+        OpenTransfer { transfer, index, leg, sender, receiver, sender_hops, receiver_hops, envelope, from, to, content }
     };
     let transfers = places.into_iter().map(open).collect();
     Opened { transfers, addresses: addresses.list }
 }
 
 /// The addresses of a session by their spelling.
-struct Addresses<'a> {
-    cast: &'a Cast,
+#[derive(Default)]
+struct Addresses {
     by_value: HashMap<String, usize>,
     list: Vec<KnownAddress>,
 }
 
-impl Addresses<'_> {
+impl Addresses {
     fn add(&mut self, value: &str, is_sender: bool) -> usize {
         let index = match self.by_value.get(value) {
             Some(&index) => index,
             None => {
                 let address = Address::parse(value);
-                let participant = self.cast.find(&uri_key(&address.uri));
-                let uri = Arc::from(address.uri.as_str());
-                self.list.push(KnownAddress { address, uri, participant, is_sender });
+                let (uri, key) = (Arc::from(address.uri.as_str()), uri_key(&address.uri));
+                self.list.push(KnownAddress { address, uri, key, is_sender });
                 self.by_value.insert(value.to_owned(), self.list.len() - 1);
                 self.list.len() - 1
             }
@@ -270,7 +276,14 @@ fn open<'a>(transfer: &Transfer, messages: &'a Messages) -> (Envelope<'a>, Conte
         Cow::Borrowed(body) => Envelope::open(content_type, body),
         Cow::Owned(body) => Envelope::open(content_type, &body).into_owned(),
     });
-    let content = envelope.content(body.len());
+    let content = match envelope.content(body.len()) {
+        // An icon comes in one body with the request that names it.
+        Content::User if envelope.content_type.starts_with("multipart/") => {
+            let request = find_body_in(content_type, &transfer.body(messages), GROUP_DATA).is_some();
+            if request { Content::GroupData } else { Content::User }
+        }
+        content => content,
+    };
     (envelope, content)
 }
 

@@ -5,10 +5,13 @@
 mod chat;
 mod closing;
 mod completion;
+mod composing;
 pub mod conference;
 mod disagreement;
+mod disposition;
 mod envelope;
 mod event;
+mod group_data;
 mod notification;
 mod observer;
 mod participant;
@@ -21,11 +24,14 @@ mod stay;
 
 use rayon::prelude::*;
 
-pub use chat::{ChatMessage, Delivery};
+pub use chat::{Attempt, ChatMessage, Delivery, Report};
+pub use composing::Composing;
 pub use disagreement::{Disagreement, DisagreementKind};
+pub use disposition::{Disposition, Notice};
 use envelope::OpenTransfer;
 pub use envelope::{Content, Envelope};
 pub use event::Event;
+pub use group_data::{GroupDataRequest, GroupDataValue};
 pub use notification::{Channel, Notification};
 pub use observer::{Observer, Sighting, Told};
 pub use participant::Participant;
@@ -44,6 +50,10 @@ pub struct SessionTimeline {
     pub participants: Vec<Participant>,
     /// User messages in order of sending.
     pub messages: Vec<ChatMessage>,
+    /// Who was seen writing, in order.
+    pub composing: Vec<Composing>,
+    /// Requests to change subject, icon or roles, in order.
+    pub group_data: Vec<GroupDataRequest>,
     /// conference-info documents in order, one per document and recipient.
     pub notifications: Vec<Notification>,
     /// Who was told, and what, in order of their first document.
@@ -65,16 +75,18 @@ impl SessionTimeline {
 
 /// Builds the timelines of all sessions. When the capture `lacks_packets`, what was never told may not have been captured.
 pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> Vec<SessionTimeline> {
-    (0..sessions.sessions.len())
+    let (mut timelines, strays): (Vec<SessionTimeline>, Vec<Vec<disposition::Stray>>) = (0..sessions.sessions.len())
         .into_par_iter()
         .map(|index| {
             let session = &sessions.sessions[index];
             let mut cast = participant::Cast::build(session, sessions);
             let opened = envelope::open_all(session, sessions, messages, &cast);
             cast.learn_names(opened.senders());
-            let chat = chat::build(&opened, messages);
             let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers);
             let observers = observer::build(&notifications, &sessions.msrp, messages, &mut cast);
+            let (chat, strays) = chat::build(&opened, sessions, messages, &cast);
+            let composing = composing::build(&opened, messages, &cast);
+            let group_data = group_data::build(&opened, messages);
             let stays = stay::build(session, sessions, messages, &cast);
             let referrals = referral::build(session, sessions, messages, &cast);
             let relayed = relayed(&opened.transfers, &notifications);
@@ -83,17 +95,24 @@ pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> V
             completion::complete(&mut cast.participants, &observers, in_the_middle);
             let disagreements = disagreement::find(&cast.participants, &observers, messages, lacks_packets);
             let runs = run::build(&cast.participants);
-            SessionTimeline {
+            let timeline = SessionTimeline {
                 participants: cast.participants,
                 messages: chat,
+                composing,
+                group_data,
                 notifications,
                 observers,
                 disagreements,
                 referrals,
                 runs,
-            }
+            };
+            (timeline, strays)
         })
-        .collect()
+        .unzip();
+    let mut strays: Vec<disposition::Stray> = strays.into_iter().flatten().collect();
+    strays.extend(disposition::in_sip(sessions, messages));
+    disposition::settle(&mut timelines, &strays);
+    timelines
 }
 
 /// What the focus sent on, in order, and to whom.

@@ -22,11 +22,12 @@ pub struct GroupData {
 /// A wish to change the data of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// `subject`, `icon`, `user-role`, …
+    /// `subject`, `bulletin`, `icon`, `user-role`, …
     pub target: Option<Text>,
     /// The name of the element that says what to do, such as `set`.
     pub operation: Option<Text>,
     pub subject: Option<Text>,
+    pub bulletin: Option<Text>,
     pub icon_uri: Option<Text>,
     /// The Content-ID of the part of the same message that is the icon.
     pub icon_file_info: Option<Text>,
@@ -93,6 +94,7 @@ impl Request {
     fn read_data(&mut self, data: &Element<'_>) {
         match data.name {
             "subject" => self.subject = Some(data.to_text()),
+            "bulletin" => self.bulletin = Some(data.to_text()),
             "icon" | "source" => data.children.iter().for_each(|inner| self.read_data(inner)),
             "icon-uri" => self.icon_uri = Some(data.to_text()),
             "file-info" => self.icon_file_info = Some(data.to_text()),
