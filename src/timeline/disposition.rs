@@ -4,6 +4,7 @@
 //! (spec 5.2.3.4): these are matched by the imdn.Message-ID once all sessions are known.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 use hashbrown::HashMap;
 
@@ -146,9 +147,10 @@ pub fn settle(timelines: &mut [SessionTimeline], strays: &[Stray]) {
         by_id.entry(&stray.message_id).or_default().push(stray);
     }
     for SessionTimeline { participants, messages, .. } in timelines {
-        let find = |key: &Option<String>| {
-            participants.iter().position(|participant| Some(&participant.identity.key) == key.as_ref())
-        };
+        let by_key = LazyCell::new(|| -> HashMap<&str, usize> {
+            participants.iter().enumerate().map(|(index, one)| (one.identity.key.as_str(), index)).collect()
+        });
+        let find = |key: &Option<String>| by_key.get(key.as_deref()?).copied();
         for message in messages {
             let about = by_id.get(&*message.message_id).into_iter().flatten();
             for stray in about {
