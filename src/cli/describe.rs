@@ -177,7 +177,7 @@ impl Description<'_> {
                 Cell::number(self.number(sent.frame)),
                 Cell::text(&fit(sender.or(message.from.as_deref()).unwrap_or("unknown"), 24)),
                 Cell::text(&message.content_type),
-                Cell::number(message.body(&self.analysis.sessions.msrp, &self.analysis.messages).len()),
+                Cell::number(message.len_bytes(&self.analysis.sessions.msrp, &self.analysis.messages)),
                 Cell::number(copies.len()),
                 Cell::number(copies.iter().filter(|copy| copy.delivered.is_some()).count()),
                 Cell::number(copies.iter().filter(|copy| copy.displayed.is_some()).count()),

@@ -236,7 +236,7 @@ impl Drawing<'_> {
             Event::Message(index) => {
                 let message = &self.timeline.messages[index];
                 let who = self.sender(message);
-                let bytes = message.body(&self.analysis.sessions.msrp, &self.analysis.messages).len();
+                let bytes = message.len_bytes(&self.analysis.sessions.msrp, &self.analysis.messages);
                 let copies: Vec<String> = message
                     .copies
                     .iter()

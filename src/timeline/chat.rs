@@ -106,6 +106,13 @@ impl ChatMessage {
         }
     }
 
+    /// How many bytes [`ChatMessage::body`] has, without putting it together.
+    pub fn len_bytes(&self, msrp: &MsrpSessions, messages: &Messages) -> usize {
+        let chunks = msrp.transfers[self.transfer as usize].chunks();
+        let len: usize = chunks.map(|id| messages[id].msrp().map_or(0, |summary| summary.body.len as usize)).sum();
+        len.saturating_sub(self.body_start)
+    }
+
     /// The REPORTs that came back to the sender.
     pub fn reports(&self, msrp: &MsrpSessions, messages: &Messages) -> Vec<Report> {
         reports(&msrp.transfers[self.transfer as usize], messages)

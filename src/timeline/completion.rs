@@ -36,7 +36,7 @@ pub fn complete(participants: &mut [Participant], observers: &[Observer], entere
             _ => true,
         };
         if is_new {
-            let (cause, by) = (seen.cause, seen.by.clone());
+            let (cause, by) = (seen.cause, seen.by.as_deref().map(str::to_owned));
             told.push(Change { at, state, cause, by, source, uncertain: None });
         }
     }

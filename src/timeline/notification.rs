@@ -7,7 +7,7 @@ use super::participant::Cast;
 use super::state::Source;
 use crate::session::{MsrpSessions, Session, Sessions, find_body};
 use crate::wire::conference_info::{self, ConferenceInfo};
-use crate::wire::sip::Name;
+use crate::wire::sip::{Method, Name};
 use crate::wire::{MessageId, Messages};
 
 /// What a document came over.
@@ -91,7 +91,9 @@ pub fn build(
     for &index in &session.legs {
         let leg = &sessions.legs[index];
         let to = leg.participant().and_then(|who| cast.find(&who.key));
-        let requests = leg.messages.iter().filter(|id| messages[**id].sip().is_some_and(|summary| summary.is_request));
+        let requests = leg.messages.iter().filter(|id| {
+            messages[**id].sip().is_some_and(|summary| summary.is_request && summary.method == Method::Notify)
+        });
         found.extend(requests.filter_map(|&id| from_notify(id, to, Channel::Leg(index), messages)));
     }
     found.sort_by_key(|notification| notification.message);

@@ -34,9 +34,9 @@ pub struct Told {
     pub taken: Option<Taken>,
     pub user_count: Option<u32>,
     /// Participants that are new, gone, or in another state than the observer knew.
-    pub seen: Vec<Sighting>,
+    pub seen: Box<[Sighting]>,
     /// The rest of what is new: subject, icon, roles, names, counts.
-    pub news: Vec<News>,
+    pub news: Box<[News]>,
 }
 
 /// What an observer learned about one participant.
@@ -48,7 +48,7 @@ pub struct Sighting {
     pub state: Option<State>,
     pub cause: Option<Cause>,
     /// The URI in joining-info or disconnection-info.
-    pub by: Option<String>,
+    pub by: Option<Box<str>>,
 }
 
 impl Observer {
@@ -82,8 +82,8 @@ pub fn build(
             at: notification.message,
             taken: None,
             user_count: None,
-            seen: Vec::new(),
-            news: Vec::new(),
+            seen: Box::default(),
+            news: Box::default(),
         };
         if let Some(document) = notification.document(msrp, messages) {
             let count = document.conference_state.as_ref().and_then(|state| state.user_count.as_ref());
@@ -103,16 +103,18 @@ pub fn build(
 impl Told {
     fn learn(&mut self, conference: &Conference, who: Option<usize>, people: &mut People<'_>) {
         let table = conference.last_known();
+        let (mut seen, mut rest) = (Vec::new(), Vec::new());
         for news in conference.learned() {
             match news {
                 News::Appeared { user, .. } | News::Status { user, .. } | News::Disappeared { user, .. } => {
                     let entry = table.and_then(|table| table.user(user));
                     let participant = people.find(user, entry, table, who);
-                    self.seen.push(Sighting::new(participant, entry));
+                    seen.push(Sighting::new(participant, entry));
                 }
-                other => self.news.push(other.clone()),
+                other => rest.push(other.clone()),
             }
         }
+        (self.seen, self.news) = (seen.into(), rest.into());
     }
 }
 
@@ -126,7 +128,7 @@ impl Sighting {
             Stage::Disconnected => (Some(State::Disconnected), leaving_cause(&presence), presence.disconnection_info),
             Stage::Unknown => (None, None, None),
         };
-        let by = info.and_then(|info| info.by.as_ref()).map(|by| by.value.clone());
+        let by = info.and_then(|info| info.by.as_ref()).map(|by| by.value.as_str().into());
         Sighting { participant, state, cause, by }
     }
 }
