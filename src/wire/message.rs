@@ -174,6 +174,6 @@ mod tests {
 
     #[test]
     fn a_message_stays_small() {
-        assert!(size_of::<Message>() <= 112, "{} bytes", size_of::<Message>());
+        assert!(size_of::<Message>() <= 88, "{} bytes", size_of::<Message>());
     }
 }

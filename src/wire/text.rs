@@ -32,6 +32,44 @@ impl From<Range<usize>> for Part {
     }
 }
 
+/// A place in the first 64 KiB of a message, where the headers are that messages are told apart by. What lies behind counts as absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeadPart {
+    start: u16,
+    len: u16,
+}
+
+impl HeadPart {
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    pub fn range(self) -> Range<usize> {
+        let start = usize::from(self.start);
+        start..start + usize::from(self.len)
+    }
+
+    /// The bytes of the part; empty where it does not lie inside `raw`.
+    pub fn of(self, raw: &[u8]) -> &[u8] {
+        raw.get(self.range()).unwrap_or_default()
+    }
+}
+
+impl From<Range<usize>> for HeadPart {
+    fn from(range: Range<usize>) -> HeadPart {
+        match (u16::try_from(range.start), u16::try_from(range.len())) {
+            (Ok(start), Ok(len)) => HeadPart { start, len },
+            _ => HeadPart::default(),
+        }
+    }
+}
+
+impl From<Part> for HeadPart {
+    fn from(part: Part) -> HeadPart {
+        part.range().into()
+    }
+}
+
 /// One header field of a message: where its name and value stand. The value is without white space at its ends; folds are still in it.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderSpan {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::start_line::StartLine;
-use crate::wire::text::{HeadersEnd, Part, is_name, line_end, scan_headers};
+use crate::wire::text::{HeadPart, HeadersEnd, Part, is_name, line_end, scan_headers};
 
 /// MSRP methods (RFC 4975, 4976, 7701).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,12 +58,12 @@ pub struct Summary {
     /// 0 for requests.
     pub status: u16,
     pub end_flag: EndFlag,
-    pub transaction_id: Part,
-    pub to_path: Part,
-    pub from_path: Part,
-    pub message_id: Part,
-    pub byte_range: Part,
-    pub content_type: Part,
+    pub transaction_id: HeadPart,
+    pub to_path: HeadPart,
+    pub from_path: HeadPart,
+    pub message_id: HeadPart,
+    pub byte_range: HeadPart,
+    pub content_type: HeadPart,
     pub body: Part,
 }
 
@@ -114,11 +114,11 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
         status,
         end_flag: end_line.map_or(EndFlag::Missing, |end_line| end_line.flag),
         transaction_id: start_line.transaction_id().into(),
-        to_path: Part::default(),
-        from_path: Part::default(),
-        message_id: Part::default(),
-        byte_range: Part::default(),
-        content_type: Part::default(),
+        to_path: HeadPart::default(),
+        from_path: HeadPart::default(),
+        message_id: HeadPart::default(),
+        byte_range: HeadPart::default(),
+        content_type: HeadPart::default(),
         body: Part::default(),
     };
     let head = &raw[..end_line.map_or(raw.len(), |end_line| end_line.start)];
@@ -134,7 +134,7 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
             _ => return true,
         };
         if slot.is_empty() && header.is_whole(head) {
-            *slot = header.value;
+            *slot = header.value.into();
         }
         true
     });

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::start_line::StartLine;
-use crate::wire::text::{HeaderSpan, HeadersEnd, Part, is_name, line_end, scan_headers, trim};
+use crate::wire::text::{HeadPart, HeaderSpan, HeadersEnd, Part, is_name, line_end, scan_headers, trim};
 
 /// SIP methods that matter here (RFC 3261, 3262, 3311, 3428, 3515, 3903, 6086, 6665).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,11 +74,11 @@ pub struct Summary {
     pub status: u16,
     pub is_request: bool,
     pub cseq: u32,
-    pub call_id: Part,
-    pub from_tag: Part,
-    pub to_tag: Part,
+    pub call_id: HeadPart,
+    pub from_tag: HeadPart,
+    pub to_tag: HeadPart,
     /// Branch of the topmost Via.
-    pub branch: Part,
+    pub branch: HeadPart,
     pub body: Part,
 }
 
@@ -101,10 +101,10 @@ impl Scanned {
             status: 0,
             is_request: false,
             cseq: 0,
-            call_id: Part::default(),
-            from_tag: Part::default(),
-            to_tag: Part::default(),
-            branch: Part::default(),
+            call_id: HeadPart::default(),
+            from_tag: HeadPart::default(),
+            to_tag: HeadPart::default(),
+            branch: HeadPart::default(),
             body: Part::default(),
         };
         let (mut content_length, mut content_type, mut via_seen, mut cseq_method) = (None, None, false, None);
@@ -114,7 +114,7 @@ impl Scanned {
             }
             let HeaderSpan { name, value, .. } = header;
             match Key::of(name.of(raw)) {
-                Some(Key::CallId) if summary.call_id.is_empty() => summary.call_id = value,
+                Some(Key::CallId) if summary.call_id.is_empty() => summary.call_id = value.into(),
                 Some(Key::From) if summary.from_tag.is_empty() => summary.from_tag = tag(raw, value),
                 Some(Key::To) if summary.to_tag.is_empty() => summary.to_tag = tag(raw, value),
                 Some(Key::Via) if !via_seen => {
@@ -192,7 +192,7 @@ impl Key {
 }
 
 /// The tag parameter of a From or To value.
-fn tag(raw: &[u8], value: Part) -> Part {
+fn tag(raw: &[u8], value: Part) -> HeadPart {
     // Header parameters begin behind the '>' of the address, or behind the first ';' of a bare URI. A quoted display name may hold
     // both characters, so it is skipped.
     let range = value.range();
@@ -205,13 +205,13 @@ fn tag(raw: &[u8], value: Part) -> Part {
 }
 
 /// The branch parameter of the first of the values of a Via field.
-fn branch(raw: &[u8], value: Part) -> Part {
+fn branch(raw: &[u8], value: Part) -> HeadPart {
     let first = memchr::memchr(b',', value.of(raw)).map_or(value.range().end, |comma| value.range().start + comma);
     parameter(raw, value.range().start..first, b"branch")
 }
 
 /// The value of `;name=value` in `range`, white space around `;` and `=` tolerated.
-fn parameter(raw: &[u8], range: Range<usize>, name: &[u8]) -> Part {
+fn parameter(raw: &[u8], range: Range<usize>, name: &[u8]) -> HeadPart {
     let mut at = range.start;
     while let Some(semicolon) = memchr::memchr(b';', &raw[at..range.end]) {
         let start = at + semicolon + 1;
@@ -224,7 +224,7 @@ fn parameter(raw: &[u8], range: Range<usize>, name: &[u8]) -> Part {
         }
         at = end;
     }
-    Part::default()
+    HeadPart::default()
 }
 
 fn cseq(value: &[u8]) -> (u32, Method) {
@@ -244,7 +244,7 @@ mod tests {
         let scanned = Scanned::scan(raw).expect("a start line");
         assert_eq!(scanned.body_start, Some(raw.len()));
         let summary = scanned.summary(raw.len()..raw.len());
-        let text = |part: Part| std::str::from_utf8(part.of(raw)).unwrap();
+        let text = |part: HeadPart| std::str::from_utf8(part.of(raw)).unwrap();
         assert_eq!(text(summary.call_id), "c1@x");
         assert_eq!(text(summary.from_tag), "f1");
         assert_eq!(text(summary.to_tag), "t1");

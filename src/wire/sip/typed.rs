@@ -62,7 +62,7 @@ mod tests {
         use rsip::prelude::HeadersExt;
         let theirs = rsip::Request::try_from(raw.as_bytes()).expect("rsip reads it");
         let (ours, _) = crate::wire::sip::datagram(raw.as_bytes()).expect("a message");
-        let text = |part: crate::wire::text::Part| std::str::from_utf8(part.of(raw.as_bytes())).expect("UTF-8");
+        let text = |part: crate::wire::text::HeadPart| std::str::from_utf8(part.of(raw.as_bytes())).expect("UTF-8");
         assert_eq!(theirs.call_id_header().expect("Call-ID").value(), text(ours.call_id));
         assert_eq!(theirs.cseq_header().expect("CSeq").seq().expect("a number"), ours.cseq);
         let tag = theirs.from_header().expect("From").tag().expect("parameters").expect("a tag");
