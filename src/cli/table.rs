@@ -53,6 +53,10 @@ impl Table {
         self.rows.push(row);
     }
 
+    pub fn extend(&mut self, rows: impl IntoIterator<Item = Vec<Cell>>) {
+        self.rows.extend(rows);
+    }
+
     pub fn write(mut self, out: &mut impl Write, indent: usize) -> io::Result<()> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let mut widths = vec![0; columns];

@@ -15,7 +15,10 @@ use crate::Analysis;
 use crate::capture::Time;
 use crate::session::Session;
 use crate::timeline::conference::{Change as News, Picture};
-use crate::timeline::{Cause, ChatMessage, DisagreementKind, Event, Observer, SessionTimeline, State, Told};
+use crate::timeline::{
+    Cause, ChatMessage, DisagreementKind, Event, GroupDataRequest, GroupDataValue, Observer, SessionTimeline, State,
+    Told,
+};
 use crate::view::{Lanes, Names, terminal};
 use crate::wire::MessageId;
 
@@ -44,8 +47,17 @@ pub struct Options {
     width: Option<u16>,
 }
 
+/// From so many columns on there is room for several names in a line.
+const WIDE: usize = 100;
+
+/// Columns of the list of events before the names, and between them and the text.
+const TIME_AND_FRAME_COLUMNS: usize = 24;
+
+/// Texts are not broken shorter than this.
+const MIN_TEXT_COLUMNS: usize = 30;
+
 /// Columns of the chart where stdout is no terminal.
-const DEFAULT_COLUMNS: usize = 80;
+const DEFAULT_COLUMNS: usize = 100;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -57,7 +69,7 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     if options.format == Format::Json {
         return input::write_documents(&options.common);
     }
-    let width = options.width.map(usize::from).or_else(terminal_columns).unwrap_or(DEFAULT_COLUMNS);
+    let width = options.width.map(usize::from).or_else(terminal_columns);
     let mut out = options.common.stdout();
     let complete = input::for_each(&options.common, |analysis| {
         if options.common.concerns(analysis) {
@@ -125,7 +137,8 @@ struct Drawing<'a> {
     session: &'a Session,
     timeline: &'a SessionTimeline,
     names: Names,
-    width: usize,
+    /// `None` for a program that reads lines.
+    width: Option<usize>,
 }
 
 impl Drawing<'_> {
@@ -146,7 +159,7 @@ impl Drawing<'_> {
         writeln!(out)?;
         let names: Vec<&str> = self.timeline.participants.iter().map(|one| self.names.get(&one.identity)).collect();
         let lanes = Lanes::new(self.analysis, self.session, self.timeline);
-        chart::write(out, &lanes, &names, self.session.started, self.width)?;
+        chart::write(out, &lanes, &names, self.session.started, self.width.unwrap_or(DEFAULT_COLUMNS))?;
         writeln!(out)?;
         self.events().write(out, 2)?;
         if !self.timeline.messages.is_empty() {
@@ -201,21 +214,46 @@ impl Drawing<'_> {
 
     fn events(&self) -> Table {
         let mut table = Table::with_headings(&["time", "frame", "who", "what"]);
-        for (at, event) in self.timeline.events() {
-            let message = &self.analysis.messages[at];
-            let nanos = message.time.nanos_since(self.session.started);
-            let (who, what) = self.describe(event);
+        let lines = self.folded();
+        let who_columns = if self.width.is_some_and(|width| width < WIDE) { 16 } else { 32 };
+        let who_columns =
+            lines.iter().map(|(_, who, ..)| who.join(", ").chars().count()).max().unwrap_or_default().min(who_columns);
+        let text_columns =
+            |width: usize| width.saturating_sub(who_columns + TIME_AND_FRAME_COLUMNS).max(MIN_TEXT_COLUMNS);
+        let columns = self.width.map_or(usize::MAX, text_columns);
+        for (at, who, what, style) in lines {
+            let nanos = self.analysis.messages[at].time.nanos_since(self.session.started);
+            let mut parts = wrapped(&what, columns).into_iter();
             table.push(vec![
                 Cell::number(format!("{:.3}", nanos as f64 / 1e9)),
                 Cell::number(self.frame(at)),
-                Cell::text(&fit(&who, 20)),
-                what,
+                Cell::text(&fit(&who.join(", "), who_columns)),
+                Cell::text(&parts.next().unwrap_or_default()).style(style),
             ]);
+            table.extend(
+                parts.map(|part| vec![Cell::text(""), Cell::text(""), Cell::text(""), Cell::text(&part).style(style)]),
+            );
         }
         table
     }
 
-    fn describe(&self, event: Event) -> (String, Cell) {
+    /// The events as lines. What several are told one after the other is told once, with the first frame.
+    fn folded(&self) -> Vec<(MessageId, Vec<String>, String, Style)> {
+        let mut lines: Vec<(MessageId, Vec<String>, String, Style)> = Vec::new();
+        let mut told = 0;
+        for (at, event) in self.timeline.events() {
+            let (who, what, style) = self.describe(event);
+            let is_told = matches!(event, Event::Told(..));
+            told = if is_told { told } else { lines.len() + 1 };
+            match lines.iter_mut().skip(told).find(|(_, _, known, _)| is_told && *known == what) {
+                Some((_, names, ..)) => names.push(who),
+                None => lines.push((at, vec![who], what, style)),
+            }
+        }
+        lines
+    }
+
+    fn describe(&self, event: Event) -> (String, String, Style) {
         match event {
             Event::Change(participant, step) => {
                 let participant = &self.timeline.participants[participant];
@@ -231,7 +269,7 @@ impl Drawing<'_> {
                     what = format!("{what} ({doubt})");
                 }
                 let style = change.uncertain.map_or(style_of(change.state), |_| WARN);
-                (self.names.get(&participant.identity).to_owned(), Cell::text(&what).style(style))
+                (self.names.get(&participant.identity).to_owned(), what, style)
             }
             Event::Message(index) => {
                 let message = &self.timeline.messages[index];
@@ -244,12 +282,12 @@ impl Drawing<'_> {
                     .collect();
                 let to =
                     if copies.is_empty() { " to nobody".to_owned() } else { format!(" → {}", copies.join(", ")) };
-                (who, Cell::text(&format!("{} ({bytes} B){to}", message.content_type)).style(MSRP))
+                (who, format!("{} ({bytes} B){to}", message.content_type), MSRP)
             }
             Event::Told(observer, document) => {
                 let observer = &self.timeline.observers[observer];
                 let (what, style) = self.told(observer, &observer.told[document]);
-                (self.observer(observer), Cell::text(&what).style(style))
+                (self.observer(observer), what, style)
             }
             Event::Disagreement(index) => {
                 let one = &self.timeline.disagreements[index];
@@ -265,7 +303,17 @@ impl Drawing<'_> {
                 };
                 let doubt = one.uncertain.map(|doubt| format!(" ({doubt})")).unwrap_or_default();
                 let who = self.observer(&self.timeline.observers[one.observer]);
-                (who, Cell::text(&format!("{what}{doubt}")).style(WARN))
+                (who, format!("{what}{doubt}"), WARN)
+            }
+            Event::GroupData(index) => {
+                let request = &self.timeline.group_data[index];
+                let (what, style) = self.group_data(request);
+                (self.known(request.participant), what, style)
+            }
+            Event::Composing(index) => {
+                let one = &self.timeline.composing[index];
+                let what = if one.active { "is writing" } else { "has stopped writing" };
+                (self.known(one.participant), what.to_owned(), DIM)
             }
             Event::Referral(index) => {
                 let referral = &self.timeline.referrals[index];
@@ -281,7 +329,7 @@ impl Drawing<'_> {
                     answer.unwrap_or_default(),
                     outcome.unwrap_or_default()
                 );
-                (who, Cell::text(&what))
+                (who, what, Style::new())
             }
         }
     }
@@ -292,15 +340,22 @@ impl Drawing<'_> {
 
     /// What a document taught: `told (msrp, 3 in): Bob connected; subject “Trip”`.
     fn told(&self, observer: &Observer, told: &Told) -> (String, Style) {
-        let seen = told.seen.iter().map(|seen| {
-            let by = seen.by.as_ref().map(|by| format!(" by {}", self.names.of_uri(by)));
-            let cause = seen
+        // Those of whom the same is told are named together.
+        let mut seen: Vec<(String, Vec<String>)> = Vec::new();
+        for one in &told.seen {
+            let by = one.by.as_ref().map(|by| format!(" by {}", self.names.of_uri(by)));
+            let cause = one
                 .cause
-                .filter(|_| seen.state == Some(State::Disconnected))
+                .filter(|_| one.state == Some(State::Disconnected))
                 .map(|cause| format!(" ({})", cause.as_str()));
-            let state = seen.state.map_or("not listed", State::as_str);
-            format!("{} {state}{}{}", self.name(seen.participant), cause.unwrap_or_default(), by.unwrap_or_default())
-        });
+            let state = one.state.map_or("not listed", State::as_str);
+            let what = format!("{state}{}{}", cause.unwrap_or_default(), by.unwrap_or_default());
+            match seen.iter_mut().find(|(known, _)| *known == what) {
+                Some((_, names)) => names.push(self.name(one.participant)),
+                None => seen.push((what, vec![self.name(one.participant)])),
+            }
+        }
+        let seen = seen.into_iter().map(|(what, names)| format!("{} {what}", names.join(", ")));
         let news = told.news.iter().filter_map(|news| self.news(news));
         let learned: Vec<String> = seen.chain(news).collect();
         let count = told.user_count.map(|count| format!(", {count} in")).unwrap_or_default();
@@ -313,8 +368,8 @@ impl Drawing<'_> {
         let learned = match (learned.is_empty(), doubt) {
             (true, "") => "nothing new".to_owned(),
             (true, doubt) => doubt.to_owned(),
-            (false, "") => learned.join(", "),
-            (false, doubt) => format!("{doubt}; {}", learned.join(", ")),
+            (false, "") => learned.join("; "),
+            (false, doubt) => format!("{doubt}; {}", learned.join("; ")),
         };
         (format!("told ({channel}{count}): {learned}"), style)
     }
@@ -338,9 +393,32 @@ impl Drawing<'_> {
         })
     }
 
+    fn group_data(&self, request: &GroupDataRequest) -> (String, Style) {
+        let value = match &request.value {
+            GroupDataValue::Subject(text) | GroupDataValue::Bulletin(text) => format!(" “{}”", fit(text, 40)),
+            GroupDataValue::IconUri(uri) => format!(" {}", fit(uri, 40)),
+            GroupDataValue::IconFile(id) => format!(" cid:{}", fit(id, 40)),
+            GroupDataValue::Roles(roles) => {
+                let roles = roles.iter().map(|(role, uri)| format!("{role}: {}", self.names.of_uri(uri)));
+                format!(" {}", roles.collect::<Vec<_>>().join(", "))
+            }
+            GroupDataValue::Other => String::new(),
+        };
+        let operation = request.operation.as_deref().unwrap_or("change");
+        let target = request.target.as_deref().unwrap_or("something");
+        let (outcome, style) = match request.outcome {
+            Some((_, Some(code))) if code < 300 => (code.to_string(), Style::new()),
+            Some((_, Some(code))) => (code.to_string(), BAD),
+            Some((_, None)) => ("an answer without code".to_owned(), WARN),
+            None => ("no answer".to_owned(), WARN),
+        };
+        (format!("asks to {operation} the {target}{value}: {outcome}"), style)
+    }
+
     /// A line per message, a column per participant.
     fn deliveries(&self, names: &[&str]) -> Table {
-        let column = (self.width.saturating_sub(36) / names.len().max(1)).saturating_sub(2).clamp(3, 12);
+        let column =
+            (self.width.unwrap_or(usize::MAX).saturating_sub(36) / names.len().max(1)).saturating_sub(2).clamp(3, 12);
         let short: Vec<String> = names.iter().map(|name| fit(name, column)).collect();
         let headings: Vec<&str> =
             ["delivery of", "frame", "from"].into_iter().chain(short.iter().map(String::as_str)).collect();
@@ -360,20 +438,32 @@ impl Drawing<'_> {
 
     fn delivery(&self, message: &ChatMessage, participant: usize) -> Cell {
         if message.sender == Some(participant) {
-            return Cell::text("sent").style(DIM);
+            return match message.response {
+                Some(status) if status >= 300 => Cell::text(&format!("sent, {status}")).style(BAD),
+                _ => Cell::text("sent").style(DIM),
+            };
         }
         let copy = message.copies.iter().find(|copy| copy.participant == participant);
         let Some(copy) = copy else {
             let was_in = self.timeline.participants[participant].state_before(message.sent) == Some(State::Connected);
-            return if was_in { Cell::text("none").style(BAD) } else { Cell::text("") };
+            let is_missing = was_in && !message.missing([participant]).is_empty();
+            return if is_missing { Cell::text("none").style(BAD) } else { Cell::text("") };
         };
-        match (copy.response, copy.displayed, copy.delivered) {
-            (Some(status), ..) if status >= 300 => Cell::text(&status.to_string()).style(BAD),
-            (_, Some(_), _) => Cell::text("read").style(MSRP),
-            (_, None, Some(_)) => Cell::text("delivered").style(MSRP),
-            (Some(status), ..) => Cell::text(&status.to_string()),
-            (None, ..) => Cell::text("no answer").style(WARN),
+        let (mut text, style) = match (copy.response, copy.displayed, copy.delivered) {
+            (Some(status), ..) if status >= 300 => (status.to_string(), BAD),
+            (_, Some(_), _) => ("displayed".to_owned(), MSRP),
+            (_, None, Some(_)) => ("delivered".to_owned(), MSRP),
+            (Some(status), ..) => (status.to_string(), Style::new()),
+            (None, ..) => ("no answer".to_owned(), WARN),
+        };
+        if copy.deferred().is_some() {
+            text.push_str(", later");
         }
+        let duplicates = copy.duplicates().count();
+        if duplicates > 0 {
+            text.push_str(&format!(", {}x", duplicates + 1));
+        }
+        Cell::text(&text).style(if duplicates > 0 { WARN } else { style })
     }
 
     fn sender(&self, message: &ChatMessage) -> String {
@@ -383,6 +473,10 @@ impl Drawing<'_> {
         }
     }
 
+    fn known(&self, participant: Option<usize>) -> String {
+        participant.map_or("unknown".to_owned(), |participant| self.name(participant))
+    }
+
     fn name(&self, participant: usize) -> String {
         self.names.get(&self.timeline.participants[participant].identity).to_owned()
     }
@@ -390,6 +484,21 @@ impl Drawing<'_> {
     fn frame(&self, id: MessageId) -> u32 {
         self.analysis.capture.table.place(self.analysis.messages[id].frame).number
     }
+}
+
+/// `text` in lines of up to `columns` characters, broken at spaces; a longer word stands alone.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn style_of(state: State) -> Style {

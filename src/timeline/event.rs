@@ -15,6 +15,9 @@ pub enum Event {
     Told(usize, usize),
     Disagreement(usize),
     Referral(usize),
+    /// A request to change the data of the group.
+    GroupData(usize),
+    Composing(usize),
 }
 
 impl SessionTimeline {
@@ -30,8 +33,11 @@ impl SessionTimeline {
         let disagreements =
             self.disagreements.iter().enumerate().map(|(index, one)| (one.at, Event::Disagreement(index)));
         let referrals = self.referrals.iter().enumerate().map(|(index, one)| (one.at, Event::Referral(index)));
+        let group_data = self.group_data.iter().enumerate().map(|(index, one)| (one.message, Event::GroupData(index)));
+        let composing = self.composing.iter().enumerate().map(|(index, one)| (one.message, Event::Composing(index)));
+        let asked = referrals.chain(group_data).chain(composing);
         let mut events: Vec<(MessageId, Event)> =
-            changes.chain(messages).chain(told).chain(disagreements).chain(referrals).collect();
+            changes.chain(messages).chain(told).chain(disagreements).chain(asked).collect();
         events.sort_by_key(|(at, _)| *at);
         events
     }

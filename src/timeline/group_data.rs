@@ -41,6 +41,22 @@ pub enum GroupDataValue {
     Other,
 }
 
+impl GroupDataValue {
+    /// As one line: `Trip`, `https://…`, `cid:…`, `chairman sip:…, …`; `None` where it is not known.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            GroupDataValue::Subject(text) | GroupDataValue::Bulletin(text) | GroupDataValue::IconUri(text) => {
+                Some(text.clone())
+            }
+            GroupDataValue::IconFile(id) => Some(format!("cid:{id}")),
+            GroupDataValue::Roles(roles) => {
+                Some(roles.iter().map(|(role, uri)| format!("{role} {uri}")).collect::<Vec<_>>().join(", "))
+            }
+            GroupDataValue::Other => None,
+        }
+    }
+}
+
 /// The requests of one document that wait for their answer.
 struct Waiting {
     /// Places in the list of requests.

@@ -106,6 +106,8 @@ impl Told {
         let (mut seen, mut rest) = (Vec::new(), Vec::new());
         for news in conference.learned() {
             match news {
+                // Who left is listed once more as disconnected, and then no more.
+                News::Disappeared { status, .. } if Stage::of(*status) == Stage::Disconnected => {}
                 News::Appeared { user, .. } | News::Status { user, .. } | News::Disappeared { user, .. } => {
                     let entry = table.and_then(|table| table.user(user));
                     let participant = people.find(user, entry, table, who);

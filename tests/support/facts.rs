@@ -8,7 +8,7 @@ use super::document::{list, text};
 const PLACES: &[&str] = &["id", "frame", "frames", "time", "sent", "started", "findings", "statements", "schema"];
 
 /// Members of which only counts whether they are there: times, and the id of another session.
-const PRESENCE: &[&str] = &["ended", "established", "invited", "delivered", "displayed", "predecessor"];
+const PRESENCE: &[&str] = &["answered", "ended", "established", "invited", "delivered", "displayed", "predecessor"];
 
 /// Members of which only the number of elements counts: frames, and ids of sessions.
 const NUMBERS: &[&str] = &["notifies"];

@@ -3,18 +3,19 @@
 //! Times are RFC 3339 in UTC with nanoseconds, frame numbers count from 1 in their file, URIs stand as on the wire with their
 //! normalised form beside them as `uri_key`.
 
-use std::borrow::Cow;
+mod timeline;
 
 use serde::Serialize;
 
 use crate::Analysis;
 use crate::capture::{FrameId, Problem, Time};
 use crate::session::{Joint, Leg, Session, Subscription};
-use crate::timeline::{
-    Cause, Change, ChatMessage, Disagreement, DisagreementKind, Notification, Observer, Run, SessionTimeline, Sighting,
-    Source, State, Told,
-};
+use crate::timeline::SessionTimeline;
 use crate::wire::MessageId;
+use timeline::{
+    ComposingDocument, DisagreementDocument, GroupDataDocument, MessageDocument, NotificationDocument,
+    ParticipantDocument, ReferralDocument, RunDocument,
+};
 
 pub const SCHEMA: &str = "rcshark.analysis/1";
 
@@ -80,6 +81,9 @@ struct SessionDocument<'a> {
     messages: Vec<MessageDocument<'a>>,
     notifications: Vec<NotificationDocument<'a>>,
     disagreements: Vec<DisagreementDocument<'a>>,
+    referrals: Vec<ReferralDocument<'a>>,
+    group_data: Vec<GroupDataDocument<'a>>,
+    composing: Vec<ComposingDocument<'a>>,
     statements: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -133,100 +137,6 @@ struct SubscriptionDocument<'a> {
     target: Option<&'a str>,
     status: Option<u16>,
     notifies: Vec<u32>,
-}
-
-#[derive(Serialize)]
-struct ParticipantDocument<'a> {
-    uri: &'a str,
-    uri_key: &'a str,
-    display_name: Option<&'a str>,
-    anonymous: bool,
-    timeline: Vec<ChangeDocument<'a>>,
-    observed: Vec<ObservedDocument<'a>>,
-}
-
-#[derive(Serialize)]
-struct ChangeDocument<'a> {
-    time: Time,
-    state: &'static str,
-    cause: Option<&'static str>,
-    by: Option<&'a str>,
-    source: &'static str,
-    frame: u32,
-    /// What was not captured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uncertain: Option<&'static str>,
-}
-
-/// What an observer learned of a participant; `state` is null when it is no longer listed.
-#[derive(Serialize)]
-struct ObservedDocument<'a> {
-    time: Time,
-    observer: Option<&'a str>,
-    source: &'static str,
-    state: Option<&'static str>,
-    cause: Option<&'static str>,
-    by: Option<&'a str>,
-    frame: u32,
-}
-
-/// An observer that was told late, never, or something else (`told`) than signalling shows (`state`).
-#[derive(Serialize)]
-struct DisagreementDocument<'a> {
-    time: Time,
-    observer: Option<&'a str>,
-    participant: &'a str,
-    state: &'static str,
-    kind: &'static str,
-    told: Option<&'static str>,
-    told_frame: Option<u32>,
-    frame: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uncertain: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct RunDocument {
-    started: Time,
-    ended: Option<Time>,
-    start_cause: Option<&'static str>,
-    end_cause: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct MessageDocument<'a> {
-    message_id: &'a str,
-    from: Option<&'a str>,
-    to: Option<&'a str>,
-    content_type: &'a str,
-    size: usize,
-    sha256: String,
-    complete: bool,
-    sent: Time,
-    frame: u32,
-    chunks: usize,
-    copies: Vec<CopyDocument<'a>>,
-}
-
-#[derive(Serialize)]
-struct CopyDocument<'a> {
-    participant: &'a str,
-    time: Time,
-    frame: u32,
-    response: Option<u16>,
-    delivered: Option<Time>,
-    displayed: Option<Time>,
-}
-
-#[derive(Serialize)]
-struct NotificationDocument<'a> {
-    time: Time,
-    to: Option<&'a str>,
-    source: &'static str,
-    state: Option<String>,
-    version: Option<u32>,
-    user_count: Option<u32>,
-    frame: u32,
 }
 
 impl<'a> Document<'a> {
@@ -315,6 +225,9 @@ impl<'a> Build<'a> {
             messages: timeline.messages.iter().map(|message| self.message(timeline, message)).collect(),
             notifications: timeline.notifications.iter().map(|one| self.notification(timeline, one)).collect(),
             disagreements: timeline.disagreements.iter().map(|one| self.disagreement(timeline, one)).collect(),
+            referrals: timeline.referrals.iter().map(|one| self.referral(one)).collect(),
+            group_data: timeline.group_data.iter().map(|one| self.group_data(timeline, one)).collect(),
+            composing: timeline.composing.iter().map(|one| self.composing(timeline, one)).collect(),
             statements: serde_json::Map::new(),
         }
     }
@@ -364,121 +277,6 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn participants(&self, timeline: &'a SessionTimeline) -> Vec<ParticipantDocument<'a>> {
-        let documents = timeline.participants.iter().map(|participant| ParticipantDocument {
-            uri: &participant.identity.uri,
-            uri_key: &participant.identity.key,
-            display_name: participant.identity.display_name.as_deref(),
-            anonymous: participant.anonymous,
-            timeline: participant.timeline.iter().map(|change| self.change(change)).collect(),
-            observed: Vec::new(),
-        });
-        let mut documents: Vec<ParticipantDocument<'a>> = documents.collect();
-        let mut sightings: Vec<(&Observer, &Told, &Sighting)> = Vec::new();
-        for observer in &timeline.observers {
-            sightings
-                .extend(observer.told.iter().flat_map(|told| told.seen.iter().map(move |seen| (observer, told, seen))));
-        }
-        sightings.sort_by_key(|(_, told, _)| told.at);
-        for (observer, told, seen) in sightings {
-            documents[seen.participant].observed.push(ObservedDocument {
-                time: self.time(told.at),
-                observer: observer.who.map(|who| timeline.participants[who].identity.uri.as_str()),
-                source: observer.source.as_str(),
-                state: seen.state.map(State::as_str),
-                cause: seen.cause.map(Cause::as_str),
-                by: seen.by.as_deref(),
-                frame: self.frame(told.at),
-            });
-        }
-        documents
-    }
-
-    fn disagreement(&self, timeline: &'a SessionTimeline, one: &Disagreement) -> DisagreementDocument<'a> {
-        let uri = |participant: usize| timeline.participants[participant].identity.uri.as_str();
-        let (told, told_frame) = match one.kind {
-            DisagreementKind::Late { told } => (None, Some(self.frame(told))),
-            DisagreementKind::Never => (None, None),
-            DisagreementKind::Other { told } => (told.map(State::as_str), None),
-        };
-        DisagreementDocument {
-            time: self.time(one.at),
-            observer: timeline.observers[one.observer].who.map(uri),
-            participant: uri(one.participant),
-            state: one.state.as_str(),
-            kind: one.kind.as_str(),
-            told,
-            told_frame,
-            frame: self.frame(one.at),
-            uncertain: one.uncertain,
-        }
-    }
-
-    fn run(&self, run: &Run) -> RunDocument {
-        RunDocument {
-            started: self.time(run.from),
-            ended: run.to.map(|to| self.time(to)),
-            start_cause: run.began.map(Cause::as_str),
-            end_cause: run.ended.map(Cause::as_str),
-        }
-    }
-
-    fn change(&self, change: &'a Change) -> ChangeDocument<'a> {
-        ChangeDocument {
-            time: self.time(change.at),
-            state: change.state.as_str(),
-            cause: change.cause.map(Cause::as_str),
-            by: change.by.as_deref(),
-            source: change.source.as_str(),
-            frame: self.frame(change.at),
-            uncertain: change.uncertain,
-        }
-    }
-
-    fn message(&self, timeline: &'a SessionTimeline, message: &'a ChatMessage) -> MessageDocument<'a> {
-        let body: Cow<'a, [u8]> = message.body(&self.analysis.sessions.msrp, &self.analysis.messages);
-        MessageDocument {
-            message_id: &message.message_id,
-            from: message.from.as_deref(),
-            to: message.to.as_deref(),
-            content_type: &message.content_type,
-            size: body.len(),
-            sha256: sha256(&body),
-            complete: message.complete,
-            sent: self.time(message.sent),
-            frame: self.frame(message.sent),
-            chunks: message.chunks,
-            copies: message
-                .copies
-                .iter()
-                .map(|copy| CopyDocument {
-                    participant: &timeline.participants[copy.participant].identity.uri,
-                    time: self.time(copy.message),
-                    frame: self.frame(copy.message),
-                    response: copy.response,
-                    delivered: copy.delivered.map(|id| self.time(id)),
-                    displayed: copy.displayed.map(|id| self.time(id)),
-                })
-                .collect(),
-        }
-    }
-
-    fn notification(&self, timeline: &'a SessionTimeline, one: &'a Notification) -> NotificationDocument<'a> {
-        let document = one.document(&self.analysis.sessions.msrp, &self.analysis.messages).unwrap_or_default();
-        // Over MSRP a document is complete and has neither (spec 9.2.14.3): what it says all the same is for the rules.
-        let by_notify = one.source == Source::Notify;
-        let user_count = document.conference_state.and_then(|state| state.user_count);
-        NotificationDocument {
-            time: self.time(one.message),
-            to: one.to.map(|participant| timeline.participants[participant].identity.uri.as_str()),
-            source: one.source.as_str(),
-            state: document.state.filter(|_| by_notify).map(|state| state.value),
-            version: document.version.filter(|_| by_notify).and_then(|version| version.to_u32()),
-            user_count: user_count.and_then(|count| count.to_u32()),
-            frame: self.frame(one.message),
-        }
-    }
-
     fn time(&self, id: MessageId) -> Time {
         self.analysis.messages[id].time
     }
@@ -490,9 +288,4 @@ impl<'a> Build<'a> {
     fn number(&self, frame: FrameId) -> u32 {
         self.analysis.capture.table.place(frame).number
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
