@@ -101,6 +101,8 @@ mod bad_input;
 mod document;
 #[path = "cli/export.rs"]
 mod export;
+#[path = "cli/timeline.rs"]
+mod timeline;
 
 #[test]
 fn every_sample_capture_in_every_command() {
@@ -134,7 +136,7 @@ fn drawings_of_a_session() {
 #[test]
 fn help_texts() {
     insta::assert_snapshot!("help", stdout(&["--help"]));
-    for command in ["analyze", "sessions", "messages", "flow", "export"] {
+    for command in ["analyze", "sessions", "timeline", "messages", "flow", "export"] {
         insta::assert_snapshot!(format!("help-{command}"), stdout(&[command, "--help"]));
     }
     insta::assert_snapshot!("fields", stdout(&["messages", "--fields"]));

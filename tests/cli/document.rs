@@ -105,6 +105,21 @@ const PARTICIPANT: &[(&str, Check)] = &[
     ("timeline", list),
     ("observed", list),
 ];
+const CHANGE: &[(&str, Check)] = &[
+    ("time", time),
+    ("state", |v| ["invited", "pending", "connected", "disconnected"].contains(&v.as_str().unwrap_or_default())),
+    ("cause", |v| or_null(v, text)),
+    ("by", |v| or_null(v, text)),
+    ("source", |v| v == "signalling" || v == "notify" || v == "msrp"),
+    ("frame", number),
+];
+const OBSERVED: &[(&str, Check)] = &[
+    ("time", time),
+    ("observer", |v| or_null(v, text)),
+    ("source", |v| v == "notify" || v == "msrp"),
+    ("state", |v| or_null(v, text)),
+    ("frame", number),
+];
 const MESSAGE: &[(&str, Check)] = &[
     ("message_id", text),
     ("from", |v| or_null(v, text)),
@@ -152,7 +167,7 @@ fn each<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
 fn every_field_of_the_contract() {
     let documents = json(&[&["analyze", "--format", "json"], SAMPLES].concat());
     assert_eq!(documents.as_array().map(Vec::len), Some(SAMPLES.len()));
-    let mut seen = [0; 10];
+    let mut seen = [0; 12];
     for document in documents.as_array().into_iter().flatten() {
         assert_eq!(document["schema"], "rcshark.analysis/1");
         assert!(list(&document["findings"]) && list(&document["conversations"]));
@@ -167,7 +182,11 @@ fn every_field_of_the_contract() {
                     check(&leg["msrp"], MSRP, &mut seen[5]);
                 }
             }
-            each(session, "participants").for_each(|one| check(one, PARTICIPANT, &mut seen[6]));
+            for participant in each(session, "participants") {
+                check(participant, PARTICIPANT, &mut seen[6]);
+                each(participant, "timeline").for_each(|one| check(one, CHANGE, &mut seen[10]));
+                each(participant, "observed").for_each(|one| check(one, OBSERVED, &mut seen[11]));
+            }
             for message in each(session, "messages") {
                 check(message, MESSAGE, &mut seen[7]);
                 each(message, "copies").for_each(|copy| check(copy, COPY, &mut seen[8]));
