@@ -90,7 +90,7 @@ impl Presence<'_> {
         }
         if let Some(end) = stay.ended.as_ref().filter(|end| !self.is_elsewhere(index, end.at)) {
             let (cause, by, doubt) = self.cause_of_end(index, end, closing);
-            push(end.at, State::Disconnected, Some(cause), by, end.uncertain.or(doubt));
+            push(end.at, State::Disconnected, cause, by, end.uncertain.or(doubt));
         }
         changes
     }
@@ -165,25 +165,32 @@ impl Presence<'_> {
         index: usize,
         end: &End,
         closing: Option<Closing>,
-    ) -> (Cause, Option<String>, Option<&'static str>) {
+    ) -> (Option<Cause>, Option<String>, Option<&'static str>) {
         let code = end.reason.as_ref().and_then(|reason| reason.cause);
         if end.by_participant {
             // RFC 3326: 200 is a call completed; anything else tells what went wrong.
-            let cause = if code.is_none_or(|code| code == 200) { Cause::Departed } else { Cause::Failed };
-            return (cause, None, None);
+            return match code {
+                Some(200) => (Some(Cause::Departed), None, None),
+                Some(_) => (Some(Cause::Failed), None, None),
+                None if end.is_whole => (Some(Cause::Departed), None, None),
+                None => (None, None, Some("the Reason of the BYE was not captured")),
+            };
         }
         if self.session.kind == SessionKind::OneToOne {
-            return (Cause::Ended, None, None);
+            return (Some(Cause::Ended), None, None);
         }
         if let Some(referral) = self.removal(index, end.at) {
             let by = referral.by.as_ref().and_then(|by| self.uri_of(by));
-            return (Cause::Booted, by, None);
+            return (Some(Cause::Booted), by, None);
         }
-        match closing {
-            Some(Closing::Seen) => (Cause::Ended, None, None),
-            Some(Closing::Likely) => (Cause::Ended, None, Some("the capture does not show that the others left")),
-            None if code.is_some_and(|code| code == 408 || code == 480 || code >= 500) => (Cause::Failed, None, None),
-            None => (Cause::Booted, None, None),
+        match (closing, code) {
+            (Some(Closing::Seen), _) => (Some(Cause::Ended), None, None),
+            (Some(Closing::Likely), _) => {
+                (Some(Cause::Ended), None, Some("the capture does not show that the others left"))
+            }
+            (None, Some(408 | 480 | 500..)) => (Some(Cause::Failed), None, None),
+            (None, None) if !end.is_whole => (None, None, Some("the Reason of the BYE was not captured")),
+            (None, _) => (Some(Cause::Booted), None, None),
         }
     }
 

@@ -45,6 +45,8 @@ pub struct End {
     pub by_participant: bool,
     /// Its Reason (RFC 3326), if it has one.
     pub reason: Option<Reason>,
+    /// Was the whole BYE captured, so that a Reason would be known?
+    pub is_whole: bool,
     pub uncertain: Option<&'static str>,
 }
 
@@ -147,6 +149,7 @@ impl Stay {
                 at,
                 by_participant: (side == Side::Caller) == is_caller,
                 reason,
+                is_whole: is_request && !messages[at].incomplete,
                 uncertain: (!is_request).then_some("the BYE was not captured, only its response"),
             }
         });
