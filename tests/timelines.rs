@@ -163,6 +163,40 @@ fn check_known(what: &str, analysis: &Analysis, timeline: &SessionTimeline, grou
     known
 }
 
+#[test]
+fn msrp_whose_signalling_was_not_captured_belongs_to_its_group() {
+    for topology in TOPOLOGIES {
+        for info in INFOS {
+            let story = Story::new(3).participants(4).topology(topology).info(info).delivery_reports(true);
+            let story = story.create("A", &["B", "C"]).wait(3.0).message("A", "one").add("A", "D").message("B", "two");
+            let late = Impairments { begins_late_us: 3_000_000, ..Impairments::default() };
+            let (analysis, capture) =
+                played(Conversation::of(&story.message("D", "three").end(Ending::Inactivity)), late);
+            let what = format!("{topology:?} {info:?}");
+            let timeline = groups(&analysis).next().unwrap_or_else(|| panic!("{what}: no group"));
+            let name = |index: usize| timeline.participants[index].identity.display_name.as_deref().unwrap_or("?");
+            for chat in &capture.truth.groups[0].messages {
+                let message = timeline.messages.iter().find(|one| *one.message_id == *chat.message_id);
+                let message = message.unwrap_or_else(|| panic!("{what}: no {}", chat.message_id));
+                let mut got: Vec<&str> = message.copies.iter().map(|copy| name(copy.participant)).collect();
+                got.sort_unstable();
+                let all = ["Alice", "Bob", "Carol", "Dave"];
+                let added = timeline.messages.iter().position(|one| std::ptr::eq(one, message)) > Some(0);
+                let sender = message.sender.map(name).unwrap_or_default();
+                let expected: Vec<&str> =
+                    all.into_iter().filter(|one| *one != sender && (added || *one != "Dave")).collect();
+                assert_eq!(got, expected, "{what}: {}", chat.message_id);
+                let copies = message.copies.iter();
+                assert!(
+                    copies.clone().all(|copy| copy.delivered.is_some() && copy.duplicates().next().is_none()),
+                    "{what}"
+                );
+            }
+            assert_eq!(timeline.participants.len(), 4, "{what}");
+        }
+    }
+}
+
 /// A group in which C comes a second after A and B, then some time passes.
 fn three(wait_seconds: f64) -> Story {
     let invited = [("B", scenario::script::Answer::Accept), ("C", scenario::script::Answer::AcceptAfter(3.0))];

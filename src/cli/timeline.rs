@@ -157,6 +157,9 @@ impl Drawing<'_> {
             about,
         )?;
         writeln!(out)?;
+        if self.timeline.participants.is_empty() {
+            return writeln!(out, "  the capture does not show who took part");
+        }
         let names: Vec<&str> = self.timeline.participants.iter().map(|one| self.names.get(&one.identity)).collect();
         let lanes = Lanes::new(self.analysis, self.session, self.timeline);
         chart::write(out, &lanes, &names, self.session.started, self.width.unwrap_or(DEFAULT_COLUMNS))?;

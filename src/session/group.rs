@@ -2,6 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use super::bare::{self, BareMsrp};
 use super::join::{Item, Joint, KeyKind, Sighting, join};
 use super::leg::{Direction, Leg, Outcome};
 use super::msrp::MsrpSession;
@@ -52,8 +53,8 @@ pub struct Session {
     pub legs: Vec<usize>,
     /// Indices into [`super::Sessions::subscriptions`].
     pub subscriptions: Vec<usize>,
-    /// MSRP sessions (indices into [`super::MsrpSessions`]) whose signalling was not captured.
-    pub bare_msrp: Vec<u32>,
+    /// MSRP sessions whose signalling was not captured.
+    pub bare_msrp: Vec<BareMsrp>,
     /// First and last message of all.
     pub span: (Time, Time),
 }
@@ -63,8 +64,8 @@ pub struct Parts<'a> {
     pub messages: &'a Messages,
     pub legs: &'a mut [Leg],
     pub subscriptions: &'a [Subscription],
-    /// Indices of the MSRP sessions that no leg is bound to, with the focus URI their conference-info names.
-    pub bare_msrp: &'a [(u32, Option<String>)],
+    /// The MSRP sessions that no leg is bound to.
+    pub bare_msrp: &'a [bare::Told],
     pub msrp: &'a [MsrpSession],
     /// (item, entity of a conference-info document, message): what observers were told about the focus.
     pub entities: &'a [(usize, String, MessageId)],
@@ -103,7 +104,9 @@ impl Parts<'_> {
                     joined_by: set.joints,
                     legs: pick(0, legs).collect(),
                     subscriptions: pick(legs, legs + subscriptions).collect(),
-                    bare_msrp: pick(legs + subscriptions, usize::MAX).map(|index| self.bare_msrp[index].0).collect(),
+                    bare_msrp: pick(legs + subscriptions, usize::MAX)
+                        .map(|index| self.bare_msrp[index].bare.clone())
+                        .collect(),
                     span,
                 };
                 self.describe(&mut session, &known);
@@ -139,9 +142,11 @@ impl Parts<'_> {
                 .filter(|key| known.focus.contains(key))
                 .collect(),
         });
-        let bare = self.bare_msrp.iter().map(|(index, focus)| {
-            let session = &self.msrp[*index as usize];
-            Item { span: Some((time(session.first), time(session.last))), focus: focus.iter().cloned().collect() }
+        let bare = self.bare_msrp.iter().map(|told| {
+            let session = &self.msrp[told.bare.msrp as usize];
+            let group = told.group.iter().map(|(uri, _)| super::identity::key(uri));
+            let focus = group.filter(|key| known.focus.contains(key)).collect();
+            Item { span: Some((time(session.first), time(session.last))), focus }
         });
         legs.chain(subscriptions).chain(bare).collect()
     }
@@ -186,6 +191,12 @@ impl Parts<'_> {
                 see(KeyKind::FocusUri, &target.key, &target.uri, first, base + index);
             }
         }
+        for (index, told) in self.bare_msrp.iter().enumerate() {
+            let Some((uri, message)) = &told.group else { continue };
+            let key = super::identity::key(uri);
+            let kind = if known.groups.contains(&key) { KeyKind::GroupAddress } else { KeyKind::FocusUri };
+            see(kind, &key, uri, *message, base + self.subscriptions.len() + index);
+        }
         for (item, entity, message) in self.entities {
             see(KeyKind::FocusUri, &super::identity::key(entity), entity, *message, *item);
         }
@@ -221,8 +232,8 @@ impl Parts<'_> {
                 })
             })
             .or_else(|| {
-                let bare = self.bare_msrp.iter().find(|(index, _)| session.bare_msrp.contains(index));
-                bare.and_then(|(_, focus)| focus.clone())
+                let of_session = |told: &&bare::Told| session.bare_msrp.iter().any(|bare| bare.msrp == told.bare.msrp);
+                self.bare_msrp.iter().filter(of_session).find_map(|told| Some(told.group.as_ref()?.0.clone()))
             });
         let group = focus_uri.is_some() || legs().any(|leg| leg.asks_for_group);
         let (ended, end_cause) = self.end(session);
@@ -283,11 +294,15 @@ impl Known {
     fn collect(parts: &Parts<'_>) -> Known {
         let contacts = parts.legs.iter().filter_map(|leg| leg.focus.as_ref().map(|(focus, _)| focus.key.clone()));
         let told = parts.entities.iter().map(|(_, entity, _)| super::identity::key(entity));
-        let focus: HashSet<String> = contacts.chain(told).collect();
-        let groups =
-            parts.legs.iter().filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()));
+        let bare = parts.bare_msrp.iter().filter_map(|told| Some(super::identity::key(&told.group.as_ref()?.0)));
+        let groups: HashSet<String> = parts
+            .legs
+            .iter()
+            .filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()))
+            .collect();
+        let focus: HashSet<String> = contacts.chain(told).chain(bare.filter(|key| !groups.contains(key))).collect();
         let told = parts.entities.iter().rev().map(|(item, entity, _)| (*item, entity.clone())).collect();
-        Known { told, groups: groups.filter(|key| !focus.contains(key)).collect(), focus }
+        Known { told, groups: groups.into_iter().filter(|key| !focus.contains(key)).collect(), focus }
     }
 
     fn is_group_side(&self, key: &str) -> bool {

@@ -3,6 +3,7 @@
 //! In comes the ordered list of messages; out come [`Sessions`], in which everything points back at messages, and through them at
 //! frames. What is uncertain is left open; nothing is judged.
 
+mod bare;
 mod body;
 mod call;
 mod group;
@@ -18,6 +19,7 @@ mod testing;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
+pub use bare::BareMsrp;
 pub use body::{find as find_body, find_in as find_body_in};
 pub use call::{Call, Dialog, DialogKind, Transaction};
 pub use group::{Session, SessionKind};
@@ -97,9 +99,15 @@ impl Sessions {
             })
             .collect();
         entities.extend(told.into_iter().map(|(index, entity, message)| (legs.len() + index, entity, message)));
-        let bare_msrp: Vec<(u32, Option<String>)> = (0..msrp.sessions.len() as u32)
+        // The addresses of groups: what is written to one of them is of its session.
+        let contacts = legs.iter().filter_map(|leg| leg.focus.as_ref().map(|(focus, _)| focus.key.clone()));
+        let asserted = legs.iter().filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()));
+        let told = entities.iter().map(|(_, entity, _)| uri_key(entity));
+        let groups: HashSet<String> = contacts.chain(asserted).chain(told).collect();
+        let bare_msrp: Vec<bare::Told> = (0..msrp.sessions.len() as u32)
+            .into_par_iter()
             .filter(|&session| bound[session as usize].is_none())
-            .map(|session| (session, entity_over_msrp(session, &msrp, messages).map(|(entity, _)| uri_key(&entity))))
+            .map(|session| bare::read(session, &msrp, messages, &groups))
             .collect();
         let parts = group::Parts {
             messages,
@@ -133,7 +141,7 @@ impl Sessions {
             {
                 self.session_of[id.0 as usize] = index as u32;
             }
-            for &msrp in &session.bare_msrp {
+            for msrp in session.bare_msrp.iter().map(|bare| bare.msrp) {
                 of_msrp[msrp as usize] = index as u32;
             }
         }
@@ -248,17 +256,9 @@ fn unique(sessions: Option<&Vec<u32>>) -> Option<u32> {
     }
 }
 
-/// The entity of the first conference-info document sent over an MSRP session.
 fn entity_over_msrp(session: u32, msrp: &MsrpSessions, messages: &Messages) -> Option<(String, MessageId)> {
-    msrp.sessions[session as usize].transfers.iter().find_map(|&index| {
-        let transfer = &msrp.transfers[index as usize];
-        let content_type = transfer.content_type(messages);
-        if !content_type.get(..CONFERENCE_INFO.len())?.eq_ignore_ascii_case(CONFERENCE_INFO) {
-            return None;
-        }
-        let document = conference_info::parse(&transfer.body(messages)).ok()?;
-        Some((document.entity?.value, transfer.first))
-    })
+    let transfers = msrp.sessions[session as usize].transfers.iter().map(|&index| &msrp.transfers[index as usize]);
+    transfers.into_iter().find_map(|transfer| bare::entity_over_msrp(transfer, messages))
 }
 
 fn entity_in_notify(id: MessageId, messages: &Messages) -> Option<String> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::participant::Cast;
-use crate::session::{Identity, Leg, MsrpMedia, Session, Sessions, Transfer, find_body_in, uri_key};
+use super::participant::{BareEnds, Cast};
+use crate::session::{Leg, MsrpMedia, Session, Sessions, Transfer, find_body_in, uri_key};
 use crate::wire::cpim::{self, Address, CORE_NAMESPACE};
 use crate::wire::media_type::MediaType;
 use crate::wire::msrp::session_id;
@@ -220,10 +220,9 @@ pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Mes
         let caller_is_first = caller_is_first_end(leg, &sessions.msrp.sessions[msrp as usize].ends[0]);
         add(msrp, if caller_is_first { caller_sends } else { caller_sends.reversed() });
     }
-    for &msrp in &session.bare_msrp {
-        let ends = &sessions.msrp.sessions[msrp as usize].ends;
-        let [sender, receiver] = ends.each_ref().map(|uri| cast.find(&Identity::from_uri(uri).key));
-        add(msrp, Ends { leg: None, sender, receiver, sender_hops: 0, receiver_hops: 0 });
+    for msrp in session.bare_msrp.iter().map(|bare| bare.msrp) {
+        let BareEnds { ends: [sender, receiver], hops } = cast.bare_ends(msrp);
+        add(msrp, Ends { leg: None, sender, receiver, sender_hops: hops, receiver_hops: hops });
     }
     places.sort_by_key(|(first, ..)| *first);
 

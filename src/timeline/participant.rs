@@ -36,6 +36,16 @@ pub struct Cast {
     by_key: HashMap<String, usize>,
     /// Leg (index into [`Sessions::legs`]) → its ends.
     ends: HashMap<usize, LegEnds>,
+    /// MSRP session without a leg → who is at its ends.
+    bare_ends: HashMap<u32, BareEnds>,
+}
+
+/// The participants at the ends of an MSRP session without a leg, in step with [`crate::session::MsrpSession::ends`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BareEnds {
+    pub ends: [Option<usize>; 2],
+    /// How many hops lie between this one and the client.
+    pub hops: usize,
 }
 
 /// The participants at the ends of a leg; the focus's end is `None`.
@@ -61,11 +71,22 @@ impl Cast {
             let callee = leg.callee.as_ref().filter(|_| callee_is_user).map(|who| cast.add(who, false));
             cast.ends.insert(index, LegEnds { caller, callee, hops_from_caller: 0, hops_from_callee: 0 });
         }
-        // Without signalling all that is known of the ends are their MSRP URIs.
-        for &msrp in &session.bare_msrp {
-            for end in &sessions.msrp.sessions[msrp as usize].ends {
-                cast.add(&Identity::from_uri(end), false);
-            }
+        for bare in &session.bare_msrp {
+            let uris = &sessions.msrp.sessions[bare.msrp as usize].ends;
+            let ends = [0, 1].map(|end| match &bare.ends[end] {
+                Some(identity) => Some(cast.add(identity, false)),
+                // One of the ends is the focus. Between two clients an MSRP URI is better than nothing.
+                None if session.kind == SessionKind::Group => None,
+                None => Some(cast.add(&Identity::from_uri(&uris[end]), false)),
+            });
+            // Hops of a B2BUA carry the same; the one nearest to the client is the one that the client opened.
+            let first = |msrp: u32| sessions.msrp.sessions[msrp as usize].first;
+            let last = |msrp: u32| sessions.msrp.sessions[msrp as usize].last;
+            let earlier = cast.bare_ends.iter().filter(|(other, known)| {
+                known.ends == ends && first(**other) < first(bare.msrp) && first(bare.msrp) < last(**other)
+            });
+            let hops = earlier.count();
+            cast.bare_ends.insert(bare.msrp, BareEnds { ends, hops });
         }
         // Only participants are told who is in (spec 9.2.14.2): a subscriber is one, also where its leg was not captured.
         for subscription in session.subscriptions.iter().map(|&index| &sessions.subscriptions[index]) {
@@ -109,6 +130,11 @@ impl Cast {
 
     pub fn ends(&self, leg: usize) -> Option<&LegEnds> {
         self.ends.get(&leg)
+    }
+
+    /// Who is at the ends of an MSRP session without a leg.
+    pub fn bare_ends(&self, msrp: u32) -> BareEnds {
+        self.bare_ends.get(&msrp).copied().unwrap_or_default()
     }
 
     /// A B2BUA makes another leg between the same two at the same time. The leg nearest to the caller is the first of them, the one
