@@ -448,9 +448,11 @@ impl Drawing<'_> {
         }
         let copy = message.copies.iter().find(|copy| copy.participant == participant);
         let Some(copy) = copy else {
-            let was_in = self.timeline.participants[participant].state_before(message.sent) == Some(State::Connected);
-            let is_missing = was_in && !message.missing([participant]).is_empty();
-            return if is_missing { Cell::text("none").style(BAD) } else { Cell::text("") };
+            return if self.timeline.missing(message).contains(&participant) {
+                Cell::text("none").style(BAD)
+            } else {
+                Cell::text("")
+            };
         };
         let (mut text, style) = match (copy.response, copy.displayed, copy.delivered) {
             (Some(status), ..) if status >= 300 => (status.to_string(), BAD),

@@ -73,6 +73,19 @@ impl SessionTimeline {
     }
 }
 
+impl SessionTimeline {
+    /// The participants who were connected when `message` was sent, for whom it was, and of whose copy the capture shows nothing good.
+    /// What the focus refused was not to be relayed.
+    pub fn missing(&self, message: &ChatMessage) -> Vec<usize> {
+        if message.response.is_some_and(|status| status >= 300) {
+            return Vec::new();
+        }
+        let participants = self.participants.iter().enumerate();
+        let connected = participants.filter(|(_, one)| one.state_before(message.sent) == Some(State::Connected));
+        message.missing(connected.map(|(index, _)| index))
+    }
+}
+
 /// Builds the timelines of all sessions. When the capture `lacks_packets`, what was never told may not have been captured.
 pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> Vec<SessionTimeline> {
     let (mut timelines, strays): (Vec<SessionTimeline>, Vec<Vec<disposition::Stray>>) = (0..sessions.sessions.len())

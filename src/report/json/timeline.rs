@@ -83,6 +83,8 @@ pub struct MessageDocument<'a> {
     response: Option<u16>,
     chunks: usize,
     copies: Vec<CopyDocument<'a>>,
+    /// Who was connected and has no copy in the capture that was not refused.
+    missing: Vec<&'a str>,
     /// The REPORTs that came back to the sender.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reports: Vec<ReportDocument>,
@@ -305,6 +307,7 @@ impl<'a> Build<'a> {
                     duplicate_frames: copy.duplicates().map(|id| self.frame(id)).collect(),
                 })
                 .collect(),
+            missing: timeline.missing(message).into_iter().filter_map(|index| uri(timeline, Some(index))).collect(),
             reports: message
                 .reports(&self.analysis.sessions.msrp, &self.analysis.messages)
                 .into_iter()
