@@ -121,7 +121,7 @@ impl Entry {
             range: element.range.clone(),
         };
         for attribute in &element.attributes {
-            let namespace = attribute.namespace.as_deref();
+            let namespace = attribute.namespace;
             let copy = namespace.is_none_or(|namespace| namespace.eq_ignore_ascii_case(COPY_CONTROL_NAMESPACE));
             let slot = match attribute.name {
                 "uri" if namespace.is_none() => &mut entry.uri,

@@ -30,7 +30,7 @@ fn once<T>(slot: &mut Option<T>, value: T, child: &Element<'_>, extras: &mut Vec
 /// The attributes that the schema does not have.
 fn other_attributes(element: &Element<'_>, known: &[&str]) -> Vec<Extra> {
     let is_known = |name: &str, namespace: Option<&str>| namespace.is_none() && known.contains(&name);
-    let others = element.attributes.iter().filter(|a| !is_known(a.name, a.namespace.as_deref()));
+    let others = element.attributes.iter().filter(|a| !is_known(a.name, a.namespace));
     others.map(|attribute| attribute.to_extra()).collect()
 }
 

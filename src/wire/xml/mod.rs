@@ -5,10 +5,10 @@
 //! are no entities but the five of XML; sizes are limited.
 
 mod read;
+mod scope;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -41,12 +41,13 @@ pub struct Document<'a> {
 pub struct Element<'a> {
     /// The name without the prefix.
     pub name: &'a str,
-    /// The URI that the prefix, or its absence, stands for. `None` also where the prefix is not bound.
-    pub namespace: Option<Arc<str>>,
+    /// The URI, as written, that the prefix or its absence stands for. `None` also where the prefix is not bound.
+    pub namespace: Option<&'a str>,
     /// In order; namespace declarations are left out.
     pub attributes: Vec<Attribute<'a>>,
     pub children: Vec<Element<'a>>,
-    /// The text directly inside, with references resolved; that of the children is not part of it.
+    /// The text directly inside, with references resolved; that of the children is not part of it, nor is white space between them
+    /// up to the first text.
     pub text: Cow<'a, str>,
     /// From the `<` of the start tag to the `>` of the end tag.
     pub range: Range<usize>,
@@ -61,7 +62,7 @@ pub struct Attribute<'a> {
     /// The name without the prefix.
     pub name: &'a str,
     /// `None` without a prefix (Namespaces in XML §6.2), and where the prefix is not bound.
-    pub namespace: Option<Arc<str>>,
+    pub namespace: Option<&'a str>,
     /// With references resolved.
     pub value: Cow<'a, str>,
     /// `name="value"`
@@ -93,7 +94,7 @@ impl Document<'_> {
     /// Is the root of this name and namespace? No namespace at all is forgiven and noted.
     pub(super) fn expect(&mut self, namespace: &str, name: &'static str) -> Result<(), XmlError> {
         self.expect_name(name)?;
-        match self.root.namespace.as_deref() {
+        match self.root.namespace {
             Some(found) if found == namespace => Ok(()),
             Some(_) => Err(self.other_root(name)),
             None => {
@@ -110,7 +111,7 @@ impl Document<'_> {
 
     fn other_root(&self, expected: &'static str) -> XmlError {
         let Element { name, namespace, range, .. } = &self.root;
-        let namespace = namespace.as_deref().unwrap_or_default().to_owned();
+        let namespace = namespace.unwrap_or_default().to_owned();
         XmlError::OtherRoot { at: range.start, namespace, name: (*name).to_owned(), expected }
     }
 }
@@ -118,7 +119,7 @@ impl Document<'_> {
 impl<'a> Element<'a> {
     /// The name, if the element is in this namespace or in none; else empty, which no element is called.
     pub fn name_in(&self, namespace: &str) -> &'a str {
-        if self.namespace.as_deref().is_none_or(|found| found == namespace) { self.name } else { "" }
+        if self.namespace.is_none_or(|found| found == namespace) { self.name } else { "" }
     }
 
     /// The children called `name` in this namespace, or in none.
@@ -141,7 +142,7 @@ impl<'a> Element<'a> {
     }
 
     pub(super) fn to_extra(&self) -> Extra {
-        let namespace = self.namespace.as_deref().map(str::to_owned);
+        let namespace = self.namespace.map(str::to_owned);
         Extra { namespace, name: self.name.to_owned(), attribute: false, range: self.range.clone() }
     }
 
@@ -161,7 +162,7 @@ impl Attribute<'_> {
     }
 
     pub(super) fn to_extra(&self) -> Extra {
-        let namespace = self.namespace.as_deref().map(str::to_owned);
+        let namespace = self.namespace.map(str::to_owned);
         Extra { namespace, name: self.name.to_owned(), attribute: true, range: self.range.clone() }
     }
 }

@@ -1,15 +1,13 @@
-//! The tree builder: quick-xml cuts the document into tags and texts and resolves prefixes; nesting, places and limits are kept here.
+//! The tree builder: quick-xml cuts the document into tags and texts; attributes, nesting, places and limits are kept here.
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
-use hashbrown::HashSet;
 use quick_xml::escape::{resolve_predefined_entity, unescape};
 use quick_xml::events::{BytesDecl, BytesRef, Event};
-use quick_xml::name::{Namespace, QName, ResolveResult};
-use quick_xml::reader::NsReader;
+use quick_xml::reader::Reader;
 
+use super::scope::{NotAllowed, Scope, Unbound, declared_prefix};
 use super::{Attribute, Document, Element, XmlError};
 use crate::wire::defect::{Defects, Oddity};
 
@@ -43,12 +41,15 @@ struct Builder<'a> {
     text: &'a str,
     /// Where the reader's text begins in `text`: behind the byte order mark.
     base: usize,
-    reader: NsReader<&'a [u8]>,
-    /// The elements whose end tags are awaited, outermost first.
-    open: Vec<Element<'a>>,
+    reader: Reader<&'a [u8]>,
+    /// The elements whose end tags are awaited, outermost first; with each, how many of `closed` stand before its children.
+    open: Vec<(Element<'a>, usize)>,
+    /// Elements that are whole, and wait for the end of the one they are in. From here the children of each go into a list of
+    /// their own when their number is known.
+    closed: Vec<Element<'a>>,
     root: Option<Element<'a>>,
     elements: usize,
-    namespaces: HashSet<Arc<str>>,
+    scope: Scope<'a>,
     defects: Defects,
 }
 
@@ -57,18 +58,18 @@ impl<'a> Builder<'a> {
         // quick-xml skips byte order marks without counting them.
         let body = text.trim_start_matches('\u{feff}');
         let mut defects = Defects::default();
-        let illegal = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n');
-        if let Some(at) = text.as_bytes().iter().position(illegal) {
+        if let Some(at) = illegal_character(text.as_bytes()) {
             defects.note(at..at + 1, Oddity::IllegalCharacter);
         }
         Builder {
             text,
             base: text.len() - body.len(),
-            reader: NsReader::from_str(body),
+            reader: Reader::from_str(body),
             open: Vec::new(),
+            closed: Vec::new(),
             root: None,
             elements: 0,
-            namespaces: HashSet::new(),
+            scope: Scope::default(),
             defects,
         }
     }
@@ -100,11 +101,11 @@ impl<'a> Builder<'a> {
                     true
                 }
                 Event::Text(_) => {
-                    self.add_text(newlines(self.slice(&range)), range);
+                    self.add_written(range.clone(), range);
                     true
                 }
-                Event::CData(data) => {
-                    self.add_text(Cow::Owned(newlines(&data).into_owned()), range);
+                Event::CData(_) => {
+                    self.add_written(range.start + "<![CDATA[".len()..range.end - "]]>".len(), range);
                     true
                 }
                 Event::GeneralRef(reference) => {
@@ -144,20 +145,27 @@ impl<'a> Builder<'a> {
         }
         self.elements += 1;
         let name = tag.start + 1..tag.start + 1 + name_bytes;
-        let qualified = self.slice(&name);
-        let namespace = self.namespace(qualified, name.clone(), true);
-        let attributes = self.attributes(name.end..tag.end);
+        let (qualified, rest) = (self.slice(&name), name.end..tag.end);
+        if let Err(NotAllowed) = self.declare(rest.clone()) {
+            self.defects.note(tag.start..self.text.len(), Oddity::NotWellFormed);
+            return false;
+        }
+        let (prefix, local) = split(qualified);
+        let namespace = match prefix {
+            Some(prefix) => self.namespace(prefix, name),
+            None => self.scope.default_namespace(),
+        };
         let element = Element {
-            name: local(qualified),
+            name: local,
             namespace,
-            attributes,
+            attributes: self.attributes(rest),
             children: Vec::new(),
             text: Cow::Borrowed(""),
             range: tag.clone(),
             content: tag.end..tag.end,
             start_tag: tag.clone(),
         };
-        self.open.push(element);
+        self.open.push((element, self.closed.len()));
         if empty {
             self.end(tag.end..tag.end);
         }
@@ -166,22 +174,35 @@ impl<'a> Builder<'a> {
 
     /// Closes the innermost element; quick-xml has compared the names.
     fn end(&mut self, tag: Range<usize>) {
-        let Some(mut element) = self.open.pop() else { return };
+        let Some((mut element, before)) = self.open.pop() else { return };
+        self.scope.leave(self.open.len());
         element.content.end = tag.start.max(element.content.start);
         element.range.end = tag.end;
+        element.children = self.closed.split_off(before);
         if !element.children.is_empty() && !element.text.trim().is_empty() {
             self.defects.note(element.content.clone(), Oddity::TextBetweenElements);
         }
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(element),
-            None => self.root = Some(element),
+        if self.open.is_empty() {
+            self.root = Some(element);
+        } else {
+            self.closed.push(element);
+        }
+    }
+
+    /// Takes in text that stands in the document as it is meant but for the line ends. Most is white space between elements: what
+    /// comes before a text is left out.
+    fn add_written(&mut self, text: Range<usize>, range: Range<usize>) {
+        let written = self.slice(&text);
+        let is_first = self.open.last().is_none_or(|(element, _)| element.text.is_empty());
+        if !(is_first && written.bytes().all(|byte| byte.is_ascii_whitespace())) {
+            self.add_text(newlines(written), range);
         }
     }
 
     fn add_text(&mut self, text: Cow<'a, str>, range: Range<usize>) {
         match self.open.last_mut() {
-            Some(element) if element.text.is_empty() => element.text = text,
-            Some(element) => element.text.to_mut().push_str(&text),
+            Some((element, _)) if element.text.is_empty() => element.text = text,
+            Some((element, _)) => element.text.to_mut().push_str(&text),
             None if text.trim().is_empty() => {}
             None => self.defects.note(range, Oddity::TextOutsideRoot),
         }
@@ -204,6 +225,18 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Takes in the namespaces that the attributes in `range` declare.
+    fn declare(&mut self, range: Range<usize>) -> Result<(), NotAllowed> {
+        let mut at = range.start;
+        while let Some(Ok(place)) = next_attribute(self.text, at..range.end) {
+            at = place.end;
+            if let Some(prefix) = declared_prefix(self.slice(&place.name)) {
+                self.scope.declare(self.open.len(), prefix, self.slice(&place.value))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The attributes in `range`, which begins behind the name of a tag and ends with its `>`.
     fn attributes(&mut self, range: Range<usize>) -> Vec<Attribute<'a>> {
         let mut attributes: Vec<Attribute<'a>> = Vec::new();
@@ -219,10 +252,11 @@ impl<'a> Builder<'a> {
                 break;
             }
             let qualified = self.slice(&place.name);
-            if qualified == "xmlns" || qualified.starts_with("xmlns:") {
+            if declared_prefix(qualified).is_some() {
                 continue;
             }
-            let (name, namespace) = (local(qualified), self.namespace(qualified, place.name.clone(), false));
+            let (prefix, name) = split(qualified);
+            let namespace = prefix.and_then(|prefix| self.namespace(prefix, place.name.clone()));
             let whole = place.name.start..place.end;
             if attributes.iter().any(|other| other.name == name && other.namespace == namespace) {
                 self.defects.note(whole, Oddity::DuplicateAttribute);
@@ -238,27 +272,18 @@ impl<'a> Builder<'a> {
         attributes
     }
 
-    fn namespace(&mut self, qualified: &str, range: Range<usize>, element: bool) -> Option<Arc<str>> {
-        let resolver = self.reader.resolver();
-        let (result, _) = match element {
-            true => resolver.resolve_element(QName(qualified)),
-            false => resolver.resolve_attribute(QName(qualified)),
-        };
-        match result {
-            ResolveResult::Bound(Namespace(uri)) => {
-                Some(self.namespaces.get_or_insert_with(uri, |uri| Arc::from(uri)).clone())
-            }
-            ResolveResult::Unbound => None,
-            ResolveResult::Unknown(_) => {
-                self.defects.note(range, Oddity::PrefixUnbound);
-                None
-            }
+    /// What the prefix of the name at `range` stands for.
+    fn namespace(&mut self, prefix: &str, range: Range<usize>) -> Option<&'a str> {
+        let found = self.scope.namespace(prefix);
+        if let Err(Unbound) = found {
+            self.defects.note(range, Oddity::PrefixUnbound);
         }
+        found.ok()
     }
 
     fn finish(mut self) -> Result<Document<'a>, XmlError> {
         let at = self.position();
-        if let Some(element) = self.open.last() {
+        if let Some((element, _)) = self.open.last() {
             self.defects.note(element.start_tag.clone(), Oddity::UnclosedElement);
         }
         while !self.open.is_empty() {
@@ -280,15 +305,14 @@ struct Place {
 /// The next attribute of a tag; `None` at its end, `Err` where something else stands.
 fn next_attribute(text: &str, range: Range<usize>) -> Option<Result<Place, ()>> {
     let bytes = text.as_bytes().get(range.clone())?;
-    let skip =
-        |from: usize, wanted: fn(&u8) -> bool| from + bytes[from..].iter().take_while(|byte| wanted(byte)).count();
-    let start = skip(0, u8::is_ascii_whitespace);
+    let start = skip(bytes, 0, u8::is_ascii_whitespace);
     if matches!(bytes[start..], [] | [b'>', ..] | [b'/', ..]) {
         return None;
     }
-    let name_end = skip(start, |byte| !byte.is_ascii_whitespace() && !b"=>/\"'".contains(byte));
-    let equals = skip(name_end, u8::is_ascii_whitespace);
-    let quote = skip((equals + 1).min(bytes.len()), u8::is_ascii_whitespace);
+    let is_of_name = |byte: &u8| !matches!(byte, b'=' | b'>' | b'/' | b'"' | b'\'') && !byte.is_ascii_whitespace();
+    let name_end = skip(bytes, start, is_of_name);
+    let equals = skip(bytes, name_end, u8::is_ascii_whitespace);
+    let quote = skip(bytes, (equals + 1).min(bytes.len()), u8::is_ascii_whitespace);
     let closing = match (bytes.get(equals), bytes.get(quote)) {
         (Some(b'='), Some(mark @ (b'"' | b'\''))) if name_end > start => memchr::memchr(*mark, &bytes[quote + 1..]),
         _ => None,
@@ -303,14 +327,31 @@ fn next_attribute(text: &str, range: Range<usize>) -> Option<Result<Place, ()>> 
     }))
 }
 
-/// A qualified name without its prefix.
-fn local(qualified: &str) -> &str {
-    qualified.split_once(':').map_or(qualified, |(_, local)| local)
+/// Where the bytes end that are `wanted` in a row.
+fn skip(bytes: &[u8], from: usize, wanted: impl Fn(&u8) -> bool) -> usize {
+    from + bytes[from..].iter().take_while(|byte| wanted(byte)).count()
+}
+
+/// The prefix and the local part of a qualified name.
+fn split(qualified: &str) -> (Option<&str>, &str) {
+    qualified.split_once(':').map_or((None, qualified), |(prefix, local)| (Some(prefix), local))
+}
+
+/// The first control character that XML does not allow.
+fn illegal_character(text: &[u8]) -> Option<usize> {
+    let is_illegal = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n');
+    // Hardly a document has one. Asking all bytes together is many times as fast as stopping at the first.
+    let is_there = text.iter().fold(false, |is_there, byte| is_there | is_illegal(byte));
+    if is_there { text.iter().position(is_illegal) } else { None }
 }
 
 /// Line ends as XML 1.0 §2.11 wants them.
 fn newlines(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 #[cfg(test)]
@@ -331,12 +372,12 @@ mod tests {
             p:k = 'v&lt;&#x41;' k=\"w\"><b> one<![CDATA[ <t>]]>&amp;\r\n&#66;</b><c/></p:a>\n";
         let document = parse(raw.as_bytes()).unwrap();
         let a = &document.root;
-        assert_eq!((a.name, a.namespace.as_deref()), ("a", Some("urn:x")));
+        assert_eq!((a.name, a.namespace), ("a", Some("urn:x")));
         assert_eq!(a.name_in("urn:y"), "");
         let [k, plain] = &a.attributes[..] else { panic!("{:?}", a.attributes) };
-        assert_eq!((k.name, k.namespace.as_deref(), &*k.value), ("k", Some("urn:x"), "v<A"));
+        assert_eq!((k.name, k.namespace, &*k.value), ("k", Some("urn:x"), "v<A"));
         assert_eq!((&raw[k.range.clone()], &raw[k.value_range.clone()]), ("p:k = 'v&lt;&#x41;'", "v&lt;&#x41;"));
-        assert_eq!((plain.namespace.as_deref(), &*plain.value), (None, "w"));
+        assert_eq!((plain.namespace, &*plain.value), (None, "w"));
         let b = a.child("urn:y", "b").unwrap();
         assert_eq!(b.to_text().value, "one <t>&\nB");
         assert_eq!(&raw[b.content.clone()], " one<![CDATA[ <t>]]>&amp;\r\n&#66;");
@@ -376,6 +417,7 @@ mod tests {
             assert_eq!(parse(raw.as_bytes()).unwrap().root.name, "a");
         }
         assert_eq!(&*parse(b"<a>&e; f</a>").unwrap().root.text, "&e; f");
+        assert_eq!(&*parse(b"<a>\r\n<b/>\r\n x\r\n<b/> \r<b/>y</a>").unwrap().root.text, "\n x\n \ny");
         assert_eq!(parse(b"<a><b>cut").unwrap().root.children[0].text, "cut");
     }
 
