@@ -283,7 +283,7 @@ impl<'a> Build<'a> {
         let body: Cow<'a, [u8]> = message.body(&self.analysis.sessions.msrp, &self.analysis.messages);
         MessageDocument {
             message_id: &message.message_id,
-            from: message.from.as_deref(),
+            from: message.from.as_deref().or_else(|| uri(timeline, message.sender)),
             to: message.to.as_deref(),
             content_type: &message.content_type,
             size: body.len(),
