@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use crate::capture::{self, FrameReader, Problem, Problems};
+use crate::capture::{self, FrameReader, Problem, ProblemKind, Problems};
 use crate::net::{Assembler, Packets};
 use crate::session::Sessions;
 use crate::timeline::{self, SessionTimeline};
@@ -47,6 +47,11 @@ fn read(mut frames: FrameReader) -> Analysis {
     problems.append(read_problems);
     let sessions = Sessions::build(&messages, &mut problems);
     let timelines = timeline::build(&sessions, &messages, problems.tell_of_missing_packets());
+    for (session, timeline) in sessions.sessions.iter().zip(&timelines).filter(|(_, timeline)| timeline.left_out > 0) {
+        let detail =
+            || format!("{} legs and REFERs of session {} are not in its timelines", timeline.left_out, session.id);
+        problems.note(ProblemKind::Limit, None, 0, detail);
+    }
     let duplicate_datagrams = assembled.duplicate_datagrams;
     Analysis { capture, messages, sessions, timelines, problems: Problems::finish(problems), duplicate_datagrams }
 }

@@ -16,14 +16,17 @@ pub fn complete(participants: &mut [Participant], observers: &[Observer], entere
         }
     }
     sightings.sort_by_key(|(at, ..)| *at);
+    // Of each participant the first and the last message of its signalling.
+    let ends = |participant: &Participant| {
+        let signalled = || participant.timeline.iter().filter(|change| change.source == Source::Signalling);
+        (signalled().next().map(|change| change.at), signalled().last().map(|change| change.at))
+    };
+    let signalled: Vec<(Option<MessageId>, Option<MessageId>)> = participants.iter().map(ends).collect();
     let mut early: Vec<Vec<Change>> = vec![Vec::new(); participants.len()];
     for (at, source, seen) in sightings {
         let Some(state) = seen.state else { continue };
         let timeline = &mut participants[seen.participant].timeline;
-        let is_signalled = |change: &&Change| change.source == Source::Signalling;
-        let first = timeline.iter().find(is_signalled).map(|change| change.at);
-        let last = timeline.iter().rfind(is_signalled).map(|change| change.at);
-        let told = match (first, last) {
+        let told = match signalled[seen.participant] {
             (Some(first), _) if at < first && entered_in_the_middle => &mut early[seen.participant],
             (_, Some(last)) if at < last => continue,
             _ => timeline,

@@ -1,5 +1,7 @@
 //! Where what observers were told differs from what signalling shows: never told, told late, told something else.
 
+use hashbrown::HashMap;
+
 use crate::capture::Time;
 use crate::wire::{MessageId, Messages};
 
@@ -12,6 +14,9 @@ const LATE_NANOS: i64 = 5_000_000_000;
 
 /// A document that crosses the signalling within this time may be right or not: it says nothing against it.
 const CROSSING_NANOS: i64 = 1_000_000_000;
+
+/// Pairs of an observer and a participant that are compared: far more than the largest group has, where everybody observes everybody.
+const MAX_COMPARED: usize = 1_000_000;
 
 /// An observer and a participant of which it was told too late, nothing, or something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,9 +66,14 @@ pub fn find(
     for (index, observer) in observers.iter().enumerate() {
         let has_holes = observer.told.iter().any(|told| told.taken.is_none_or(|taken| !taken.is_coherent()));
         let uncertain = (lacks_packets || has_holes).then_some("documents may be missing from the capture");
-        let view = View { observer, index, participants, messages, uncertain };
-        for participant in 0..participants.len() {
-            view.compare(participant, &mut found);
+        let mut view = View { observer, index, participants, messages, uncertain, end: Time(0) };
+        view.end = view.end();
+        let mut seen: HashMap<usize, Vec<(MessageId, &Sighting)>> = HashMap::new();
+        for (at, sighting) in observer.told.iter().flat_map(|told| told.seen.iter().map(move |seen| (told.at, seen))) {
+            seen.entry(sighting.participant).or_default().push((at, sighting));
+        }
+        for participant in 0..participants.len().min(MAX_COMPARED / observers.len()) {
+            view.compare(participant, seen.get(&participant).map_or(&[], Vec::as_slice), &mut found);
         }
     }
     found.sort_by_key(|one| (one.at, one.observer, one.participant));
@@ -77,35 +87,30 @@ struct View<'a> {
     participants: &'a [Participant],
     messages: &'a Messages,
     uncertain: Option<&'static str>,
+    /// When it was told the last time, or could have been.
+    end: Time,
 }
 
 impl View<'_> {
-    fn compare(&self, participant: usize, found: &mut Vec<Disagreement>) {
+    fn compare(&self, participant: usize, seen: &[(MessageId, &Sighting)], found: &mut Vec<Disagreement>) {
         let timeline = &self.participants[participant].timeline;
         // Without signalling there is nothing to compare with.
         if timeline.iter().any(|change| change.source != Source::Signalling || change.uncertain.is_some()) {
             return;
         }
-        let seen = self.seen(participant);
         let mut report = |at, state, kind| {
             found.push(Disagreement { at, observer: self.index, participant, state, kind, uncertain: self.uncertain });
         };
         for (step, change) in timeline.iter().enumerate() {
-            if let Some(kind) = self.telling(participant, change, timeline.get(step + 1), &seen) {
+            if let Some(kind) = self.telling(participant, change, timeline.get(step + 1), seen) {
                 report(change.at, change.state, kind);
             }
         }
-        for &(at, sighting) in &seen {
+        for &(at, sighting) in seen {
             if let Some(state) = self.contradicts(timeline, at, sighting) {
                 report(at, state, DisagreementKind::Other { told: sighting.state });
             }
         }
-    }
-
-    fn seen(&self, participant: usize) -> Vec<(MessageId, &Sighting)> {
-        let told = self.observer.told.iter();
-        let all = told.flat_map(|told| told.seen.iter().map(move |seen| (told.at, seen)));
-        all.filter(|(_, seen)| seen.participant == participant).collect()
     }
 
     /// Was the observer told of a change late, or never?
@@ -126,7 +131,7 @@ impl View<'_> {
         let first = self.observer.told.first()?.at;
         let changed = self.time(change.at);
         // Before its first document the observer is told nothing, and after it left nothing more.
-        if change.at < first || self.end().nanos_since(changed) < LATE_NANOS {
+        if change.at < first || self.end.nanos_since(changed) < LATE_NANOS {
             return None;
         }
         let is_so = |state: Option<State>| match change.state {

@@ -64,6 +64,8 @@ pub struct SessionTimeline {
     pub referrals: Vec<Referral>,
     /// Times during which somebody was in.
     pub runs: Vec<Run>,
+    /// Stays and REFERs beyond what is looked at in one session: the timelines lack them.
+    pub left_out: usize,
 }
 
 impl SessionTimeline {
@@ -100,8 +102,8 @@ pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> V
             let (chat, strays) = chat::build(&opened, sessions, messages, &cast);
             let composing = composing::build(&opened, messages, &cast);
             let group_data = group_data::build(&opened, messages);
-            let stays = stay::build(session, sessions, messages, &cast);
-            let referrals = referral::build(session, sessions, messages, &cast);
+            let (stays, stays_left_out) = stay::build(session, sessions, messages, &cast);
+            let (referrals, referrals_left_out) = referral::build(session, sessions, messages, &cast);
             let relayed = relayed(&opened.transfers, &notifications);
             presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
             let in_the_middle = presence::is_entered_in_the_middle(session, &stays, messages);
@@ -118,6 +120,7 @@ pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> V
                 disagreements,
                 referrals,
                 runs,
+                left_out: stays_left_out + referrals_left_out,
             };
             (timeline, strays)
         })

@@ -29,6 +29,9 @@ impl Participant {
     }
 }
 
+/// Legs between the same two that are compared to tell which of them are hops of one call. Nobody calls that often.
+const MAX_CHAIN: usize = 2_000;
+
 /// The participants of a session, and who stands at which end of its legs.
 #[derive(Default)]
 pub struct Cast {
@@ -147,7 +150,7 @@ impl Cast {
                 chains.entry((ends.caller, ends.callee, leg.direction)).or_default().push((index, from, to));
             }
         }
-        for legs in chains.into_values() {
+        for legs in chains.into_values().filter(|legs| legs.len() <= MAX_CHAIN) {
             for &(index, from, to) in &legs {
                 let call_id = &sessions.legs[index].call_id;
                 let together = || {

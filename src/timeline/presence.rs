@@ -1,6 +1,6 @@
 //! Who was in, when and why, as signalling shows it: stays and REFERs → the changes of every participant.
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use crate::session::{Identity, Session, SessionKind, Sessions, find_body};
 use crate::wire::sip::{Message, Name};
@@ -24,7 +24,7 @@ pub fn build(
     relayed: &[(MessageId, usize)],
     cast: &mut Cast,
 ) {
-    let presence = Presence { session, sessions, messages, stays, referrals, cast };
+    let presence = Presence::new(session, sessions, messages, stays, referrals, cast);
     let is_removal = |stay: usize, end: &End| presence.removal(stay, end.at).is_some();
     let closing = closings(stays, is_removal, relayed, messages);
     let mut changes: Vec<(usize, Change)> =
@@ -55,9 +55,48 @@ struct Presence<'a> {
     stays: &'a [Stay],
     referrals: &'a [Referral],
     cast: &'a Cast,
+    entered_in_the_middle: bool,
+    /// Participant → its last invitation.
+    last_called: HashMap<usize, MessageId>,
+    /// Why each stay of a caller began.
+    joinings: Vec<Option<Cause>>,
 }
 
-impl Presence<'_> {
+impl<'a> Presence<'a> {
+    fn new(
+        session: &'a Session,
+        sessions: &'a Sessions,
+        messages: &'a Messages,
+        stays: &'a [Stay],
+        referrals: &'a [Referral],
+        cast: &'a Cast,
+    ) -> Presence<'a> {
+        let mut last_called: HashMap<usize, MessageId> = HashMap::new();
+        for stay in stays.iter().filter(|stay| !stay.is_caller) {
+            let Some(began) = stay.began else { continue };
+            let last = last_called.entry(stay.participant).or_insert(began);
+            *last = began.max(*last);
+        }
+        let entered_in_the_middle = is_entered_in_the_middle(session, stays, messages);
+        let joinings = Vec::new();
+        let mut presence = Presence {
+            session,
+            sessions,
+            messages,
+            stays,
+            referrals,
+            cast,
+            entered_in_the_middle,
+            last_called,
+            joinings,
+        };
+        let joinings = stays.iter().enumerate();
+        presence.joinings = joinings
+            .map(|(index, stay)| if stay.is_caller { presence.cause_of_joining(index) } else { None })
+            .collect();
+        presence
+    }
+
     fn changes(&self, index: usize, closing: Option<Closing>) -> Vec<(usize, Change)> {
         let stay = &self.stays[index];
         let mut changes = Vec::new();
@@ -72,7 +111,7 @@ impl Presence<'_> {
         if let Some(connected) = stay.connected {
             let referred = by(referrer).or_else(|| self.referred_by(stay)).filter(|_| !stay.is_caller);
             let cause = match &referred {
-                _ if stay.is_caller => self.cause_of_joining(index),
+                _ if stay.is_caller => self.joinings[index],
                 Some(_) => Some(Cause::Added),
                 // Whoever was in before the capture began said yes to something we did not see.
                 None => stay.invited.map(|_| Cause::Accepted),
@@ -122,7 +161,7 @@ impl Presence<'_> {
             let leg = &self.sessions.legs[leg];
             leg.request_uri.as_ref().zip(leg.focus.as_ref()).is_some_and(|(uri, (focus, _))| uri.key == focus.key)
         });
-        let in_the_middle = is_entered_in_the_middle(self.session, self.stays, self.messages);
+        let in_the_middle = self.entered_in_the_middle;
         let calls_others = self.invites_others(index);
         let is_first = !was_in && !is_going_on && before().next().is_none();
         Some(if is_first && !to_focus && (self.has_recipients(began) || calls_others) {
@@ -141,9 +180,7 @@ impl Presence<'_> {
     /// Was anybody in at this moment? Who is called again later had left, though no BYE was captured.
     fn is_going_on(&self, at: MessageId) -> bool {
         let is_called_later = |stay: &Stay| {
-            let again =
-                |other: &&Stay| other.participant == stay.participant && !other.is_caller && other.began > Some(at);
-            stay.ended.is_none() && self.stays.iter().any(|other| again(&other))
+            stay.ended.is_none() && self.last_called.get(&stay.participant).is_some_and(|last| at < *last)
         };
         self.stays.iter().any(|stay| stay.is_in(at) && !is_called_later(stay))
     }
@@ -231,7 +268,7 @@ impl Presence<'_> {
         let invited = stay.invited?;
         let is_made = self.stays.iter().enumerate().any(|(index, other)| {
             let connected_before = other.is_caller && other.connected.is_some_and(|seen| seen.at < invited);
-            connected_before && self.cause_of_joining(index) == Some(Cause::Initiated)
+            connected_before && self.joinings[index] == Some(Cause::Initiated)
         });
         let is_first =
             !self.stays.iter().any(|other| other.participant == stay.participant && other.began < stay.began);

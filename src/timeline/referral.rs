@@ -43,8 +43,11 @@ pub struct Referral {
     pub progress: Vec<(MessageId, Option<u16>)>,
 }
 
-/// Finds the REFERs of a session in order; those of one referrer with one CSeq and target seen on several hops are one.
-pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: &Cast) -> Vec<Referral> {
+/// REFERs of a session that are looked at; each is compared with the stays and with those before it.
+const MAX_REFERRALS: usize = 2_000;
+
+/// Finds the REFERs of a session in order, at most [`MAX_REFERRALS`], and how many there are beyond; those of one referrer with one CSeq and target seen on several hops are one.
+pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: &Cast) -> (Vec<Referral>, usize) {
     let legs = session.legs.iter().map(|&leg| sessions.legs[leg].call);
     let outside = session.subscriptions.iter().map(|&one| sessions.subscriptions[one].call);
     let mut calls: Vec<usize> = legs.chain(outside).collect();
@@ -52,6 +55,8 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
     calls.dedup();
     let mut found: Vec<Referral> = calls.iter().flat_map(|&call| of_call(&sessions.calls[call], messages)).collect();
     found.sort_by_key(|referral| referral.at);
+    let left_out = found.len().saturating_sub(MAX_REFERRALS);
+    found.truncate(MAX_REFERRALS);
     // A B2BUA sends it on in another call before it answers.
     let mut kept: Vec<Referral> = Vec::new();
     for referral in found {
@@ -72,7 +77,7 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
     for referral in &mut kept {
         referral.progress.sort_unstable();
     }
-    kept
+    (kept, left_out)
 }
 
 fn keys(identities: &[Identity]) -> impl Iterator<Item = &str> {

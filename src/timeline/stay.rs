@@ -50,9 +50,13 @@ pub struct End {
     pub uncertain: Option<&'static str>,
 }
 
-/// The stays of all participants, in order of their beginning.
-pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: &Cast) -> Vec<Stay> {
-    let mut stays: Vec<Stay> = Vec::new();
+/// Stays of a session that are looked at. A group has some hundred participants at most, who come a few times; causes are found by
+/// comparing stays with each other.
+const MAX_STAYS: usize = 2_000;
+
+/// The stays of all participants, in order of their beginning, and how many there are beyond [`MAX_STAYS`].
+pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: &Cast) -> (Vec<Stay>, usize) {
+    let (mut stays, mut left_out): (Vec<Stay>, usize) = (Vec::new(), 0);
     // The last stays of a participant and side: a next hop or fork belongs to one of them.
     let mut last: HashMap<(usize, bool), usize> = HashMap::new();
     let mut legs: Vec<usize> = session.legs.clone();
@@ -62,6 +66,10 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
         for (participant, is_caller) in users(session, leg, index, cast) {
             let open = last.get(&(participant, is_caller)).copied();
             let same = open.filter(|&stay| stays[stay].legs.iter().any(|&other| is_part(&sessions.legs[other], leg)));
+            if same.is_none() && stays.len() == MAX_STAYS {
+                left_out += 1;
+                continue;
+            }
             let stay = same.unwrap_or_else(|| {
                 stays.push(Stay::new(participant, is_caller));
                 stays.len() - 1
@@ -73,7 +81,7 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
     for stay in &mut stays {
         stay.read(sessions, messages);
     }
-    stays
+    (stays, left_out)
 }
 
 /// The participants at the ends of a leg, and whether they called.
