@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
-use std::hint::black_box;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable, hash_map, hash_table};
 
+use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::msrp::{ByteRange, EndFlag, Method, session_id_range};
 use crate::wire::{Message, MessageId, Messages};
 
@@ -65,30 +65,17 @@ impl MsrpSessions {
     pub fn build(messages: &Messages) -> MsrpSessions {
         let mut builder = Builder::new(messages);
         builder.found.session_of = vec![NO_SESSION; messages.list.len()];
-        let mut all = messages.iter().filter(|(_, message)| message.msrp().is_some());
-        let mut ahead = Vec::with_capacity(AHEAD);
-        loop {
-            ahead.extend(all.by_ref().take(AHEAD).inspect(|(_, message)| fetch_keys(messages, message)));
-            if ahead.is_empty() {
-                return builder.found;
-            }
-            for (id, message) in ahead.drain(..) {
-                builder.add(id, message);
-            }
-        }
+        let all = messages.iter().filter(|(_, message)| message.msrp().is_some());
+        read_ahead(all, |(_, message)| touch_keys(messages, message), |(id, message)| builder.add(id, message));
+        builder.found
     }
 }
 
-/// How many messages are read ahead of the one that is worked on.
-const AHEAD: usize = 64;
-
-/// Reads a byte of each line that holds keys of `message`. They lie all over the capture, and most of the time goes into waiting for
-/// memory: reads that need nothing of each other are waited for together.
-fn fetch_keys(messages: &Messages, message: &Message) {
+fn touch_keys(messages: &Messages, message: &Message) {
     let Some(summary) = message.msrp() else { return };
     let head = messages.head(message);
     for key in [summary.transaction_id, summary.to_path, summary.from_path, summary.message_id] {
-        black_box(key.of(head).last().copied());
+        touch(key.of(head));
     }
 }
 

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use super::participant::{BareEnds, Cast};
 use crate::session::{Leg, MsrpMedia, Session, Sessions, Transfer, find_body_in, uri_key};
+use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::cpim::{self, Address, CORE_NAMESPACE};
 use crate::wire::media_type::MediaType;
 use crate::wire::msrp::session_id;
@@ -227,7 +228,7 @@ pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Mes
     places.sort_by_key(|(first, ..)| *first);
 
     let mut addresses = Addresses::default();
-    let open = |(_, index, ends): (MessageId, u32, Ends)| {
+    let mut open = |(_, index, ends): (MessageId, u32, Ends)| {
         let transfer = &sessions.msrp.transfers[index as usize];
         let (envelope, content) = open(transfer, messages);
         let from = envelope.from.as_ref().map(|value| addresses.add(value, true));
@@ -236,8 +237,21 @@ pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Mes
         let Ends { leg, sender, receiver, sender_hops, receiver_hops } = ends;
         OpenTransfer { transfer, index, leg, sender, receiver, sender_hops, receiver_hops, envelope, from, to, content }
     };
-    let transfers = places.into_iter().map(open).collect();
+    let mut transfers = Vec::with_capacity(places.len());
+    read_ahead(places.into_iter(), |(first, ..)| touch_envelope(*first, messages), |place| transfers.push(open(place)));
     Opened { transfers, addresses: addresses.list }
+}
+
+/// How much of a body is read ahead: the headers of the envelope.
+const ENVELOPE_BYTES: usize = 512;
+
+fn touch_envelope(first: MessageId, messages: &Messages) {
+    let message = &messages[first];
+    let Some(summary) = message.msrp() else { return };
+    let head = messages.head(message);
+    let body = summary.body.range();
+    touch(summary.content_type.of(head));
+    touch(head.get(body.start..body.end.min(body.start + ENVELOPE_BYTES).min(head.len())).unwrap_or_default());
 }
 
 /// The addresses of a session by their spelling.

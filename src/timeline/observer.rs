@@ -69,7 +69,9 @@ pub fn build(
 ) -> Vec<Observer> {
     let mut observers: Vec<(Observer, Conference)> = Vec::new();
     let mut by_channel: HashMap<Channel, usize> = HashMap::new();
-    let mut people = People { cast, by_entity: HashMap::new() };
+    let mut anonymous = cast.participants.iter().enumerate().filter(|(_, one)| one.anonymous).map(|(index, _)| index);
+    let hidden = anonymous.next().filter(|_| anonymous.next().is_none());
+    let mut people = People { cast, by_entity: HashMap::new(), hidden };
     for (index, notification) in notifications.iter().enumerate() {
         let (source, channel, who) = (notification.source, notification.channel, notification.to);
         let observer = *by_channel.entry(channel).or_insert_with(|| {
@@ -160,6 +162,8 @@ struct People<'a> {
     cast: &'a mut Cast,
     /// Entities that were met, as written.
     by_entity: HashMap<String, usize>,
+    /// The only participant that asked for anonymity, until an entity stands for it.
+    hidden: Option<usize>,
 }
 
 impl People<'_> {
@@ -176,7 +180,9 @@ impl People<'_> {
             || aors.iter().filter_map(|entry| entry.uri.as_ref()).find_map(|uri| self.cast.find(&uri_key(&uri.value)));
         let itself = || who.filter(|_| is_anonymous && user.is_some_and(is_yourown));
         let found = self.cast.find(&identity.key).or_else(other_address).or_else(itself);
-        let found = found.or_else(|| self.hidden().filter(|_| is_anonymous));
+        // The one participant that asked for anonymity, where no entity stood for it yet.
+        let found = found.or_else(|| if is_anonymous { self.hidden.take() } else { None });
+        self.hidden = self.hidden.filter(|hidden| found != Some(*hidden));
         let participant = found.unwrap_or_else(|| {
             identity.display_name = user.and_then(|user| user.display_text.as_ref()).map(|name| name.value.clone());
             self.cast.add(&identity, is_anonymous)
@@ -192,15 +198,6 @@ impl People<'_> {
             self.by_entity.insert(entity.to_owned(), participant);
         }
         participant
-    }
-
-    /// The one participant that asked for anonymity and has no entity yet.
-    fn hidden(&self) -> Option<usize> {
-        let is_taken = |index: &usize| self.by_entity.values().any(|known| known == index);
-        let participants = self.cast.participants.iter().enumerate();
-        let mut hidden =
-            participants.filter(|(_, one)| one.anonymous).map(|(index, _)| index).filter(|index| !is_taken(index));
-        hidden.next().filter(|_| hidden.next().is_none())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Bytes ↔ messages, without judging: what is odd is kept and noted, never lost.
 
+pub(crate) mod ahead;
 mod buffer;
 pub mod conference_info;
 pub mod cpim;
