@@ -14,7 +14,7 @@ mod media;
 mod msrp;
 mod subscription;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;

@@ -19,7 +19,7 @@ pub fn complete(participants: &mut [Participant], observers: &[Observer], entere
     // Of each participant the first and the last message of its signalling.
     let ends = |participant: &Participant| {
         let signalled = || participant.timeline.iter().filter(|change| change.source == Source::Signalling);
-        (signalled().next().map(|change| change.at), signalled().last().map(|change| change.at))
+        (signalled().next().map(|change| change.at), signalled().next_back().map(|change| change.at))
     };
     let signalled: Vec<(Option<MessageId>, Option<MessageId>)> = participants.iter().map(ends).collect();
     let mut early: Vec<Vec<Change>> = vec![Vec::new(); participants.len()];

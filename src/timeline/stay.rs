@@ -199,3 +199,31 @@ fn connected<'l>(
         if is_late { "since before: the INVITE was not captured" } else { "the answer to the INVITE was not captured" };
     Some(Seen { at, uncertain: Some(missing) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Problems;
+    use crate::session::testing::messages;
+    use crate::timeline;
+
+    #[test]
+    fn of_a_flood_of_calls_a_bounded_number_is_looked_at() {
+        let calls = (0..MAX_STAYS + 500).flat_map(|call| {
+            let head = |start: &str, to_tag: &str| {
+                format!(
+                    "{start}\r\nVia: SIP/2.0/UDP h;branch=z{call}\r\nFrom: <sip:a@x>;tag=f\r\nTo: <sip:factory@x>{to_tag}\r\n\
+                     Call-ID: {call}\r\nCSeq: 1 INVITE\r\nContribution-ID: abc\r\n\r\n"
+                )
+            };
+            [head("INVITE sip:factory@x SIP/2.0", ""), head("SIP/2.0 403 Forbidden", ";tag=t")]
+        });
+        let messages = messages(calls);
+        let sessions = Sessions::build(&messages, &mut Problems::default());
+        let timelines = timeline::build(&sessions, &messages, false);
+        // Each is a stay of the caller, and one of the callee.
+        let steps: usize = timelines[0].participants.iter().map(|participant| participant.timeline.len()).sum();
+        assert_eq!((timelines.len(), timelines[0].left_out), (1, 2 * (MAX_STAYS + 500) - MAX_STAYS));
+        assert!(steps >= MAX_STAYS, "{steps}");
+    }
+}
