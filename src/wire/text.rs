@@ -179,7 +179,19 @@ pub fn is_name(name: &[u8], known: &str) -> bool {
 
 /// Is `byte` one of RFC 3261's `token` characters?
 pub fn is_token_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+    /// Each byte of each header name is looked up.
+    const IS_TOKEN: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut at = 0;
+        while at < table.len() {
+            let byte = at as u8;
+            table[at] = byte.is_ascii_alphanumeric()
+                || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+            at += 1;
+        }
+        table
+    };
+    IS_TOKEN[byte as usize]
 }
 
 #[cfg(test)]
