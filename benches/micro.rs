@@ -16,8 +16,8 @@ use rcshark::wire::cut::Cut;
 use rcshark::wire::{conference_info, cpim, msrp, sip};
 use rcshark::{analyze, timeline};
 
-/// Size of the capture that the parts are taken from: 16 groups and more.
-const CAPTURE_BYTES: u64 = 32 << 20;
+/// Size of the capture that the parts are taken from: some hundred groups.
+const CAPTURE_BYTES: u64 = 256 << 20;
 const SEED: u64 = 1;
 
 /// Each part is measured for so long, and for so many rounds at least.
