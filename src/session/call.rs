@@ -52,7 +52,7 @@ pub struct Call {
     pub call_id: String,
     pub transactions: Vec<Transaction>,
     pub dialogs: Vec<Dialog>,
-    /// Forks beyond [`MAX_FORKS`], which have no dialogs.
+    /// Forks beyond `MAX_FORKS`, which have no dialogs.
     pub forks_left_out: usize,
 }
 
