@@ -2,11 +2,11 @@
 //!
 //! The corpus is no part of this project: without it these tests say so and pass.
 
-#![allow(clippy::print_stdout)] // A test that skips says so.
+#[path = "support/corpus.rs"]
+mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
 use rcshark::analyze;
 use rcshark::capture::{Input, OpenOptions, open};
@@ -16,14 +16,12 @@ use rcshark::wire::media_type::MediaType;
 use rcshark::wire::multipart::{self, MultipartError};
 use rcshark::wire::xml::{Text, XmlError};
 use rcshark::wire::{cpim, ft_http, group_data, group_state, imdn, is_composing, resource_lists, sdp, sip};
+use shared::corpus;
 
 /// Reads every file of a folder and compares what `describe` says of it with the table, which must name every file.
 fn check(folder: &str, table: &[(&str, &str)], describe: impl Fn(&[u8]) -> String) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/world").join(folder);
-    let Ok(files) = fs::read_dir(&path) else {
-        println!("skipped: no corpus at {}", path.display());
-        return;
-    };
+    let Some(path) = corpus(&format!("world/{folder}")) else { return };
+    let files = fs::read_dir(&path).unwrap();
     let found: BTreeSet<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     let named: BTreeSet<String> = table.iter().map(|(file, _)| (*file).to_owned()).collect();
     assert_eq!(found, named, "the table of {folder} is not complete");
@@ -372,11 +370,8 @@ fn walk(media_type: &MediaType<'_>, body: &[u8], seen: &mut BTreeMap<String, usi
 
 #[test]
 fn bodies_of_correct_group_chats_have_no_defects() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/group");
-    let Ok(files) = fs::read_dir(&path) else {
-        println!("skipped: no corpus at {}", path.display());
-        return;
-    };
+    let Some(path) = corpus("group") else { return };
+    let files = fs::read_dir(&path).unwrap();
     let captures = files.map(|file| file.unwrap().path()).filter(|path| path.extension() != Some("json".as_ref()));
     let (mut seen, mut odd) = (BTreeMap::new(), Vec::new());
     for capture in captures {

@@ -5,19 +5,14 @@
 // Says what is skipped.
 #![allow(clippy::print_stdout)]
 
+#[path = "support/corpus.rs"]
+mod shared;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcshark::capture::{FrameReader, Input, OpenError, OpenOptions, Problems, expand, open};
-
-fn corpus(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
-    if !path.is_dir() {
-        println!("skipped: no corpus at {}", path.display());
-        return None;
-    }
-    Some(path)
-}
+use shared::corpus;
 
 fn reader(path: &Path) -> Result<FrameReader, OpenError> {
     open(&[Input::Path(path.to_path_buf())], &OpenOptions::default())

@@ -2,7 +2,8 @@
 //!
 //! The corpus is no part of this project: without it these tests say so and pass.
 
-#![allow(clippy::print_stdout)] // A test that skips says so.
+#[path = "support/corpus.rs"]
+mod shared;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,15 +17,7 @@ use rcshark::wire::sip::Name;
 use rcshark::wire::xml::Text;
 use rcshark::{Analysis, analyze};
 use regex_lite::Regex;
-
-fn corpus(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
-    if !path.is_dir() {
-        println!("skipped: no corpus at {}", path.display());
-        return None;
-    }
-    Some(path)
-}
+use shared::corpus;
 
 fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());

@@ -2,15 +2,16 @@
 //!
 //! The corpus is no part of this project: without it these tests say so and pass.
 
-// Says what is skipped.
-#![allow(clippy::print_stdout)]
+#[path = "support/corpus.rs"]
+mod shared;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rcshark::Analysis;
 use rcshark::capture::{Input, OpenError, OpenOptions, ProblemKind, open};
 use rcshark::wire::{Message, msrp};
+use shared::corpus;
 
 /// Captures (by the beginning of their names) in which rcshark counts other messages than tshark counts frames: SIP,
 /// MSRP, why.
@@ -54,15 +55,6 @@ const EXPLAINED: &[(&str, usize, usize, &str)] = &[
 ];
 
 const ENCRYPTED: &str = "TLS, and no key was given";
-
-fn corpus(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
-    if !path.is_dir() {
-        println!("skipped: no corpus at {}", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 fn analyse(path: &Path) -> Result<Analysis, OpenError> {
     Ok(rcshark::analyze(open(&[Input::Path(path.to_path_buf())], &OpenOptions::default())?))

@@ -3,23 +3,20 @@
 //!
 //! The corpus is no part of this project: without it these tests say so and pass.
 
-// Says what is skipped.
-#![allow(clippy::print_stdout)]
-
+#[path = "support/corpus.rs"]
+mod shared;
 mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcshark::wire::{msrp, sip};
+use shared::corpus;
 use support::{Connection, Read, Trace};
 
 fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/world").join(folder);
-    let Ok(entries) = fs::read_dir(&path) else {
-        println!("skipped: no corpus at {}", path.display());
-        return vec![];
-    };
+    let Some(path) = corpus(&format!("world/{folder}")) else { return vec![] };
+    let entries = fs::read_dir(&path).unwrap();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort_unstable();
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();

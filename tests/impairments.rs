@@ -11,18 +11,21 @@ mod files;
 mod impair;
 #[path = "support/repack.rs"]
 mod repack;
+#[path = "support/corpus.rs"]
+mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use document::{corpus, document, list, text, with_truth};
+use document::{document, list, text, with_truth};
 use facts::{difference, facts};
 use files::{ALL_FORMATS, Format, write};
 use repack::{Body, Frame, Link, Packet, fragmented, frames, in_order, read, shuffled_fragments};
 use scenario::random::Random;
 use serde_json::Value;
+use shared::corpus;
 
 /// A capture of the corpus, and its document as it lies there.
 struct Original {

@@ -1,13 +1,16 @@
 //! The fate of messages in told stories, from the packets up: who got what, how often and when, what was reported back; who was
 //! writing, and what was asked of the group. Against the corpus: every change of the group data.
 
+#[path = "support/corpus.rs"]
+mod shared;
+
 #[allow(dead_code)]
 #[path = "support/document.rs"]
 mod document;
 
 use std::path::Path;
 
-use document::{corpus, list, text, with_truth};
+use document::{list, text, with_truth};
 use rcshark::capture::{Input, OpenOptions, open};
 use rcshark::timeline::{ChatMessage, Delivery, Disposition, GroupDataRequest, GroupDataValue, SessionTimeline};
 use rcshark::wire::MessageId;
@@ -17,6 +20,7 @@ use scenario::output::Capture;
 use scenario::packets::Packeting;
 use scenario::script::{Answer, Ending, Story, Topology};
 use serde_json::Value;
+use shared::corpus;
 
 fn read(path: &Path) -> Analysis {
     analyze(open(&[Input::Path(path.to_owned())], &OpenOptions::default()).unwrap())

@@ -5,12 +5,15 @@
 
 #[path = "support/document.rs"]
 mod document;
+#[path = "support/corpus.rs"]
+mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Display};
 
-use document::{corpus, document, list, text, with_truth};
+use document::{document, list, text, with_truth};
 use serde_json::Value;
+use shared::corpus;
 
 /// How far the generator's clock may be beside the packet.
 const CLOCK_SLACK_MICROS: i64 = 20_000;

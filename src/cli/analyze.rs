@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use rayon::prelude::*;
 
 use super::style::{WARN, count, duration, moment, write_capture_name};
 use super::table::{Cell, Table};
-use super::{Common, describe, input};
+use super::{Common, Format, describe, input};
 use crate::Analysis;
 use crate::capture::ProblemKind;
 use crate::session::Session;
@@ -27,12 +27,6 @@ pub struct Options {
     /// `json` is one document per FILE, in an array.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// How many sessions are described at the same time before they are written: enough for all processors, little to keep in memory.

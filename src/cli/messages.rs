@@ -3,11 +3,11 @@
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::bail;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use super::style::{BOLD, DIM, MSRP, SIP, fit, paint, write_capture_name};
-use super::{Colour, Common, input};
+use super::{Colour, Common, Format, input};
 use crate::Analysis;
 use crate::capture::Time;
 use crate::filter::{self, Filter};
@@ -46,12 +46,6 @@ pub struct Options {
     /// `json` is one object per message, in an array.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 #[derive(Serialize)]

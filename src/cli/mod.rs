@@ -7,6 +7,7 @@ mod export;
 mod flow;
 mod input;
 mod messages;
+mod moment;
 mod sessions;
 mod style;
 mod table;
@@ -75,6 +76,13 @@ pub struct Common {
     /// Colours on the terminal. NO_COLOR is obeyed.
     #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     color: Colour,
+}
+
+/// For people, or for programs.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::style::{BOLD, DIM, count, duration, fit, moment, write_capture_name};
 use super::table::{Cell, Table};
-use super::{Common, input};
+use super::{Common, Format, input};
 use crate::Analysis;
 use crate::session::{Session, SessionKind};
 use crate::timeline::SessionTimeline;
@@ -22,12 +22,6 @@ pub struct Options {
     /// `json` is the document of `analyze`.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub fn run(options: &Options) -> anyhow::Result<bool> {

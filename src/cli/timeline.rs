@@ -1,16 +1,16 @@
 //! `rcshark timeline`: who was in a session over time, what happened, and which message reached whom.
 
 use std::io::{self, Write};
-use std::str::FromStr;
 
 use anstyle::Style;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::moment::Moment;
 use super::style::{
     BAD, BOLD, DIM, MSRP, WARN, clock, count, fit, moment, paint, terminal_columns, write_capture_name,
 };
 use super::table::{Cell, Table};
-use super::{Common, chart, input};
+use super::{Common, Format, chart, input};
 use crate::Analysis;
 use crate::capture::Time;
 use crate::session::Session;
@@ -59,12 +59,6 @@ const MIN_TEXT_COLUMNS: usize = 30;
 /// Columns of the chart where stdout is no terminal.
 const DEFAULT_COLUMNS: usize = 100;
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
 pub fn run(options: &Options) -> anyhow::Result<bool> {
     if options.format == Format::Json {
         return input::write_documents(&options.common);
@@ -86,50 +80,6 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     })?;
     out.flush()?;
     Ok(complete)
-}
-
-/// What `--at` takes.
-#[derive(Clone, Debug)]
-enum Moment {
-    /// Nanoseconds after the beginning of the session.
-    After(i64),
-    /// Time of day in UTC, in nanoseconds.
-    Clock(i64),
-    Absolute(Time),
-}
-
-impl FromStr for Moment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Moment, String> {
-        let to_nanos = |seconds: f64| (seconds * 1e9) as i64;
-        if let Some(seconds) = text.strip_prefix('+') {
-            let seconds = seconds.strip_suffix('s').unwrap_or(seconds).trim().parse::<f64>();
-            return seconds
-                .map(to_nanos)
-                .map(Moment::After)
-                .map_err(|_| "seconds are expected after +, as in +12.5".into());
-        }
-        if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
-            let nanos = i64::try_from(timestamp.as_nanosecond()).map_err(|_| "no capture is that old or new")?;
-            return Ok(Moment::Absolute(Time(nanos)));
-        }
-        let time: jiff::civil::Time = text.parse().map_err(|_| "expected +SECONDS, HH:MM:SS or an RFC 3339 time")?;
-        let seconds = i64::from(time.hour()) * 3_600 + i64::from(time.minute()) * 60 + i64::from(time.second());
-        Ok(Moment::Clock(seconds * 1_000_000_000 + i64::from(time.subsec_nanosecond())))
-    }
-}
-
-const DAY_NANOS: i64 = 86_400_000_000_000;
-
-impl Moment {
-    fn in_session(&self, session: &Session) -> Time {
-        match *self {
-            Moment::After(nanos) => Time(session.started.0.saturating_add(nanos)),
-            Moment::Clock(nanos) => Time(session.started.0.div_euclid(DAY_NANOS) * DAY_NANOS + nanos),
-            Moment::Absolute(time) => time,
-        }
-    }
 }
 
 struct Drawing<'a> {

@@ -67,7 +67,7 @@ pub fn read(index: u32, msrp: &MsrpSessions, messages: &Messages, groups: &HashS
 /// The entity of a conference-info document, and the message that carries it.
 pub fn entity_over_msrp(transfer: &Transfer, messages: &Messages) -> Option<(String, MessageId)> {
     let content_type = transfer.content_type(messages);
-    let known = super::CONFERENCE_INFO;
+    let known = conference_info::MEDIA_TYPE;
     if !content_type.get(..known.len())?.eq_ignore_ascii_case(known) {
         return None;
     }

@@ -6,7 +6,7 @@ use super::call::{Call, Dialog};
 use super::identity::{Identity, focus_contact};
 use super::media::{MsrpMedia, Negotiated, msrp_media};
 use crate::wire::sip::{Message, Method, Name};
-use crate::wire::{MessageId, Messages};
+use crate::wire::{MessageId, Messages, resource_lists};
 
 /// Which side of a leg is the client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -228,7 +228,7 @@ impl Leg {
         let services =
             [Name::PPreferredService, Name::PAssertedService].into_iter().filter_map(|name| message.header(name));
         let group_service = services.into_iter().any(|service| service.ends_with(".session.group"));
-        self.asks_for_group = group_service || super::body::find(message, "application/resource-lists+xml").is_some();
+        self.asks_for_group = group_service || super::body::find(message, resource_lists::MEDIA_TYPE).is_some();
         if focus_contact(message).is_some() {
             self.focus_asserted = Identity::of_header(message, Name::PAssertedIdentity).map(|identity| (identity, id));
         }

@@ -1,5 +1,6 @@
 //! Offer and answer (RFC 3264) for MSRP: what the two ends of a leg agreed on.
 
+use crate::wire::conference_info;
 use crate::wire::msrp::{Path, session_id};
 use crate::wire::sdp::{self, Setup};
 use crate::wire::sip::Message;
@@ -40,7 +41,7 @@ impl Negotiated {
     pub fn conference_info_applicable(&self) -> bool {
         let lists = |side: &Option<MsrpMedia>| {
             side.as_ref().is_some_and(|media| {
-                media.accept_types.iter().any(|kind| kind.eq_ignore_ascii_case("application/conference-info+xml"))
+                media.accept_types.iter().any(|kind| kind.eq_ignore_ascii_case(conference_info::MEDIA_TYPE))
             })
         };
         lists(&self.caller) && lists(&self.callee)

@@ -20,7 +20,7 @@ use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 pub use bare::BareMsrp;
-pub use body::{find as find_body, find_in as find_body_in};
+pub use body::{find as find_body, find_in as find_body_in, listed_uris};
 pub use call::{Call, Dialog, DialogKind, Transaction};
 pub use group::{Session, SessionKind};
 pub use identity::{Identity, focus_contact, key as uri_key};
@@ -51,8 +51,6 @@ pub struct Sessions {
     /// Conversation-ID → sessions that carry it, in order of their first one.
     pub conversations: Vec<(String, Vec<usize>)>,
 }
-
-const CONFERENCE_INFO: &str = "application/conference-info+xml";
 
 impl Sessions {
     /// Builds all sessions of a capture.
@@ -263,6 +261,6 @@ fn entity_over_msrp(session: u32, msrp: &MsrpSessions, messages: &Messages) -> O
 
 fn entity_in_notify(id: MessageId, messages: &Messages) -> Option<String> {
     let message = messages.sip(&messages[id])?;
-    let document = conference_info::parse(find_body(&message, CONFERENCE_INFO)?).ok()?;
+    let document = conference_info::parse(find_body(&message, conference_info::MEDIA_TYPE)?).ok()?;
     Some(document.entity?.value)
 }

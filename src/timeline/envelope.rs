@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use super::participant::{BareEnds, Cast};
 use crate::session::{Leg, MsrpMedia, Session, Sessions, Transfer, find_body_in, uri_key};
 use crate::wire::ahead::{read_ahead, touch};
+use crate::wire::conference_info;
 use crate::wire::cpim::{self, Address, CORE_NAMESPACE};
 use crate::wire::media_type::MediaType;
 use crate::wire::msrp::session_id;
@@ -97,7 +98,7 @@ impl<'a> Envelope<'a> {
         match self.content_type.as_ref() {
             "message/imdn+xml" => Content::Imdn,
             "application/im-iscomposing+xml" => Content::IsComposing,
-            "application/conference-info+xml" => Content::ConferenceInfo,
+            conference_info::MEDIA_TYPE => Content::ConferenceInfo,
             GROUP_DATA => Content::GroupData,
             _ if body_len == 0 => Content::Empty,
             _ => Content::User,

@@ -46,13 +46,11 @@ impl Notification {
             }
             None => {
                 let message = messages.sip(&messages[self.message])?;
-                conference_info::parse(find_body(&message, CONFERENCE_INFO)?).ok()
+                conference_info::parse(find_body(&message, conference_info::MEDIA_TYPE)?).ok()
             }
         }
     }
 }
-
-const CONFERENCE_INFO: &str = "application/conference-info+xml";
 
 /// Finds the documents of a session, in order.
 pub fn build(
@@ -106,7 +104,7 @@ fn from_notify(id: MessageId, to: Option<usize>, channel: Channel, messages: &Me
     let message = messages.sip(&messages[id])?;
     let event = message.header(Name::Event)?;
     let conference = event.split(';').next().is_some_and(|package| package.trim().eq_ignore_ascii_case("conference"));
-    find_body(&message, CONFERENCE_INFO).filter(|_| conference)?;
+    find_body(&message, conference_info::MEDIA_TYPE).filter(|_| conference)?;
     let standing = message.header(Name::SubscriptionState);
     let is_last =
         standing.is_some_and(|value| value.split(';').next().is_some_and(|value| value.trim() == "terminated"));

@@ -2,8 +2,8 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::session::{Identity, Session, SessionKind, Sessions, find_body};
-use crate::wire::sip::{Message, Name};
+use crate::session::{Identity, Session, SessionKind, Sessions, find_body, listed_uris};
+use crate::wire::sip::Name;
 use crate::wire::{MessageId, Messages, resource_lists};
 
 use super::closing::{Closing, closings};
@@ -117,9 +117,7 @@ impl<'a> Presence<'a> {
                 None => stay.invited.map(|_| Cause::Accepted),
             };
             push(connected.at, State::Connected, cause, referred, connected.uncertain);
-        } else if let Some((refusal, status)) =
-            stay.refused.filter(|_| !self.is_connected(stay.participant, stay.refused))
-        {
+        } else if let Some((refusal, status)) = stay.refused.filter(|(at, _)| !self.is_elsewhere(index, *at)) {
             let cause = match status {
                 487 if stay.is_cancelled => Cause::Cancelled,
                 408 | 500..=599 => Cause::Failed,
@@ -134,17 +132,13 @@ impl<'a> Presence<'a> {
         changes
     }
 
-    /// Is the participant connected by another stay when this one ends?
+    /// Is the participant connected by another stay at this moment?
     fn is_elsewhere(&self, index: usize, at: MessageId) -> bool {
         let participant = self.stays[index].participant;
         self.stays
             .iter()
             .enumerate()
             .any(|(other, stay)| other != index && stay.participant == participant && stay.is_in(at))
-    }
-
-    fn is_connected(&self, participant: usize, refused: Option<(MessageId, u16)>) -> bool {
-        refused.is_some_and(|(at, _)| self.stays.iter().any(|stay| stay.participant == participant && stay.is_in(at)))
     }
 
     /// Why somebody who called is in.
@@ -188,7 +182,7 @@ impl<'a> Presence<'a> {
     /// Does the INVITE carry a list of recipients?
     fn has_recipients(&self, invite: MessageId) -> bool {
         let message = self.messages.sip(&self.messages[invite]);
-        message.is_some_and(|message| find_body(&message, "application/resource-lists+xml").is_some())
+        message.is_some_and(|message| find_body(&message, resource_lists::MEDIA_TYPE).is_some())
     }
 
     /// Does the focus call others after this stay began?
@@ -296,8 +290,12 @@ impl<'a> Presence<'a> {
         for stay in self.stays.iter().filter(|stay| stay.is_caller && stay.refused.is_none()) {
             let Some(invite) = stay.began else { continue };
             let Some(message) = self.messages.sip(&self.messages[invite]) else { continue };
-            for recipient in recipients(&message) {
-                ask(recipient, invite, self.uri_of(&self.cast.participants[stay.participant].identity));
+            for recipient in listed_uris(&message) {
+                ask(
+                    Identity::from_uri(&recipient),
+                    invite,
+                    self.uri_of(&self.cast.participants[stay.participant].identity),
+                );
             }
         }
         let granted = |referral: &&Referral| referral.answered.is_none_or(|(_, status)| status < 300);
@@ -308,11 +306,4 @@ impl<'a> Presence<'a> {
         }
         asked_for
     }
-}
-
-/// The URIs of the list of recipients in an INVITE (RFC 5366).
-fn recipients(invite: &Message<'_>) -> Vec<Identity> {
-    let list = find_body(invite, "application/resource-lists+xml").and_then(|body| resource_lists::parse(body).ok());
-    let entries = list.iter().flat_map(|list| &list.lists).flat_map(|list| &list.entries);
-    entries.filter_map(|entry| entry.uri.as_ref()).map(|uri| Identity::from_uri(&uri.value)).collect()
 }

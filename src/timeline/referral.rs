@@ -1,9 +1,9 @@
 //! REFERs (RFC 3515) that ask the focus to invite or remove somebody, with what became of them.
 
-use crate::session::{Call, Identity, Session, Sessions, find_body};
+use crate::session::{Call, Identity, Session, Sessions, find_body, listed_uris};
 use crate::wire::sip::{Message, Method, Name};
 use crate::wire::uri::{NameAddr, Uri};
-use crate::wire::{MessageId, Messages, resource_lists};
+use crate::wire::{MessageId, Messages};
 
 use super::participant::Cast;
 
@@ -144,18 +144,11 @@ fn targets(message: &Message<'_>) -> (Referred, Vec<Identity>) {
     if !uri.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("cid:")) {
         return (asked, vec![Identity { display_name: None, ..Identity::from_uri(bare(uri)) }]);
     }
-    let list = find_body(message, "application/resource-lists+xml").and_then(|body| resource_lists::parse(body).ok());
-    let entries = list.iter().flat_map(|list| &list.lists).flat_map(|list| &list.entries);
-    let mut asked = asked;
-    let identities = entries
-        .filter_map(|entry| entry.uri.as_ref())
-        .map(|uri| {
-            if Uri::parse(&uri.value).and_then(|uri| uri.param("method")).is_some_and(|method| method == "BYE") {
-                asked = Referred::Bye;
-            }
-            Identity::from_uri(bare(&uri.value))
-        })
-        .collect();
+    let listed = listed_uris(message);
+    let is_removal =
+        |uri: &String| Uri::parse(uri).and_then(|uri| uri.param("method")).is_some_and(|method| method == "BYE");
+    let asked = if listed.iter().any(is_removal) { Referred::Bye } else { asked };
+    let identities = listed.iter().map(|uri| Identity::from_uri(bare(uri))).collect();
     (asked, identities)
 }
 

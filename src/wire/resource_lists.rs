@@ -8,6 +8,8 @@ use std::ops::Range;
 use super::defect::{Defects, Oddity};
 use super::xml::{self, Element, Extra, Text, XmlError};
 
+pub const MEDIA_TYPE: &str = "application/resource-lists+xml";
+
 pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:resource-lists";
 
 /// RFC 5364 §5; examples in RFC 5366 write it `copyControl`, so case is forgiven.

@@ -1,8 +1,5 @@
 //! The corpus, and the JSON document of an analysis as scripts see it.
 
-// Says what is skipped.
-#![allow(clippy::print_stdout)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,16 +7,6 @@ use rcshark::analyze;
 use rcshark::capture::{Input, OpenOptions, open};
 use rcshark::report::json::Document;
 use serde_json::Value;
-
-/// A folder of the corpus, which is no part of this project; without it the test says so and passes.
-pub fn corpus(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
-    if !path.is_dir() {
-        println!("skipped: no corpus at {}", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 /// The captures of a folder that have a truth file beside them, with its content, in the order of their names.
 pub fn with_truth(folder: &Path) -> Vec<(PathBuf, Value)> {

@@ -16,6 +16,8 @@ use super::defect::Defects;
 use super::reason::Reason;
 use super::xml::{Extra, Text};
 
+pub const MEDIA_TYPE: &str = "application/conference-info+xml";
+
 pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:conference-info";
 
 /// The root element (RFC 4575 §5.2), or an entry of `sidebars-by-val`, which has the same type.
