@@ -1,7 +1,6 @@
 //! MSRP sessions whose signalling was not captured: what their messages tell of the two ends, and of the group they belong to.
 
-use hashbrown::HashSet;
-
+use super::group::Known;
 use super::identity::Identity;
 use super::msrp::{MsrpSessions, Transfer};
 use crate::wire::conference_info;
@@ -25,12 +24,12 @@ const MAX_TRANSFERS: usize = 256;
 pub struct Told {
     pub bare: BareMsrp,
     /// The URI of the focus or group, and the message that names it: the entity of a conference-info document, or an envelope's To
-    /// that is in `groups`.
+    /// that is `known`.
     pub group: Option<(String, MessageId)>,
 }
 
-/// Reads the beginning of the MSRP session with this index. `groups` are the keys of the focuses and groups that signalling shows.
-pub fn read(index: u32, msrp: &MsrpSessions, messages: &Messages, groups: &HashSet<String>) -> Told {
+/// Reads the beginning of the MSRP session with this index. `known` are the focuses and groups that signalling shows.
+pub fn read(index: u32, msrp: &MsrpSessions, messages: &Messages, known: &Known) -> Told {
     let transfers = msrp.sessions[index as usize].transfers.iter().take(MAX_TRANSFERS);
     let mut writers: [Vec<Identity>; 2] = Default::default();
     let mut focus_end = None;
@@ -51,7 +50,7 @@ pub fn read(index: u32, msrp: &MsrpSessions, messages: &Messages, groups: &HashS
             writers[end].push(from);
         }
         let to = envelope.to.and_then(Identity::parse);
-        group = group.or_else(|| to.filter(|to| groups.contains(&to.key)).map(|to| (to.uri, transfer.first)));
+        group = group.or_else(|| to.filter(|to| known.is_group_side(&to.key)).map(|to| (to.uri, transfer.first)));
     }
     // Whoever sends what several wrote is the focus.
     let focus_end = focus_end.or_else(|| writers.iter().position(|writers| writers.len() > 1));

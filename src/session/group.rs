@@ -67,6 +67,7 @@ pub struct Parts<'a> {
     /// The MSRP sessions that no leg is bound to.
     pub bare_msrp: &'a [bare::Told],
     pub msrp: &'a [MsrpSession],
+    pub known: &'a Known,
     /// (item, entity of a conference-info document, message): what observers were told about the focus.
     pub entities: &'a [(usize, String, MessageId)],
 }
@@ -74,9 +75,9 @@ pub struct Parts<'a> {
 impl Parts<'_> {
     /// Joins the parts and completes the directions of the legs from what the whole session shows.
     pub fn into_sessions(self, problems: &mut Problems) -> Vec<Session> {
-        let known = Known::collect(&self);
-        let sightings = self.sightings(&known);
-        let items = self.items(&known);
+        let known = self.known;
+        let sightings = self.sightings(known);
+        let items = self.items(known);
         let joined = join(&items, sightings, problems);
         let mut sessions: Vec<Session> = joined
             .into_iter()
@@ -109,7 +110,7 @@ impl Parts<'_> {
                         .collect(),
                     span,
                 };
-                self.describe(&mut session, &known);
+                self.describe(&mut session, known);
                 Some(session)
             })
             .filter(|session| !session.legs.is_empty() || !session.bare_msrp.is_empty() || session.focus_uri.is_some())
@@ -121,7 +122,7 @@ impl Parts<'_> {
         self.link_predecessors(&mut sessions);
         for session in &sessions {
             for &leg in &session.legs {
-                complete_direction(&mut self.legs[leg], session, &known);
+                complete_direction(&mut self.legs[leg], session, known);
             }
         }
         sessions
@@ -282,7 +283,7 @@ impl Parts<'_> {
 }
 
 /// What the capture as a whole shows of focuses and groups.
-struct Known {
+pub struct Known {
     /// Item → the entity that conference-info named there.
     told: HashMap<usize, String>,
     /// Keys of URIs that are a focus, and of those that are the address of a group.
@@ -291,21 +292,28 @@ struct Known {
 }
 
 impl Known {
-    fn collect(parts: &Parts<'_>) -> Known {
-        let contacts = parts.legs.iter().filter_map(|leg| leg.focus.as_ref().map(|(focus, _)| focus.key.clone()));
-        let told = parts.entities.iter().map(|(_, entity, _)| super::identity::key(entity));
-        let bare = parts.bare_msrp.iter().filter_map(|told| Some(super::identity::key(&told.group.as_ref()?.0)));
-        let groups: HashSet<String> = parts
-            .legs
-            .iter()
-            .filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()))
-            .collect();
-        let focus: HashSet<String> = contacts.chain(told).chain(bare.filter(|key| !groups.contains(key))).collect();
-        let told = parts.entities.iter().rev().map(|(item, entity, _)| (*item, entity.clone())).collect();
-        Known { told, groups: groups.into_iter().filter(|key| !focus.contains(key)).collect(), focus }
+    /// What legs show, and what observers were told: item, entity, message.
+    pub fn new(legs: &[Leg], entities: &[(usize, String, MessageId)]) -> Known {
+        let contacts = legs.iter().filter_map(|leg| leg.focus.as_ref().map(|(focus, _)| focus.key.clone()));
+        let told = entities.iter().map(|(_, entity, _)| super::identity::key(entity));
+        let focus: HashSet<String> = contacts.chain(told).collect();
+        let asserted = legs.iter().filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()));
+        let groups = asserted.filter(|key| !focus.contains(key)).collect();
+        let told = entities.iter().rev().map(|(item, entity, _)| (*item, entity.clone())).collect();
+        Known { told, groups, focus }
     }
 
-    fn is_group_side(&self, key: &str) -> bool {
+    /// Adds the focuses that only MSRP without signalling names.
+    pub fn add(&mut self, bare_msrp: &[bare::Told]) {
+        for (uri, _) in bare_msrp.iter().filter_map(|told| told.group.as_ref()) {
+            let key = super::identity::key(uri);
+            if !self.groups.contains(&key) {
+                self.focus.insert(key);
+            }
+        }
+    }
+
+    pub fn is_group_side(&self, key: &str) -> bool {
         self.focus.contains(key) || self.groups.contains(key)
     }
 }

@@ -97,22 +97,20 @@ impl Sessions {
             })
             .collect();
         entities.extend(told.into_iter().map(|(index, entity, message)| (legs.len() + index, entity, message)));
-        // The addresses of groups: what is written to one of them is of its session.
-        let contacts = legs.iter().filter_map(|leg| leg.focus.as_ref().map(|(focus, _)| focus.key.clone()));
-        let asserted = legs.iter().filter_map(|leg| leg.focus_asserted.as_ref().map(|(group, _)| group.key.clone()));
-        let told = entities.iter().map(|(_, entity, _)| uri_key(entity));
-        let groups: HashSet<String> = contacts.chain(asserted).chain(told).collect();
+        let mut known = group::Known::new(&legs, &entities);
         let bare_msrp: Vec<bare::Told> = (0..msrp.sessions.len() as u32)
             .into_par_iter()
             .filter(|&session| bound[session as usize].is_none())
-            .map(|session| bare::read(session, &msrp, messages, &groups))
+            .map(|session| bare::read(session, &msrp, messages, &known))
             .collect();
+        known.add(&bare_msrp);
         let parts = group::Parts {
             messages,
             legs: &mut legs,
             subscriptions: &subscriptions,
             bare_msrp: &bare_msrp,
             msrp: &msrp.sessions,
+            known: &known,
             entities: &entities,
         };
         let sessions = parts.into_sessions(problems);
