@@ -137,6 +137,26 @@ fn a_capture_that_lacks_packets_invents_no_state() {
     assert!(known * 10 > all * 9, "{known} steps of {all} are known with a loss of two percent");
 }
 
+#[test]
+#[cfg(feature = "pcap")]
+fn a_capture_without_one_of_the_clients_invents_no_state() {
+    for story in stories::ALL.iter().filter(|story| story.name != "refusals") {
+        for client in ["192.0.2.3", "192.0.2.4", "192.0.2.5"] {
+            let capture = Capture::of(vec![Conversation::of(&(story.tell)(Story::new(2)))], &Packeting::default());
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("story.pcap");
+            capture.write(&path).unwrap();
+            let options = OpenOptions { filter: Some(format!("not host {client}")), ..OpenOptions::default() };
+            let analysis = analyze(open(&[Input::Path(path)], &options).unwrap());
+            let what = format!("{} without {client}", story.name);
+            for timeline in groups(&analysis) {
+                assert!(check_known(&what, &analysis, timeline, &capture.truth.groups[0]) > 0, "{what}");
+                assert_eq!(timeline.disagreements, [], "{what}");
+            }
+        }
+    }
+}
+
 /// Every step that the signalling shows is one that was; returns how many there are.
 fn check_known(what: &str, analysis: &Analysis, timeline: &SessionTimeline, group: &Group) -> usize {
     let mut known = 0;
