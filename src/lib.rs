@@ -7,6 +7,7 @@
 //! - [`wire`]: bytes ↔ messages, without judging
 //! - [`session`]: messages → transactions, dialogs, MSRP sessions, legs, group sessions
 //! - [`timeline`]: who took part, which message reached whom, what the observers were told
+//! - [`rules`]: one file per rule; sessions and timelines → verdicts and findings
 //! - [`filter`]: the display-filter language; knows fields, not where their values come from
 //! - [`view`]: what lists and ladders show, in the terminal and on the desktop
 //! - [`report`]: one file per output format
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod filter;
 pub mod net;
 pub mod report;
+pub mod rules;
 pub mod session;
 pub mod timeline;
 pub mod view;

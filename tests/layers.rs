@@ -1,4 +1,4 @@
-//! Imports only go down: capture ← net ← wire ← session ← timeline ← view ← report ← cli, and filter beside them.
+//! Imports only go down: capture ← net ← wire ← session ← timeline ← {rules, view} ← report ← cli, and filter beside them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wire", &["capture", "net"]),
     ("session", &["capture", "net", "wire"]),
     ("timeline", &["capture", "net", "wire", "session"]),
+    ("rules", &["capture", "net", "wire", "session", "timeline", "Analysis"]),
     ("filter", &["capture"]),
     ("view", &["capture", "net", "wire", "session", "timeline", "filter", "Analysis"]),
-    ("report", &["capture", "net", "wire", "session", "timeline", "filter", "Analysis", "view"]),
-    ("cli", &["capture", "net", "wire", "session", "timeline", "filter", "Analysis", "analyze", "view", "report"]),
+    ("report", &["capture", "net", "wire", "session", "timeline", "filter", "Analysis", "rules", "view"]),
+    (
+        "cli",
+        &["capture", "net", "wire", "session", "timeline", "filter", "Analysis", "analyze", "rules", "view", "report"],
+    ),
 ];
 
 #[test]

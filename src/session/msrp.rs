@@ -329,6 +329,24 @@ impl Transfer {
         if self.more().is_empty() {
             return messages.body(&messages[self.first]);
         }
+        let mut body = Vec::new();
+        self.body_order(messages).into_iter().for_each(|id| body.extend_from_slice(&messages.body(&messages[id])));
+        Cow::Owned(body)
+    }
+
+    /// Where each chunk begins in [`Transfer::body`].
+    pub fn body_runs(&self, messages: &Messages) -> Vec<(usize, MessageId)> {
+        let mut at = 0;
+        let run = |id: MessageId| {
+            let start = at;
+            at += body_len(messages, id) as usize;
+            (start, id)
+        };
+        self.body_order(messages).into_iter().map(run).collect()
+    }
+
+    /// The chunks in the order in which their bytes make up the body.
+    fn body_order(&self, messages: &Messages) -> Vec<MessageId> {
         let mut chunks: Vec<(Option<u64>, MessageId)> =
             self.chunks().map(|id| (range(messages, id).map(|range| range.start), id)).collect();
         let mut sorted = chunks.clone();
@@ -340,9 +358,7 @@ impl Transfer {
         if fits {
             chunks = sorted;
         }
-        let mut body = Vec::new();
-        chunks.into_iter().for_each(|(_, id)| body.extend_from_slice(&messages.body(&messages[id])));
-        Cow::Owned(body)
+        chunks.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Are all bytes there, from the first to the end the sender meant?

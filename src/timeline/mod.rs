@@ -32,7 +32,7 @@ use envelope::OpenTransfer;
 pub use envelope::{Content, Envelope};
 pub use event::Event;
 pub use group_data::{GroupDataRequest, GroupDataValue};
-pub use notification::{Channel, Notification};
+pub use notification::{Channel, Notification, Run as DocumentRun};
 pub use observer::{Observer, Sighting, Told};
 pub use participant::Participant;
 pub use referral::{Referral, Referred};

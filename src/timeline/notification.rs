@@ -36,6 +36,9 @@ pub struct Notification {
     transfer: Option<(u32, usize)>,
 }
 
+/// Where a run of a document's bytes stands: its offset in the document, the message, and its offset in the message.
+pub type Run = (usize, MessageId, usize);
+
 impl Notification {
     /// Reads the document; `None` when it is none that can be read.
     pub fn document(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<ConferenceInfo> {
@@ -47,6 +50,30 @@ impl Notification {
             None => {
                 let message = messages.sip(&messages[self.message])?;
                 conference_info::parse(find_body(&message, conference_info::MEDIA_TYPE)?).ok()
+            }
+        }
+    }
+
+    /// The bytes of the document, and where they stand.
+    pub fn bytes(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<(Vec<u8>, Vec<Run>)> {
+        match self.transfer {
+            Some((transfer, start)) => {
+                let transfer = msrp.transfers.get(transfer as usize)?;
+                let body = transfer.body(messages).get(start..)?.to_vec();
+                let mut runs = Vec::new();
+                for (at, id) in transfer.body_runs(messages) {
+                    let (skipped, len) = (start.saturating_sub(at), messages[id].msrp()?.body.range().len());
+                    if skipped < len || len == 0 {
+                        runs.push((at.saturating_sub(start), id, messages[id].msrp()?.body.range().start + skipped));
+                    }
+                }
+                Some((body, runs))
+            }
+            None => {
+                let message = messages.sip(&messages[self.message])?;
+                let body = find_body(&message, conference_info::MEDIA_TYPE)?;
+                let offset = body.as_ptr().addr().checked_sub(message.raw().as_ptr().addr())?;
+                Some((body.to_vec(), vec![(0, self.message, offset)]))
             }
         }
     }

@@ -1,0 +1,220 @@
+//! One session as the rules see it: the analysis, and what several rules want to know of the session, read once.
+
+use std::cell::OnceCell;
+
+use hashbrown::HashSet;
+
+use super::document::Document;
+use super::finding::Actor;
+use super::profile::Profile;
+use crate::Analysis;
+use crate::capture::{ProblemKind, Time};
+use crate::session::{Direction, Leg, MsrpSession, Session, SessionKind, Sessions, Subscription, Transfer};
+use crate::timeline::SessionTimeline;
+use crate::wire::msrp::session_id;
+use crate::wire::sip::Method;
+use crate::wire::{MessageId, Messages, msrp, sip};
+
+/// A session with its surroundings.
+pub struct Case<'a> {
+    pub analysis: &'a Analysis,
+    pub profile: &'a Profile,
+    /// Index of the session in [`Sessions::sessions`].
+    pub index: usize,
+    pub session: &'a Session,
+    pub timeline: &'a SessionTimeline,
+    /// Packets are missing from the capture: what was not seen may still have been sent. Rules about something that is missing
+    /// are undecided then.
+    pub lossy: bool,
+    documents: OnceCell<Vec<Document<'a>>>,
+    streams: OnceCell<Vec<Stream<'a>>>,
+}
+
+/// An MSRP session of a leg.
+#[derive(Clone, Copy)]
+pub struct Stream<'a> {
+    /// Index into [`Sessions::legs`].
+    pub leg_index: usize,
+    pub leg: &'a Leg,
+    /// Index into [`crate::session::MsrpSessions::sessions`].
+    pub msrp_index: u32,
+    pub msrp: &'a MsrpSession,
+    /// Index of the user's participant.
+    pub participant: Option<usize>,
+    /// Which of [`MsrpSession::ends`] is the caller's: `None` where no SDP tells.
+    pub caller_end: Option<usize>,
+    /// Which of [`MsrpSession::ends`] is the focus, or the participating function that stands for it; `None` between two clients.
+    pub focus_end: Option<usize>,
+}
+
+impl Stream<'_> {
+    /// Was it sent by the side of the focus? `None` where that is not known.
+    pub fn is_from_focus(&self, transfer: &Transfer) -> Option<bool> {
+        Some((self.focus_end? == 0) == transfer.from_first_end)
+    }
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(analysis: &'a Analysis, profile: &'a Profile, index: usize, lossy: bool) -> Case<'a> {
+        Case {
+            analysis,
+            profile,
+            index,
+            session: &analysis.sessions.sessions[index],
+            timeline: &analysis.timelines[index],
+            lossy,
+            documents: OnceCell::new(),
+            streams: OnceCell::new(),
+        }
+    }
+
+    pub fn is_group(&self) -> bool {
+        self.session.kind == SessionKind::Group
+    }
+
+    pub fn messages(&self) -> &'a Messages {
+        &self.analysis.messages
+    }
+
+    pub fn sessions(&self) -> &'a Sessions {
+        &self.analysis.sessions
+    }
+
+    /// The legs with their indices, in order of their beginning.
+    pub fn legs(&self) -> impl Iterator<Item = (usize, &'a Leg)> + '_ {
+        self.session.legs.iter().map(|&index| (index, &self.analysis.sessions.legs[index]))
+    }
+
+    /// The subscriptions with their indices.
+    pub fn subscriptions(&self) -> impl Iterator<Item = (usize, &'a Subscription)> + '_ {
+        self.session.subscriptions.iter().map(|&index| (index, &self.analysis.sessions.subscriptions[index]))
+    }
+
+    /// The conference-info documents, in order.
+    pub fn documents(&self) -> &[Document<'a>] {
+        self.documents.get_or_init(|| Document::all(self.analysis, self.timeline))
+    }
+
+    /// The MSRP sessions of the legs.
+    pub fn streams(&self) -> &[Stream<'a>] {
+        self.streams.get_or_init(|| self.legs().filter_map(|(index, leg)| self.stream(index, leg)).collect())
+    }
+
+    fn stream(&self, leg_index: usize, leg: &'a Leg) -> Option<Stream<'a>> {
+        let msrp_index = leg.msrp?;
+        let msrp = &self.analysis.sessions.msrp.sessions[msrp_index as usize];
+        let ids = msrp.ends.each_ref().map(|uri| session_id(uri));
+        let [caller, callee] =
+            [&leg.media.caller, &leg.media.callee].map(|media| media.as_ref().and_then(|media| media.session_id()));
+        let is_caller = |end: usize| caller.is_some() && ids[end] == caller;
+        let is_callee = |end: usize| callee.is_some() && ids[end] == callee;
+        let caller_end = [0, 1].into_iter().find(|&end| is_caller(end) || is_callee(1 - end));
+        let focus_end = match leg.direction {
+            Direction::FocusToClient => caller_end,
+            Direction::ClientToFocus => caller_end.map(|end| 1 - end),
+            Direction::ClientToClient | Direction::Unknown => None,
+        };
+        let participant = leg.participant().and_then(|who| self.timeline.participant(&who.key));
+        Some(Stream { leg_index, leg, msrp_index, msrp, participant, caller_end, focus_end })
+    }
+
+    /// The messages sent over a stream, in order.
+    pub fn transfers(&self, stream: &Stream<'a>) -> impl Iterator<Item = &'a Transfer> + use<'a> {
+        let all = &self.analysis.sessions.msrp.transfers;
+        stream.msrp.transfers.iter().map(move |&index| &all[index as usize])
+    }
+
+    /// The SIP messages of the session's legs and subscriptions in order, each once, without retransmissions.
+    pub fn sip_ids(&self) -> Vec<MessageId> {
+        let legs = self.legs().flat_map(|(_, leg)| &leg.messages);
+        let subscriptions = self.subscriptions().flat_map(|(_, one)| &one.messages);
+        let mut ids: Vec<MessageId> = legs.chain(subscriptions).copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|&id| !self.analysis.sessions.is_retransmission(id));
+        ids
+    }
+
+    /// The message opened as SIP.
+    pub fn sip(&self, id: MessageId) -> Option<sip::Message<'a>> {
+        self.analysis.messages.sip(&self.analysis.messages[id])
+    }
+
+    /// The message opened as MSRP.
+    pub fn msrp(&self, id: MessageId) -> Option<msrp::Message<'a>> {
+        self.analysis.messages.msrp(&self.analysis.messages[id])
+    }
+
+    pub fn time(&self, id: MessageId) -> Time {
+        self.analysis.messages[id].time
+    }
+
+    /// Seconds from `earlier` to `later`.
+    pub fn seconds_between(&self, earlier: MessageId, later: MessageId) -> f64 {
+        self.time(later).nanos_since(self.time(earlier)) as f64 / 1e9
+    }
+
+    /// Seconds from the message to the end of the capture: what must follow sooner would have been captured.
+    pub fn seconds_captured_after(&self, id: MessageId) -> f64 {
+        let last = self.analysis.capture.last.unwrap_or_default();
+        last.nanos_since(self.time(id)) as f64 / 1e9
+    }
+
+    /// The name of a participant for a sentence: its URI.
+    pub fn uri(&self, participant: usize) -> &'a str {
+        &self.timeline.participants[participant].identity.uri
+    }
+
+    /// Who sent a SIP message of a leg: the focus's side is the controlling function, or the participating function that stands for it.
+    pub fn sender_on(&self, leg: &Leg, id: MessageId) -> Actor {
+        let message = &self.analysis.messages[id];
+        let Some(summary) = message.sip() else { return Actor::Unknown };
+        let from_tag = summary.from_tag.of(self.analysis.messages.head(message));
+        let by_caller = (from_tag == leg.from_tag.as_bytes()) == summary.is_request;
+        match (leg.direction, by_caller) {
+            (Direction::ClientToFocus, true) | (Direction::FocusToClient, false) | (Direction::ClientToClient, _) => {
+                Actor::Client
+            }
+            (Direction::ClientToFocus, false) | (Direction::FocusToClient, true) => Actor::ControllingFunction,
+            (Direction::Unknown, _) => Actor::Unknown,
+        }
+    }
+
+    /// The first message of the session.
+    pub(super) fn first_message(&self) -> Option<MessageId> {
+        let legs = self.legs().filter_map(|(_, leg)| leg.messages.first().copied());
+        let subscriptions = self.subscriptions().filter_map(|(_, one)| one.messages.first().copied());
+        let bare =
+            self.session.bare_msrp.iter().map(|bare| self.analysis.sessions.msrp.sessions[bare.msrp as usize].first);
+        legs.chain(subscriptions).chain(bare).min()
+    }
+}
+
+/// Does the capture show that packets are missing? TCP tells by its numbers. Of SIP over UDP a response without its request, an
+/// ACK without the answer, or a final answer that never came although its dialog went on, is told here.
+pub(super) fn signs_of_loss(analysis: &Analysis) -> bool {
+    use ProblemKind::{CutFrame, IpFragmentMissing, MsrpIncomplete, SipIncomplete, TcpGap};
+    let missing = [CutFrame, IpFragmentMissing, TcpGap, SipIncomplete, MsrpIncomplete];
+    analysis.problems.iter().any(|problem| missing.contains(&problem.kind)) || sip_is_lost(analysis)
+}
+
+fn sip_is_lost(analysis: &Analysis) -> bool {
+    let answered: HashSet<Method> =
+        [Method::Invite, Method::Bye, Method::Subscribe, Method::Notify, Method::Refer].into_iter().collect();
+    analysis.sessions.calls.iter().any(|call| {
+        let count = call.transactions.len();
+        call.transactions.iter().enumerate().any(|(index, transaction)| {
+            let has_final = transaction.final_response("", &analysis.messages).is_some();
+            let is_orphan = transaction.requests.is_empty();
+            // The same side went on with its next request as if it had its answer.
+            let went_on = || {
+                let later =
+                    call.transactions[index + 1..count].iter().filter(|later| later.from_tag == transaction.from_tag);
+                later.into_iter().any(|later| later.method == transaction.method && later.to_tag == transaction.to_tag)
+            };
+            let is_unanswered = answered.contains(&transaction.method) && !has_final && went_on();
+            let is_unacknowledged = transaction.method == Method::Invite && !has_final && !transaction.acks.is_empty();
+            is_orphan || is_unanswered || is_unacknowledged
+        })
+    })
+}

@@ -1,0 +1,121 @@
+//! conference-info documents as the rules read them: what stood on the wire, and the state that it made.
+
+use std::ops::Range;
+
+use super::finding::Place;
+use crate::Analysis;
+use crate::timeline::conference::{Conference, Taken};
+use crate::timeline::{Channel, Notification, SessionTimeline, Source};
+use crate::wire::MessageId;
+use crate::wire::conference_info::{self, ConferenceInfo, State};
+use crate::wire::xml::XmlError;
+
+use hashbrown::HashMap;
+
+/// One document as one recipient got it.
+pub struct Document<'a> {
+    pub notification: &'a Notification,
+    /// The message that carries it; over MSRP its first chunk.
+    pub message: MessageId,
+    /// What it says, or why it cannot be read.
+    pub info: Result<ConferenceInfo, XmlError>,
+    /// What became of it in the table of its recipient (RFC 4575 §4.6).
+    pub taken: Option<Taken>,
+    /// For a partial document, the state after it; `None` where the table is not coherent.
+    merged: Option<ConferenceInfo>,
+    /// Its place among the documents of its channel, from 0.
+    pub number: usize,
+    /// Index in [`super::Case::documents`] of the one before it on the same channel.
+    pub previous: Option<usize>,
+    /// Where its bytes stand: offset in the document, message, offset in the message.
+    runs: Vec<(usize, MessageId, usize)>,
+}
+
+impl<'a> Document<'a> {
+    /// Reads all documents of a session, in order.
+    pub fn all(analysis: &Analysis, timeline: &'a SessionTimeline) -> Vec<Document<'a>> {
+        let mut conferences: HashMap<Channel, (Conference, usize, usize)> = HashMap::new();
+        let mut documents: Vec<Document<'a>> = Vec::new();
+        for notification in &timeline.notifications {
+            let Some((bytes, runs)) = notification.bytes(&analysis.sessions.msrp, &analysis.messages) else { continue };
+            let info = conference_info::parse(&bytes);
+            let (conference, number, last) = conferences.entry(notification.channel).or_default();
+            let previous = (*number > 0).then_some(*last);
+            let (mut taken, mut merged) = (None, None);
+            // Over MSRP each document is the whole state: there is nothing to merge.
+            if let (Ok(info), Source::Notify) = (&info, notification.source) {
+                taken = Some(conference.notify(info.clone()));
+                if State::of(info.state.as_ref()) == Some(State::Partial) && taken.is_some_and(Taken::is_coherent) {
+                    merged = conference.state().cloned();
+                }
+            }
+            let document = Document {
+                notification,
+                message: notification.message,
+                info,
+                taken,
+                merged,
+                number: *number,
+                previous,
+                runs,
+            };
+            (*number, *last) = (*number + 1, documents.len());
+            documents.push(document);
+        }
+        documents
+    }
+
+    pub fn is_notify(&self) -> bool {
+        self.notification.source == Source::Notify
+    }
+
+    /// Index of the participant it was sent to.
+    pub fn to(&self) -> Option<usize> {
+        self.notification.to
+    }
+
+    /// The statement that applies: the one of the NOTIFY part, or the one of the MSRP part.
+    pub fn pick(&self, notify: &'static str, msrp: &'static str) -> &'static str {
+        if self.is_notify() { notify } else { msrp }
+    }
+
+    /// Is it a full document (over MSRP: always), as far as its `state` can be read?
+    pub fn is_full(&self) -> bool {
+        let state = self.info.as_ref().ok().and_then(|info| State::of(info.state.as_ref()));
+        !self.is_notify() || state == Some(State::Full)
+    }
+
+    /// What presence rules are to judge: the document itself where it is full, the state after it where it is partial; `None` where
+    /// that is not known, for a document that cannot be read, and for one that says the conference is over.
+    pub fn judged(&self) -> Option<&ConferenceInfo> {
+        let info = self.info.as_ref().ok()?;
+        if self.is_full() { Some(info) } else { self.merged.as_ref() }
+    }
+
+    /// Does a NOTIFY end the subscription? Then nobody and nothing need be in it.
+    pub fn is_last(&self) -> bool {
+        self.notification.is_last
+    }
+
+    /// Where a range of the document stands in its message.
+    pub fn at(&self, range: &Range<usize>) -> Place {
+        let run = self.runs.iter().rev().find(|(start, ..)| *start <= range.start);
+        let Some(&(start, message, offset)) = run else { return self.message.into() };
+        let next = self.runs.iter().map(|(start, ..)| *start).find(|start| *start > range.start);
+        let end = next.map_or(range.end, |next| range.end.min(next));
+        Place { message, range: Some(range.start - start + offset..end.max(range.start) - start + offset) }
+    }
+
+    /// Where a range of [`Document::judged`] stands: after a merge, nothing narrower than the root's start tag is known.
+    pub fn at_judged(&self, range: &Range<usize>) -> Place {
+        if self.merged.is_some() { self.at_root() } else { self.at(range) }
+    }
+
+    /// The start tag of the root, or the whole message when there is none.
+    pub fn at_root(&self) -> Place {
+        match &self.info {
+            Ok(info) => self.at(&info.start_tag),
+            Err(_) => self.message.into(),
+        }
+    }
+}

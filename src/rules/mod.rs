@@ -1,0 +1,102 @@
+//! The rules: sessions → verdicts on every statement of the specification, and findings with their evidence.
+//!
+//! A rule is one file in the folder of its family, see [`Rule`]; [`FAMILIES`] lists them all. [`check`] runs them over an analysis
+//! and a [`Profile`]. A rule fails a statement only on what the capture shows; where the capture lacks the leg or the setting that a
+//! clause needs, it says *undecided* and what is missing.
+
+mod case;
+pub mod catalogue;
+mod chat;
+mod cinfo;
+mod document;
+mod finding;
+mod judge;
+mod msrp;
+mod notify;
+mod profile;
+mod rule;
+mod sip;
+mod users;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+pub use case::{Case, Stream};
+pub use document::Document;
+pub use finding::{Actor, Finding, Place};
+pub use judge::{Judge, Tally, Verdict};
+pub use profile::{Ignore, Profile, ProfileError};
+pub use rule::{Rule, Severity};
+
+use crate::Analysis;
+
+/// Rules about one thing, sorted by name.
+pub struct Family {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub rules: &'static [&'static Rule],
+}
+
+/// All rules there are.
+pub const FAMILIES: &[Family] = &[
+    Family { name: "cinfo", about: "conference-info documents: root, description, state", rules: cinfo::RULES },
+    Family { name: "users", about: "users and endpoints in conference-info documents", rules: users::RULES },
+    Family { name: "notify", about: "when and how participants are told", rules: notify::RULES },
+    Family { name: "msrp", about: "MSRP sessions, relaying, responses and REPORTs", rules: msrp::RULES },
+    Family { name: "chat", about: "what is inside of messages: CPIM and IMDN", rules: chat::RULES },
+    Family { name: "sip", about: "SIP and SDP", rules: sip::RULES },
+];
+
+/// All rules, sorted by name.
+pub fn all() -> Vec<&'static Rule> {
+    let mut rules: Vec<&Rule> = FAMILIES.iter().flat_map(|family| family.rules).copied().collect();
+    rules.sort_by_key(|rule| rule.name);
+    rules
+}
+
+/// The rule of this name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    FAMILIES.iter().flat_map(|family| family.rules).copied().find(|rule| rule.name == name)
+}
+
+/// What the rules say of an analysis.
+#[derive(Default)]
+pub struct Outcome {
+    /// By session, then by the first frame; what the profile ignores is left out.
+    pub findings: Vec<Finding>,
+    /// In step with [`crate::session::Sessions::sessions`]: the statements that apply, in the order of the catalogue, and what
+    /// became of them.
+    pub statements: Vec<Vec<(&'static str, Tally)>>,
+    /// Findings that the profile ignores.
+    pub ignored: usize,
+}
+
+/// Runs `rules` over every session.
+pub fn check(analysis: &Analysis, profile: &Profile, rules: &[&'static Rule]) -> Outcome {
+    let signs_of_loss = case::signs_of_loss(analysis);
+    let judged: Vec<_> = (0..analysis.sessions.sessions.len())
+        .into_par_iter()
+        .map(|index| {
+            let case = Case::new(analysis, profile, index, signs_of_loss);
+            let mut judge = Judge::new(&case);
+            for rule in rules.iter().filter(|rule| profile.severity(rule).is_some()) {
+                judge.begin(rule);
+                let run = AssertUnwindSafe(|| (rule.check)(&case, &mut judge));
+                if catch_unwind(run).is_err() {
+                    judge.panicked();
+                }
+            }
+            judge.finish()
+        })
+        .collect();
+    let mut outcome = Outcome::default();
+    for (mut findings, statements) in judged {
+        let found = findings.len();
+        findings.retain(|finding| !profile.ignores(finding, analysis));
+        outcome.ignored += found - findings.len();
+        outcome.findings.extend(findings);
+        outcome.statements.push(statements);
+    }
+    outcome
+}

@@ -1,0 +1,204 @@
+//! The profile: what the specification leaves to the network, read from a TOML file. All settings have defaults.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::finding::Finding;
+use super::rule::{Rule, Severity};
+use crate::Analysis;
+
+/// A profile that cannot be read. The text names the line and marks it.
+#[derive(Debug, Error)]
+pub enum ProfileError {
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    #[error("[severity] names {0:?}, which is no rule; `rcshark rules` lists them")]
+    NoSuchRule(String),
+}
+
+/// The settings of a network.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Profile {
+    /// URIs of conference factories; `*` stands for anything.
+    pub conference_factories: Vec<String>,
+    /// Addresses of pre-defined groups; `*` stands for anything.
+    pub group_addresses: Vec<String>,
+    /// The most participants that a group may have.
+    pub maximum_participants: Option<u32>,
+    pub content_types: ContentTypes,
+    /// Namespaces whose elements are part of conference-info here; `*` stands for anything.
+    pub extension_namespaces: Vec<String>,
+    pub timings: Timings,
+    /// Per rule: `error`, `warning`, `note` or `off`.
+    severity: BTreeMap<String, Level>,
+    /// Findings that are known and accepted.
+    #[serde(rename = "ignore")]
+    ignores: Vec<Ignore>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ContentTypes {
+    /// Group data requests and answers.
+    pub group_data: String,
+    /// Message types that carry events of a group, not messages of users.
+    pub events: Vec<String>,
+}
+
+impl Default for ContentTypes {
+    fn default() -> ContentTypes {
+        ContentTypes { group_data: "application/vnd.oma.cpm-groupdata+xml".to_owned(), events: Vec::new() }
+    }
+}
+
+/// How long one may take, in seconds.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Timings {
+    /// From a change to the NOTIFY or SEND that tells of it.
+    pub notify: f64,
+    /// From an established MSRP session to the first conference-info.
+    pub first_conference_info: f64,
+    /// From a message to its copy for another participant.
+    pub relay: f64,
+    /// From an MSRP request to its response.
+    pub msrp_response: f64,
+    /// From a SIP request to its final response (RFC 3261 §17: 64 × T1).
+    pub sip_transaction: f64,
+    /// From an answer to the TCP connection that it asks for.
+    pub connect: f64,
+    /// From a TCP connection to the SEND that binds it (RFC 4975 §5.4).
+    pub bind: f64,
+    /// How far clocks of different nodes may be apart.
+    pub clock_skew: f64,
+}
+
+impl Default for Timings {
+    fn default() -> Timings {
+        Timings {
+            notify: 10.0,
+            first_conference_info: 5.0,
+            relay: 10.0,
+            msrp_response: 30.0,
+            sip_transaction: 32.0,
+            connect: 10.0,
+            bind: 5.0,
+            clock_skew: 300.0,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Error,
+    Warning,
+    Note,
+    Off,
+}
+
+/// Findings that are not shown, and why.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ignore {
+    /// A rule name; `*` stands for anything.
+    pub rule: String,
+    /// Why that is right; it must not be empty.
+    pub reason: String,
+    /// Only findings whose sentence contains this.
+    pub message: Option<String>,
+    /// Only sessions with this focus URI, Contribution-ID or subject; `*` stands for anything.
+    pub session: Option<String>,
+}
+
+impl Profile {
+    /// Reads a profile.
+    pub fn parse(text: &str) -> Result<Profile, ProfileError> {
+        let profile: Profile = toml::from_str(text)?;
+        match profile.severity.keys().find(|name| super::find(name).is_none()) {
+            Some(name) => Err(ProfileError::NoSuchRule(name.clone())),
+            None => Ok(profile),
+        }
+    }
+
+    /// The severity of a rule; `None` where it is off.
+    pub fn severity(&self, rule: &Rule) -> Option<Severity> {
+        match self.severity.get(rule.name) {
+            None => Some(rule.severity),
+            Some(Level::Error) => Some(Severity::Error),
+            Some(Level::Warning) => Some(Severity::Warning),
+            Some(Level::Note) => Some(Severity::Note),
+            Some(Level::Off) => None,
+        }
+    }
+
+    /// Is a finding one that is known and accepted?
+    pub fn ignores(&self, finding: &Finding, analysis: &Analysis) -> bool {
+        self.ignores.iter().any(|ignore| ignore.matches(finding, analysis))
+    }
+
+    pub fn is_conference_factory(&self, uri: &str) -> bool {
+        self.conference_factories.iter().any(|pattern| matches(pattern, uri))
+    }
+
+    pub fn is_group_address(&self, uri: &str) -> bool {
+        self.group_addresses.iter().any(|pattern| matches(pattern, uri))
+    }
+}
+
+impl Ignore {
+    fn matches(&self, finding: &Finding, analysis: &Analysis) -> bool {
+        let session = &analysis.sessions.sessions[finding.session];
+        let names = || {
+            let ids = session.contribution_ids.iter().map(String::as_str);
+            ids.chain(session.focus_uri.as_deref()).chain(session.subject.as_deref())
+        };
+        matches(&self.rule, finding.rule.name)
+            && self.message.as_ref().is_none_or(|part| finding.message.contains(part.as_str()))
+            && self.session.as_ref().is_none_or(|pattern| names().any(|name| matches(pattern, name)))
+    }
+}
+
+/// Does `text` match a pattern in which `*` stands for anything?
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(last) = pieces.next_back() else { return rest.is_empty() };
+    for piece in pieces {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, expected) in [
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*c", "ab", false),
+            ("*", "", true),
+            ("ab", "ab", true),
+            ("a*b*c", "axbxc", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = Profile::parse("maximum-participants = 5\n\n[timings]\nnotfy = 3\n").unwrap_err().to_string();
+        assert!(error.contains("line 4") && error.contains("notfy"), "{error}");
+        let error = Profile::parse("[severity]\nno-such-rule = \"off\"\n").unwrap_err().to_string();
+        assert!(error.contains("no-such-rule"), "{error}");
+    }
+}

@@ -1,0 +1,312 @@
+//! Every rule, from the packets up: the pages in `tests/rules/` tell stories with one thing changed, and what the rules say.
+//!
+//! A page is named after its rule and reads like a page of the manual. Its blocks are stories of the scenario builder:
+//! ````text
+//! ```fires adhoc notify [error | warning | note]     the rule finds something of this severity, and nobody else an error
+//! ```silent short msrp                               the rule finds nothing
+//! ````
+//! The second word is a story (`scenario --list`), the third how participants are told (`msrp`, `notify`, `mixed`). The lines say
+//! what is changed; texts stand between backticks, in which `\n` is a CRLF:
+//! ```text
+//! topology pf                           through participating functions (first line)
+//! lost 2                                two per cent of the packets are not captured
+//! profile maximum-participants = 5      a line of the profile
+//! on PATTERN                            the first message whose label matches (`*`: anything) is changed by what follows
+//! each PATTERN                          all of them
+//! replace `A` with `B`                  wherever it stands in the message
+//! header NAME: VALUE                    set, or added
+//! remove NAME                           a header
+//! start LINE                            another start line
+//! raw `BYTES`                           other bytes altogether
+//! later SECONDS
+//! drop                                  it is not sent
+//! again SECONDS                         a copy is sent so much later
+//! says TEXT                             one of the findings says that
+//! undecided ID                          the statement's verdict in some session
+//! ```
+
+#[path = "support/corpus.rs"]
+mod corpus;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use rcshark::capture::{Input, OpenOptions, open};
+use rcshark::rules::{self, Outcome, Profile, Severity, Verdict, catalogue};
+use rcshark::{Analysis, analyze};
+use scenario::conversation::{Conversation, Message, Payload};
+use scenario::output::Capture;
+use scenario::packets::{Impairments, Packeting};
+use scenario::script::{Info, Story, Topology};
+use scenario::stories;
+
+/// A block of a page.
+struct Block {
+    fires: bool,
+    story: String,
+    info: Info,
+    severity: Option<Severity>,
+    lines: Vec<String>,
+    /// Where it begins in the page.
+    line: usize,
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut open = false;
+    for (number, line) in page.lines().enumerate() {
+        if let Some(opening) = line.strip_prefix("```").filter(|_| !open) {
+            let mut words = opening.split_whitespace();
+            open = matches!(words.next(), Some("fires" | "silent"));
+            if open {
+                let story = words.next().expect("a story").to_owned();
+                let info = match words.next() {
+                    Some("msrp") => Info::Msrp,
+                    Some("notify") => Info::Notify,
+                    Some("mixed") => Info::Mixed,
+                    other => panic!("line {}: {other:?} is neither msrp, notify nor mixed", number + 1),
+                };
+                let severity = words.next().map(|word| Severity::parse(word).expect("a severity"));
+                let fires = opening.starts_with("fires");
+                found.push(Block { fires, story, info, severity, lines: Vec::new(), line: number + 1 });
+            }
+        } else if line.starts_with("```") {
+            open = false;
+        } else if let (true, Some(block)) = (open, found.last_mut()) {
+            block.lines.push(line.to_owned());
+        }
+    }
+    found
+}
+
+/// The story of a block with its changes, and the lines of the profile.
+fn tell(block: &Block) -> (Conversation, Packeting, String) {
+    let told = stories::find(&block.story).unwrap_or_else(|| panic!("no story {}", block.story));
+    let is_pf = block.lines.iter().any(|line| line == "topology pf");
+    let topology = if is_pf { Topology::ParticipatingFunctions } else { Topology::Direct };
+    let mut conversation = Conversation::of(&(told.tell)(Story::new(11).info(block.info).topology(topology)));
+    let mut packeting = Packeting::default();
+    let mut profile = String::new();
+    // The labels of the messages that are being changed.
+    let mut chosen: Vec<String> = Vec::new();
+    for line in &block.lines {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "" | "topology" | "says" | "undecided" => {}
+            "lost" => {
+                packeting.impairments = Impairments {
+                    seed: 7,
+                    loss: rest.parse::<f64>().expect("a number") / 100.0,
+                    ..Impairments::default()
+                };
+            }
+            "profile" => profile.push_str(&format!("{rest}\n")),
+            "on" => chosen = vec![conversation.message(rest).label.clone()],
+            "each" => {
+                conversation.message(rest);
+                let labels = conversation.messages.iter().filter(|message| message.is(rest));
+                chosen = labels.map(|message| message.label.clone()).collect();
+            }
+            "drop" => chosen.iter().for_each(|label| conversation = conversation.clone().without(label)),
+            "again" => {
+                let after_us = (rest.parse::<f64>().expect("seconds") * 1e6) as u64;
+                chosen.iter().for_each(|label| conversation = conversation.clone().repeated(label, after_us));
+            }
+            _ => {
+                let messages = conversation.messages.iter_mut();
+                messages
+                    .filter(|message| chosen.contains(&message.label))
+                    .for_each(|message| change(message, word, rest));
+            }
+        }
+    }
+    conversation.messages.sort_by_key(|message| message.time_us);
+    (conversation, packeting, profile)
+}
+
+fn change(message: &mut Message, word: &str, rest: &str) {
+    let texts: Vec<String> = rest.split('`').skip(1).step_by(2).map(|text| text.replace("\\n", "\r\n")).collect();
+    match word {
+        "replace" => message.replace(&texts[0], &texts[1]),
+        "raw" => message.payload = Payload::Raw(texts[0].clone().into_bytes()),
+        "later" => message.time_us += (rest.parse::<f64>().expect("seconds") * 1e6) as u64,
+        "start" => match &mut message.payload {
+            Payload::Sip(sip) => sip.start = rest.to_owned(),
+            Payload::Msrp(msrp) => msrp.start = rest.to_owned(),
+            _ => panic!("{} has no start line", message.label),
+        },
+        "header" | "remove" => {
+            let headers = match &mut message.payload {
+                Payload::Sip(sip) => &mut sip.headers,
+                Payload::Msrp(msrp) => &mut msrp.headers,
+                _ => panic!("{} has no headers", message.label),
+            };
+            match rest.split_once(": ").filter(|_| word == "header") {
+                Some((name, value)) => {
+                    let known = headers.0.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name));
+                    match known {
+                        Some((_, old)) => *old = value.to_owned(),
+                        None => headers.add(name.to_owned(), value),
+                    }
+                }
+                None => assert!(headers.remove(rest), "{} has no {rest}", message.label),
+            }
+        }
+        _ => panic!("what is {word:?}?"),
+    }
+}
+
+fn play(conversation: Conversation, packeting: &Packeting) -> Analysis {
+    let capture = Capture::of(vec![conversation], packeting);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("story.pcap");
+    capture.write(&path).unwrap();
+    analyze(open(&[Input::Path(path)], &OpenOptions::default()).unwrap())
+}
+
+/// `error[rule] frame 12: sentence`, one per line.
+fn lines(outcome: &Outcome, analysis: &Analysis) -> String {
+    let line = |finding: &rules::Finding| {
+        let frame = finding.frames(analysis).first().map_or(0, |frame| analysis.capture.table.place(*frame).number);
+        format!("  {}[{}] frame {frame}: {}\n", finding.severity, finding.rule.name, finding.message)
+    };
+    outcome.findings.iter().map(line).collect()
+}
+
+#[test]
+fn every_page_is_true() {
+    let mut wrong = Vec::new();
+    let only = std::env::var("RULE").ok();
+    for rule in rules::all().iter().filter(|rule| only.as_ref().is_none_or(|only| rule.name.starts_with(only.as_str())))
+    {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/rules/{}.md", rule.name));
+        let Ok(page) = fs::read_to_string(&path) else {
+            wrong.push(format!("{}: no page tests/rules/{}.md", rule.name, rule.name));
+            continue;
+        };
+        let blocks = blocks(&page);
+        for fires in [true, false] {
+            if !blocks.iter().any(|block| block.fires == fires) {
+                wrong.push(format!(
+                    "{}: no block in which it {}",
+                    rule.name,
+                    if fires { "fires" } else { "is silent" }
+                ));
+            }
+        }
+        for block in &blocks {
+            let (conversation, packeting, profile) = tell(block);
+            let analysis = play(conversation, &packeting);
+            let profile = Profile::parse(&profile).unwrap();
+            let outcome = rules::check(&analysis, &profile, &rules::all());
+            let mut blame = |what: String| {
+                wrong.push(format!(
+                    "{} line {}: {what}, but found\n{}",
+                    rule.name,
+                    block.line,
+                    lines(&outcome, &analysis)
+                ));
+            };
+            let severity = block.severity.unwrap_or(rule.severity);
+            let own: Vec<_> = outcome.findings.iter().filter(|finding| finding.rule.name == rule.name).collect();
+            let others = outcome.findings.iter().filter(|finding| finding.rule.name != rule.name);
+            if block.fires && !own.iter().any(|finding| finding.severity == severity) {
+                blame(format!("expected a finding of severity {severity}"));
+            }
+            if block.fires && others.into_iter().any(|finding| finding.severity == Severity::Error) {
+                blame("expected no error of another rule".to_owned());
+            }
+            if !block.fires && !own.is_empty() {
+                blame("expected silence".to_owned());
+            }
+            for line in &block.lines {
+                match line.split_once(' ') {
+                    Some(("says", text)) if !own.iter().any(|finding| finding.message.contains(text)) => {
+                        blame(format!("expected {text:?}"));
+                    }
+                    Some(("undecided", id)) => {
+                        let mut verdicts = outcome.statements.iter().flatten().filter(|(known, _)| *known == id);
+                        if !verdicts.any(|(_, tally)| tally.verdict() == Some(Verdict::Undecided)) {
+                            blame(format!("expected {id} to be undecided"));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn clean_stories_are_silent() {
+    let mut wrong = Vec::new();
+    for story in stories::ALL {
+        for topology in [Topology::Direct, Topology::ParticipatingFunctions] {
+            for info in [Info::Msrp, Info::Notify, Info::Mixed] {
+                for loss in [0.0, 0.02] {
+                    let told = (story.tell)(Story::new(5).info(info).topology(topology));
+                    let impairments = Impairments { seed: 3, loss, ..Impairments::default() };
+                    let analysis = play(Conversation::of(&told), &Packeting { impairments, ..Packeting::default() });
+                    let mut outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+                    outcome.findings.retain(|finding| {
+                        finding.severity >= if loss > 0.0 { Severity::Error } else { Severity::Warning }
+                    });
+                    if !outcome.findings.is_empty() {
+                        wrong.push(format!(
+                            "{} {topology:?} {info:?} loss {loss}:\n{}",
+                            story.name,
+                            lines(&outcome, &analysis)
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_corpus_is_silent_where_it_is_clean() {
+    let Some(folder) = corpus::corpus("group") else { return };
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "json" || ending == "md") {
+            continue;
+        }
+        let analysis = analyze(open(&[Input::Path(path.clone())], &OpenOptions::default()).unwrap());
+        let mut outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+        outcome.findings.retain(|finding| finding.severity >= Severity::Error);
+        if !outcome.findings.is_empty() {
+            wrong.push(format!("{}:\n{}", path.display(), lines(&outcome, &analysis)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_list_is_tidy() {
+    let mut names = BTreeSet::new();
+    for family in rules::FAMILIES {
+        let sorted = family.rules.is_sorted_by_key(|rule| rule.name);
+        assert!(sorted, "the rules of {} are not sorted by name", family.name);
+        for rule in family.rules {
+            assert!(names.insert(rule.name), "{} is there twice", rule.name);
+            for heading in ["What it checks", "Why it matters", "Example", "Source"] {
+                assert!(rule.section(heading).is_some_and(|text| !text.is_empty()), "{} lacks {heading:?}", rule.name);
+            }
+            assert!(!rule.summary().is_empty(), "{}", rule.name);
+            let ids: Vec<&str> =
+                catalogue::statements().iter().filter(|one| one.rule == rule.name).map(|one| one.id).collect();
+            let covered: BTreeSet<&str> = rule.statements.iter().copied().collect();
+            assert_eq!(covered, ids.into_iter().collect(), "the statements of {}", rule.name);
+        }
+    }
+    let pages = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules")).unwrap();
+    for page in pages.map(|page| page.unwrap().path()) {
+        let name = page.file_stem().unwrap().to_str().unwrap();
+        assert!(names.contains(name), "{name}.md is a page of no rule");
+    }
+}
