@@ -9,7 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Common;
 use crate::capture::{self, FrameReader, Input, OpenError, OpenOptions, Problems, Progress};
+use crate::report::findings::Checked;
 use crate::report::json::Document;
+use crate::rules;
 use crate::{Analysis, analyze};
 
 /// Analyses every capture the user named, one after another (all as one with `--merge`), and hands each to `each`.
@@ -17,6 +19,16 @@ use crate::{Analysis, analyze};
 /// What cannot be opened is explained on stderr and the others are still read; `false` says that there was such a one,
 /// or that `--session` names none in any of them.
 pub fn for_each(common: &Common, mut each: impl FnMut(&Analysis) -> anyhow::Result<()>) -> anyhow::Result<bool> {
+    take_each(common, |analysis| {
+        each(&analysis)?;
+        // Freeing millions of small things at the end of a set takes longer than the system needs for all at once.
+        std::mem::forget(analysis);
+        Ok(())
+    })
+}
+
+/// As [`for_each`], for who keeps the analyses.
+pub fn take_each(common: &Common, mut each: impl FnMut(Analysis) -> anyhow::Result<()>) -> anyhow::Result<bool> {
     let named = named(common);
     let mut complete = true;
     let mut sets: Vec<Vec<Input>> = Vec::new();
@@ -39,9 +51,7 @@ pub fn for_each(common: &Common, mut each: impl FnMut(&Analysis) -> anyhow::Resu
         match open_and_analyze(&set, common) {
             Ok(analysis) => {
                 found |= common.concerns(&analysis);
-                each(&analysis)?;
-                // Freeing millions of small things at the end of a set takes longer than the system needs for all at once.
-                std::mem::forget(analysis);
+                each(analysis)?;
             }
             Err(error) => complete = explain(&error),
         }
@@ -56,12 +66,16 @@ pub fn for_each(common: &Common, mut each: impl FnMut(&Analysis) -> anyhow::Resu
 
 /// Writes the JSON documents of everything the user named: one array, a document per capture, each as soon as it is there.
 pub fn write_documents(common: &Common) -> anyhow::Result<bool> {
+    let profile = common.profile()?;
+    let rules = rules::all();
     let mut out = super::plain_stdout();
     let mut separator = "[";
     let complete = for_each(common, |analysis| {
+        let outcome = rules::check(analysis, &profile, &rules);
+        let checked = Checked { analysis, outcome: &outcome };
         write!(out, "{separator}")?;
         separator = ",\n";
-        serde_json::to_writer_pretty(&mut out, &Document::new(analysis, |session| common.wants(session)))?;
+        serde_json::to_writer_pretty(&mut out, &Document::new(&checked, |session| common.wants(session)))?;
         Ok(())
     })?;
     writeln!(out, "{}]", if separator == "[" { "[" } else { "" })?;

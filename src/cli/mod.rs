@@ -1,13 +1,17 @@
 //! The command line: one file per subcommand. Prints to stdout, explains itself on stderr, picks the exit code.
 
 mod analyze;
+mod baseline;
 mod chart;
+mod check;
 mod describe;
+mod explain;
 mod export;
 mod flow;
 mod input;
 mod messages;
 mod moment;
+mod rules;
 mod sessions;
 mod style;
 mod table;
@@ -17,11 +21,16 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::Analysis;
+use crate::rules::Profile;
 use crate::session::{Session, uri_key};
 use crate::timeline::SessionTimeline;
+
+/// Exit code of `check` when there are findings at or above `--fail-on`.
+const FINDINGS: u8 = 1;
 
 /// Exit code when the tool could not do (all of) its work: unreadable file, bad option.
 const FAILURE: u8 = 2;
@@ -35,6 +44,8 @@ const FAILURE: u8 = 2;
     rcshark timeline capture.pcap --session s1     who was in when, and which message reached whom\n  \
     rcshark messages capture.pcap --filter 'msrp.status >= 400'\n  \
     rcshark flow capture.pcap --session s1         the ladder of a session\n  \
+    rcshark check captures/                        broken clauses of the specification, with the frames that prove it\n  \
+    rcshark explain cpm-cinfo-root                 what a rule checks, and why\n  \
     rcshark export capture.pcap --session s1 -o s1.pcapng\n  \
     tcpdump -w - | rcshark analyze -               from standard input")]
 pub struct Cli {
@@ -49,6 +60,9 @@ enum Command {
     Timeline(timeline::Options),
     Messages(messages::Options),
     Flow(flow::Options),
+    Check(check::Options),
+    Rules(rules::Options),
+    Explain(explain::Options),
     Export(export::Options),
 }
 
@@ -72,6 +86,10 @@ pub struct Common {
     /// Capture filter (BPF), e.g. 'udp port 5060'.
     #[arg(short = 'f', long = "bpf", value_name = "FILTER")]
     bpf: Option<String>,
+
+    /// The settings of the network: conference factories, limits, timings, severities, accepted findings.
+    #[arg(long, value_name = "TOML")]
+    profile: Option<std::path::PathBuf>,
 
     /// Colours on the terminal. NO_COLOR is obeyed.
     #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
@@ -106,18 +124,29 @@ impl Common {
         sessions.filter(|(session, _)| self.wants(session))
     }
 
+    /// What `--profile` says, or the defaults.
+    fn profile(&self) -> anyhow::Result<Profile> {
+        let Some(path) = &self.profile else { return Ok(Profile::default()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        Profile::parse(&text).with_context(|| format!("{}: no profile", path.display()))
+    }
+
     /// Is there something in a capture that `--session` leaves?
     fn concerns(&self, analysis: &Analysis) -> bool {
         self.session.is_none() || self.wanted(analysis).next().is_some()
     }
 
-    /// Standard output for people: with colours where they are wanted and can be shown.
-    fn stdout(&self) -> BufWriter<Box<dyn Write>> {
-        let choice = match self.color {
+    fn colour_choice(&self) -> ColorChoice {
+        match self.color {
             Colour::Auto => AutoStream::choice(&io::stdout()),
             Colour::Always => ColorChoice::Always,
             Colour::Never => ColorChoice::Never,
-        };
+        }
+    }
+
+    /// Standard output for people: with colours where they are wanted and can be shown.
+    fn stdout(&self) -> BufWriter<Box<dyn Write>> {
+        let choice = self.colour_choice();
         let out: Box<dyn Write> = match choice {
             // The stream that takes the colours out writes what stands between two of them by itself: it is gathered again.
             ColorChoice::Never => Box::new(AutoStream::never(Box::new(plain_stdout()) as Box<dyn Write>)),
@@ -135,20 +164,23 @@ fn plain_stdout() -> BufWriter<Stdout> {
     BufWriter::with_capacity(BUFFER_BYTES, io::stdout())
 }
 
-/// Runs the command line and returns the exit code: 0, or 2 when something could not be read.
+/// Runs the command line and returns the exit code: 0; 1 when `check` found something; 2 when something could not be read.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    let complete = |complete: bool| if complete { ExitCode::SUCCESS } else { ExitCode::from(FAILURE) };
     let result = match &cli.command {
-        Command::Analyze(options) => analyze::run(options),
-        Command::Sessions(options) => sessions::run(options),
-        Command::Timeline(options) => timeline::run(options),
-        Command::Messages(options) => messages::run(options),
-        Command::Flow(options) => flow::run(options),
-        Command::Export(options) => export::run(options),
+        Command::Analyze(options) => analyze::run(options).map(complete),
+        Command::Sessions(options) => sessions::run(options).map(complete),
+        Command::Timeline(options) => timeline::run(options).map(complete),
+        Command::Messages(options) => messages::run(options).map(complete),
+        Command::Flow(options) => flow::run(options).map(complete),
+        Command::Check(options) => check::run(options),
+        Command::Rules(options) => rules::run(options).map(complete),
+        Command::Explain(options) => explain::run(options).map(complete),
+        Command::Export(options) => export::run(options).map(complete),
     };
     match result {
-        Ok(complete) if complete => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(FAILURE),
+        Ok(code) => code,
         // The reader of our output has gone: `rcshark … | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rcshark::analyze;
 use rcshark::capture::{Input, OpenOptions, open};
+use rcshark::report::findings::Checked;
 use rcshark::report::json::Document;
+use rcshark::rules::{self, Profile};
 use serde_json::Value;
 
 /// The captures of a folder that have a truth file beside them, with its content, in the order of their names.
@@ -26,7 +28,8 @@ pub fn with_truth(folder: &Path) -> Vec<(PathBuf, Value)> {
 pub fn document(files: &[PathBuf]) -> Value {
     let inputs: Vec<Input> = files.iter().cloned().map(Input::from).collect();
     let analysis = analyze(open(&inputs, &OpenOptions::default()).unwrap());
-    serde_json::to_value(Document::new(&analysis, |_| true)).unwrap()
+    let outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+    serde_json::to_value(Document::new(&Checked { analysis: &analysis, outcome: &outcome }, |_| true)).unwrap()
 }
 
 /// The members of a list; none of what is no list.

@@ -5,10 +5,16 @@
 
 mod timeline;
 
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
 use serde::Serialize;
 
+use super::findings::json::FindingDocument;
+use super::findings::{self, Checked};
 use crate::Analysis;
 use crate::capture::{FrameId, Problem, Time};
+use crate::rules::Tally;
 use crate::session::{Joint, Leg, Session, Subscription};
 use crate::timeline::SessionTimeline;
 use crate::wire::MessageId;
@@ -26,7 +32,7 @@ pub struct Document<'a> {
     capture: CaptureDocument<'a>,
     sessions: Vec<SessionDocument<'a>>,
     conversations: Vec<ConversationDocument<'a>>,
-    findings: [(); 0],
+    findings: Vec<FindingDocument<'a>>,
 }
 
 #[derive(Serialize)]
@@ -84,7 +90,7 @@ struct SessionDocument<'a> {
     referrals: Vec<ReferralDocument<'a>>,
     group_data: Vec<GroupDataDocument<'a>>,
     composing: Vec<ComposingDocument<'a>>,
-    statements: serde_json::Map<String, serde_json::Value>,
+    statements: BTreeMap<&'static str, &'static str>,
 }
 
 #[derive(Serialize)]
@@ -140,29 +146,31 @@ struct SubscriptionDocument<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// The document of `analysis`; `wanted` says which sessions are in it.
-    pub fn new(analysis: &'a Analysis, wanted: impl Fn(&Session) -> bool) -> Document<'a> {
+    /// The document of an analysis and what the rules say of it; `wanted` says which sessions are in it.
+    pub fn new(checked: &Checked<'a>, wanted: impl Fn(&Session) -> bool) -> Document<'a> {
+        let analysis = checked.analysis;
         let build = Build { analysis };
-        let sessions = analysis.sessions.sessions.iter().zip(&analysis.timelines);
+        let sessions = analysis.sessions.sessions.iter().zip(&analysis.timelines).enumerate();
+        let sessions: Vec<SessionDocument<'a>> = sessions
+            .filter(|(_, (session, _))| wanted(session))
+            .map(|(index, pair)| build.session(pair, &checked.outcome.statements[index]))
+            .collect();
+        let shown: HashSet<&str> = sessions.iter().map(|session| session.id).collect();
         Document {
             schema: SCHEMA,
-            capture: build.capture(),
-            sessions: sessions.filter(|(session, _)| wanted(session)).map(|pair| build.session(pair)).collect(),
+            capture: CaptureDocument::new(analysis),
+            sessions,
             conversations: build.conversations(),
-            findings: [],
+            findings: findings::json::all(checked).into_iter().filter(|finding| finding.is_of(&shown)).collect(),
         }
     }
 }
 
-struct Build<'a> {
-    analysis: &'a Analysis,
-}
-
-impl<'a> Build<'a> {
-    fn capture(&self) -> CaptureDocument<'a> {
-        let capture = &self.analysis.capture;
+impl<'a> CaptureDocument<'a> {
+    pub fn new(analysis: &'a Analysis) -> CaptureDocument<'a> {
+        let capture = &analysis.capture;
         let names: Vec<String> = capture.files.iter().map(|file| file.input.to_string()).collect();
-        let sip = self.analysis.messages.list.iter().filter(|message| message.sip().is_some()).count();
+        let sip = analysis.messages.list.iter().filter(|message| message.sip().is_some()).count();
         CaptureDocument {
             path: names.join(" + "),
             files: if names.len() > 1 { names } else { Vec::new() },
@@ -171,14 +179,16 @@ impl<'a> Build<'a> {
             last: capture.last,
             link_types: capture.links.iter().map(ToString::to_string).collect(),
             sip_messages: sip,
-            msrp_messages: self.analysis.messages.list.len() - sip,
-            duplicate_datagrams: self.analysis.duplicate_datagrams,
-            problems: self.analysis.problems.iter().map(|problem| self.problem(problem)).collect(),
+            msrp_messages: analysis.messages.list.len() - sip,
+            duplicate_datagrams: analysis.duplicate_datagrams,
+            problems: analysis.problems.iter().map(|problem| ProblemDocument::new(problem, analysis)).collect(),
         }
     }
+}
 
-    fn problem(&self, problem: &'a Problem) -> ProblemDocument<'a> {
-        let capture = &self.analysis.capture;
+impl<'a> ProblemDocument<'a> {
+    fn new(problem: &'a Problem, analysis: &Analysis) -> ProblemDocument<'a> {
+        let capture = &analysis.capture;
         let place = problem.frame.map(|frame| capture.table.place(frame));
         let file = place.filter(|_| capture.files.len() > 1).and_then(|place| capture.files.get(place.file as usize));
         ProblemDocument {
@@ -189,7 +199,13 @@ impl<'a> Build<'a> {
             detail: &problem.detail,
         }
     }
+}
 
+struct Build<'a> {
+    analysis: &'a Analysis,
+}
+
+impl<'a> Build<'a> {
     fn conversations(&self) -> Vec<ConversationDocument<'a>> {
         let sessions = &self.analysis.sessions;
         let documents = sessions.conversations.iter().map(|(id, members)| ConversationDocument {
@@ -199,7 +215,11 @@ impl<'a> Build<'a> {
         documents.collect()
     }
 
-    fn session(&self, (session, timeline): (&'a Session, &'a SessionTimeline)) -> SessionDocument<'a> {
+    fn session(
+        &self,
+        (session, timeline): (&'a Session, &'a SessionTimeline),
+        statements: &[(&'static str, Tally)],
+    ) -> SessionDocument<'a> {
         let all = &self.analysis.sessions;
         SessionDocument {
             id: &session.id,
@@ -228,7 +248,7 @@ impl<'a> Build<'a> {
             referrals: timeline.referrals.iter().map(|one| self.referral(one)).collect(),
             group_data: timeline.group_data.iter().map(|one| self.group_data(timeline, one)).collect(),
             composing: timeline.composing.iter().map(|one| self.composing(timeline, one)).collect(),
-            statements: serde_json::Map::new(),
+            statements: statements.iter().filter_map(|(id, tally)| Some((*id, tally.verdict()?.as_str()))).collect(),
         }
     }
 
