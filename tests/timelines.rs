@@ -5,7 +5,7 @@ use rcshark::capture::{Input, OpenOptions, open};
 use rcshark::session::{SessionKind, uri_key};
 use rcshark::timeline::{Cause, Change, DisagreementKind, SessionTimeline, Source, State};
 use rcshark::{Analysis, analyze};
-use scenario::conversation::Conversation;
+use scenario::conversation::{Conversation, Entity, Payload};
 use scenario::output::Capture;
 use scenario::packets::{Impairments, Packeting};
 use scenario::script::{Ending, Info, Story, Topology};
@@ -270,4 +270,24 @@ fn an_observer_that_is_told_something_else() {
     let kind = DisagreementKind::Other { told: Some(State::Disconnected) };
     let alice = (kind, "Bob".to_owned(), "Alice".to_owned(), State::Connected);
     assert!(found.contains(&alice), "{found:?}");
+}
+
+#[test]
+fn a_document_in_a_multipart_over_msrp_is_one() {
+    let told = Conversation::of(&(stories::find("short").unwrap().tell)(Story::new(4).info(Info::Msrp)));
+    let told = told.mutate("info focus>A SEND", |message| {
+        let Payload::Msrp(msrp) = &mut message.payload else { panic!("a SEND") };
+        let document = msrp.body.take().expect("a body");
+        let icon = Entity::new("image/png", vec![137, 80, 78, 71]).with("Content-ID", "<icon@focus>");
+        msrp.body = Some(Entity::multipart("frontier".into(), vec![document, icon]));
+    });
+    let (analysis, _) = played(told, Impairments::default());
+    let timeline = &analysis.timelines[0];
+    assert_eq!(timeline.messages.len(), 1, "the document is no message of a user");
+    let first = &timeline.notifications[0];
+    let document = first.document(&analysis.sessions.msrp, &analysis.messages).expect("a document");
+    assert!(document.defects.is_empty() && !document.users.unwrap().users.is_empty());
+    let (bytes, runs) = first.bytes(&analysis.sessions.msrp, &analysis.messages).unwrap();
+    let raw = analysis.messages.raw(&analysis.messages[runs[0].1]);
+    assert!(raw[runs[0].2..].starts_with(&bytes) && bytes.starts_with(b"<?xml"));
 }

@@ -291,10 +291,15 @@ fn open<'a>(transfer: &Transfer, messages: &'a Messages) -> (Envelope<'a>, Conte
         Cow::Owned(body) => Envelope::open(content_type, &body).into_owned(),
     });
     let content = match envelope.content(body.len()) {
-        // An icon comes in one body with the request that names it.
+        // An icon comes in one body with the request or the document that names it.
         Content::User if envelope.content_type.starts_with("multipart/") => {
-            let request = find_body_in(content_type, &transfer.body(messages), GROUP_DATA).is_some();
-            if request { Content::GroupData } else { Content::User }
+            let body = transfer.body(messages);
+            let has = |essence| find_body_in(content_type, &body, essence).is_some();
+            match () {
+                () if has(GROUP_DATA) => Content::GroupData,
+                () if has(conference_info::MEDIA_TYPE) => Content::ConferenceInfo,
+                () => Content::User,
+            }
         }
         content => content,
     };

@@ -1,11 +1,13 @@
 //! conference-info documents: who was told what about the participants, by NOTIFY (RFC 4575) or over MSRP (spec 9.2.14.3).
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 
 use super::envelope::{Content, OpenTransfer};
 use super::participant::Cast;
 use super::state::Source;
-use crate::session::{MsrpSessions, Session, Sessions, find_body};
+use crate::session::{MsrpSessions, Session, Sessions, find_body, find_body_in};
 use crate::wire::conference_info::{self, ConferenceInfo};
 use crate::wire::sip::{Method, Name};
 use crate::wire::{MessageId, Messages};
@@ -32,8 +34,8 @@ pub struct Notification {
     pub channel: Channel,
     /// Does its Subscription-State end the subscription (RFC 6665 §4.1.3)?
     pub is_last: bool,
-    /// Over MSRP: its index in [`MsrpSessions::transfers`], and where in the body the document begins.
-    transfer: Option<(u32, usize)>,
+    /// Over MSRP: its index in [`MsrpSessions::transfers`], and where in the body the document stands.
+    transfer: Option<(u32, Range<usize>)>,
 }
 
 /// Where a run of a document's bytes stands: its offset in the document, the message, and its offset in the message.
@@ -42,10 +44,10 @@ pub type Run = (usize, MessageId, usize);
 impl Notification {
     /// Reads the document; `None` when it is none that can be read.
     pub fn document(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<ConferenceInfo> {
-        match self.transfer {
-            Some((transfer, start)) => {
-                let body = msrp.transfers.get(transfer as usize)?.body(messages);
-                conference_info::parse(body.get(start..)?).ok()
+        match &self.transfer {
+            Some((transfer, place)) => {
+                let body = msrp.transfers.get(*transfer as usize)?.body(messages);
+                conference_info::parse(body.get(place.clone())?).ok()
             }
             None => {
                 let message = messages.sip(&messages[self.message])?;
@@ -56,10 +58,11 @@ impl Notification {
 
     /// The bytes of the document, and where they stand.
     pub fn bytes(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<(Vec<u8>, Vec<Run>)> {
-        match self.transfer {
-            Some((transfer, start)) => {
-                let transfer = msrp.transfers.get(transfer as usize)?;
-                let body = transfer.body(messages).get(start..)?.to_vec();
+        match &self.transfer {
+            Some((transfer, place)) => {
+                let transfer = msrp.transfers.get(*transfer as usize)?;
+                let start = place.start;
+                let body = transfer.body(messages).get(place.clone())?.to_vec();
                 let mut runs = Vec::new();
                 for (at, id) in transfer.body_runs(messages) {
                     let (skipped, len) = (start.saturating_sub(at), messages[id].msrp()?.body.range().len());
@@ -72,8 +75,7 @@ impl Notification {
             None => {
                 let message = messages.sip(&messages[self.message])?;
                 let body = find_body(&message, conference_info::MEDIA_TYPE)?;
-                let offset = body.as_ptr().addr().checked_sub(message.raw().as_ptr().addr())?;
-                Some((body.to_vec(), vec![(0, self.message, offset)]))
+                Some((body.to_vec(), vec![(0, self.message, offset_in(message.raw(), body)?)]))
             }
         }
     }
@@ -104,7 +106,7 @@ pub fn build(
             source: Source::Msrp,
             channel: Channel::Msrp(one.transfer.session),
             is_last: false,
-            transfer: Some((one.index, one.envelope.body_start)),
+            transfer: Some((one.index, place_in_body(one, messages))),
         });
     }
     for &index in &session.subscriptions {
@@ -124,6 +126,24 @@ pub fn build(
     found.sort_by_key(|notification| notification.message);
     found.dedup_by_key(|notification| notification.message);
     found
+}
+
+/// Where in the body of an MSRP message the document stands: behind the envelope, or in its part of a multipart.
+fn place_in_body(one: &OpenTransfer<'_>, messages: &Messages) -> Range<usize> {
+    if one.envelope.content_type.starts_with("multipart/") {
+        let body = one.transfer.body(messages);
+        let part = find_body_in(one.transfer.content_type(messages), &body, conference_info::MEDIA_TYPE);
+        if let Some((part, start)) = part.and_then(|part| Some((part, offset_in(&body, part)?))) {
+            return start..start + part.len();
+        }
+    }
+    let chunks = one.transfer.chunks().filter_map(|id| messages[id].msrp());
+    one.envelope.body_start..chunks.map(|summary| summary.body.len as usize).sum()
+}
+
+/// Where `part`, a slice of `whole`, begins in it.
+fn offset_in(whole: &[u8], part: &[u8]) -> Option<usize> {
+    part.as_ptr().addr().checked_sub(whole.as_ptr().addr()).filter(|offset| *offset <= whole.len())
 }
 
 /// The document in a NOTIFY of the conference event package.
