@@ -44,7 +44,7 @@ const FAILURE: u8 = 2;
     rcshark timeline capture.pcap --session s1     who was in when, and which message reached whom\n  \
     rcshark messages capture.pcap --filter 'msrp.status >= 400'\n  \
     rcshark flow capture.pcap --session s1         the ladder of a session\n  \
-    rcshark check captures/                        broken clauses of the specification, with the frames that prove it\n  \
+    rcshark check captures/                        which clauses were broken, and the frames\n  \
     rcshark explain cpm-cinfo-root                 what a rule checks, and why\n  \
     rcshark export capture.pcap --session s1 -o s1.pcapng\n  \
     tcpdump -w - | rcshark analyze -               from standard input")]
