@@ -1,4 +1,5 @@
 //! What is written about an analysis: one file per format.
 
+pub mod findings;
 pub mod json;
 pub mod ladder;
