@@ -15,7 +15,7 @@ use super::{Common, FAILURE, FINDINGS, input};
 use crate::Analysis;
 use crate::capture::AtomicFile;
 use crate::report::findings::json::CheckDocument;
-use crate::report::findings::{Checked, compact, pretty};
+use crate::report::findings::{Checked, compact, github, html, junit, pretty, sarif};
 use crate::rules::{self, Outcome, Rule, Severity, Verdict, catalogue};
 
 /// Findings: clauses of the specification and of the RFCs that were broken.
@@ -72,6 +72,14 @@ enum Format {
     /// A line per finding.
     Compact,
     Json,
+    /// SARIF 2.1.0, for code hosts.
+    Sarif,
+    /// JUnit XML, for CI systems.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A page that needs nothing beside it.
+    Html,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -83,12 +91,13 @@ enum FailOn {
 }
 
 impl FailOn {
-    fn concerns(self, severity: Severity) -> bool {
+    /// The least severity that counts.
+    fn least(self) -> Option<Severity> {
         match self {
-            FailOn::Error => severity >= Severity::Error,
-            FailOn::Warning => severity >= Severity::Warning,
-            FailOn::Note => true,
-            FailOn::Never => false,
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Note => Some(Severity::Note),
+            FailOn::Never => None,
         }
     }
 }
@@ -161,7 +170,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     // What was just accepted is no failure.
     let accepted = options.write_baseline.is_some() && options.baseline.is_none();
     let bad = checked.iter().flat_map(|checked| &checked.outcome.findings);
-    let is_bad = !accepted && bad.into_iter().any(|finding| options.fail_on.concerns(finding.severity));
+    let is_bad = !accepted
+        && bad.into_iter().any(|finding| options.fail_on.least().is_some_and(|least| finding.severity >= least));
     let code = match (complete, is_bad) {
         (false, _) => ExitCode::from(FAILURE),
         (true, true) => ExitCode::from(FINDINGS),
@@ -188,7 +198,7 @@ fn selected(select: &[String], ignore: &[String]) -> anyhow::Result<Vec<&'static
 fn write(
     out: &mut impl Write,
     checked: &[Checked<'_>],
-    _rules: &[&'static Rule],
+    rules: &[&'static Rule],
     options: &Options,
     colour: bool,
 ) -> anyhow::Result<()> {
@@ -203,6 +213,10 @@ fn write(
             serde_json::to_writer_pretty(&mut *out, &documents)?;
             writeln!(out)?;
         }
+        Format::Sarif => sarif::write(out, checked, rules)?,
+        Format::Junit => junit::write(out, checked, options.fail_on.least())?,
+        Format::Github => github::write(out, checked)?,
+        Format::Html => html::write(out, checked)?,
     }
     Ok(())
 }

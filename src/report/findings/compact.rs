@@ -8,9 +8,9 @@ use crate::view::terminal;
 pub fn write(out: &mut impl Write, checked: &Checked<'_>) -> io::Result<()> {
     for finding in &checked.outcome.findings {
         let (severity, rule) = (finding.severity, finding.rule.name);
-        let (session, actor) = (checked.session_id(finding), finding.actor.as_str());
+        let (session, actor) = (&checked.session(finding).id, finding.actor.as_str());
         let (path, message) = (checked.path(), terminal(&finding.message));
-        let (frame, clause) = (checked.frame(finding), finding.clause());
+        let (frame, clause) = (checked.frame(finding.place.message), finding.clause());
         writeln!(out, "{}:{frame}: {severity}[{rule}] {session} {actor}: {message} ({clause})", terminal(&path))?;
     }
     Ok(())

@@ -64,19 +64,19 @@ pub fn all<'a>(checked: &Checked<'a>) -> Vec<FindingDocument<'a>> {
 }
 
 fn document<'a>(checked: &Checked<'a>, finding: &'a Finding) -> FindingDocument<'a> {
-    let frame = checked.frame(finding);
+    let frame = checked.frame(finding.place.message);
     let range = finding.place.range.as_ref();
     FindingDocument {
         rule: finding.rule.name,
         severity: finding.severity.as_str(),
         statements: finding.statement.iter().map(|statement| statement.id).collect(),
         clause: finding.clause(),
-        session: checked.session_id(finding),
+        session: &checked.session(finding).id,
         actor: finding.actor.as_str(),
         message: &finding.message,
         expected: finding.expected.as_deref(),
         found: finding.found.as_deref(),
-        frames: checked.frames(finding),
+        frames: checked.frames(finding).iter().map(|place| place.number).collect(),
         range: range.map(|range| RangeDocument { frame, start: range.start, end: range.end }),
         fingerprint: finding.fingerprint(),
     }

@@ -1,12 +1,12 @@
 //! For people: each finding with the lines of the message it is about, the offending bytes marked, and where to read on.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::Checked;
-use super::excerpt::Excerpt;
+use super::{Checked, Excerpt};
 use crate::rules::{Finding, Severity};
 use crate::view::terminal;
 
@@ -29,18 +29,18 @@ fn render(checked: &Checked<'_>, finding: &Finding, renderer: &Renderer) -> Stri
         Severity::Note => Level::NOTE,
     };
     let message = terminal(&finding.message).into_owned();
-    let excerpt = Excerpt::of(checked.analysis, &finding.place);
-    let origin = format!("{}, frame {}", terminal(&checked.path()), checked.frame(finding));
+    let excerpt = checked.excerpt(finding);
+    let (source, marked) = shown(&excerpt);
+    let origin = format!("{}, frame {}", terminal(&checked.path()), checked.frame(finding.place.message));
     let label = match (&finding.expected, &finding.found) {
         (Some(expected), _) => format!("expected {}", terminal(expected)),
         (None, Some(found)) => format!("found {}", terminal(found)),
         (None, None) => String::new(),
     };
-    let mut snippet =
-        Snippet::source(excerpt.text.as_str()).line_start(excerpt.first_line).path(origin.as_str()).fold(false);
-    let mark = AnnotationKind::Primary.span(excerpt.marked.clone());
+    let mut snippet = Snippet::source(source.as_str()).line_start(excerpt.first_line).path(origin.as_str()).fold(false);
+    let mark = AnnotationKind::Primary.span(marked);
     snippet = snippet.annotation(if label.is_empty() { mark } else { mark.label(label.as_str()) });
-    let mut frames: Vec<String> = checked.frames(finding).iter().map(u32::to_string).collect();
+    let mut frames: Vec<String> = checked.frames(finding).iter().map(|place| place.number.to_string()).collect();
     let left_out = frames.len().saturating_sub(MAX_FRAMES);
     frames.truncate(MAX_FRAMES);
     if left_out > 0 {
@@ -51,7 +51,7 @@ fn render(checked: &Checked<'_>, finding: &Finding, renderer: &Renderer) -> Stri
         .map_or_else(|| finding.clause().to_owned(), |statement| format!("statement {}", statement.id));
     let facts = format!(
         "session {}, {}, {statement}, frames {}",
-        checked.session_id(finding),
+        checked.session(finding).id,
         finding.actor.as_str(),
         frames.join(", ")
     );
@@ -63,4 +63,16 @@ fn render(checked: &Checked<'_>, finding: &Finding, renderer: &Renderer) -> Stri
         .element(Level::NOTE.message(facts.as_str()))
         .element(Level::HELP.message(hint.as_str()));
     renderer.render(&[report])
+}
+
+/// The excerpt as lines in which nothing moves the cursor, and where the bytes that are meant stand in them.
+fn shown(excerpt: &Excerpt) -> (String, Range<usize>) {
+    let plain = |text: &str| {
+        let kept = text.chars().filter(|c| *c != '\r').map(|c| if c == '\n' || !c.is_control() { c } else { ' ' });
+        let text: String = kept.collect();
+        text.split('\n').map(|line| terminal(line).into_owned()).collect::<Vec<_>>().join("\n")
+    };
+    let (before, marked) = (plain(&excerpt.before), plain(&excerpt.marked));
+    let range = before.len()..before.len() + marked.len();
+    (before + &marked + plain(&excerpt.after).trim_end(), range)
 }
