@@ -32,11 +32,15 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads all documents of a session, in order.
+    /// Reads all documents of a session that were captured whole, in order. One that was cut is as good as lost: who judges half of
+    /// it sees what is not there.
     pub fn all(analysis: &Analysis, timeline: &'a SessionTimeline) -> Vec<Document<'a>> {
         let mut conferences: HashMap<Channel, (Conference, usize, usize)> = HashMap::new();
         let mut documents: Vec<Document<'a>> = Vec::new();
         for notification in &timeline.notifications {
+            if !notification.is_whole(&analysis.sessions.msrp, &analysis.messages) {
+                continue;
+            }
             let Some((bytes, runs)) = notification.bytes(&analysis.sessions.msrp, &analysis.messages) else { continue };
             let info = conference_info::parse(&bytes);
             let (conference, number, last) = conferences.entry(notification.channel).or_default();

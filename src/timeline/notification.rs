@@ -56,6 +56,16 @@ impl Notification {
         }
     }
 
+    /// Was every byte of it captured?
+    pub fn is_whole(&self, msrp: &MsrpSessions, messages: &Messages) -> bool {
+        match &self.transfer {
+            Some((transfer, _)) => {
+                msrp.transfers.get(*transfer as usize).is_some_and(|transfer| transfer.is_complete(messages))
+            }
+            None => !messages[self.message].incomplete,
+        }
+    }
+
     /// The bytes of the document, and where they stand.
     pub fn bytes(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<(Vec<u8>, Vec<Run>)> {
         match &self.transfer {

@@ -1,8 +1,30 @@
 //! Rules about conference-info documents (spec 9.2.14.3, RFC 4575).
 
+mod conference_description_present;
+mod conference_state_present;
+mod maximum_user_count_present;
+mod msrp_no_state;
+mod msrp_no_version;
+mod notify_state_value;
+mod notify_version;
 mod root;
+mod user_count_present;
+mod user_count_value;
+mod users_present;
 
 use super::Rule;
 
 /// Sorted by name.
-pub const RULES: &[&Rule] = &[&root::CPM_CINFO_ROOT];
+pub const RULES: &[&Rule] = &[
+    &conference_description_present::CPM_CINFO_CONFERENCE_DESCRIPTION_PRESENT,
+    &conference_state_present::CPM_CINFO_CONFERENCE_STATE_PRESENT,
+    &maximum_user_count_present::CPM_CINFO_MAXIMUM_USER_COUNT_PRESENT,
+    &msrp_no_state::CPM_CINFO_MSRP_NO_STATE,
+    &msrp_no_version::CPM_CINFO_MSRP_NO_VERSION,
+    &notify_state_value::CPM_CINFO_NOTIFY_STATE_VALUE,
+    &notify_version::CPM_CINFO_NOTIFY_VERSION,
+    &root::CPM_CINFO_ROOT,
+    &user_count_present::CPM_CINFO_USER_COUNT_PRESENT,
+    &user_count_value::CPM_CINFO_USER_COUNT_VALUE,
+    &users_present::CPM_CINFO_USERS_PRESENT,
+];
