@@ -12,6 +12,7 @@
 //! lost 2                                two per cent of the packets are not captured
 //! profile maximum-participants = 5      a line of the profile
 //! on PATTERN                            the first message whose label matches (`*`: anything) is changed by what follows
+//! on PATTERN holding `TEXT`             the first of them in which that text stands
 //! each PATTERN                          all of them
 //! replace `A` with `B`                  wherever it stands in the message
 //! header NAME: VALUE                    set, or added
@@ -102,7 +103,7 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
                 };
             }
             "profile" => profile.push_str(&format!("{rest}\n")),
-            "on" => chosen = vec![conversation.message(rest).label.clone()],
+            "on" => chosen = vec![find(&mut conversation, rest)],
             "each" => {
                 conversation.message(rest);
                 let labels = conversation.messages.iter().filter(|message| message.is(rest));
@@ -123,6 +124,20 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
     }
     conversation.messages.sort_by_key(|message| message.time_us);
     (conversation, packeting, profile)
+}
+
+/// The label of the first message that matches `PATTERN`, or `PATTERN holding `TEXT``.
+fn find(conversation: &mut Conversation, wanted: &str) -> String {
+    let Some((pattern, text)) = wanted.split_once(" holding ") else {
+        return conversation.message(wanted).label.clone();
+    };
+    let text = text.trim_matches('`').as_bytes();
+    let holds = |message: &&Message| {
+        let bytes = message.payload.to_bytes();
+        message.is(pattern) && bytes.windows(text.len()).any(|window| window == text)
+    };
+    let found = conversation.messages.iter().find(holds);
+    found.unwrap_or_else(|| panic!("no message {wanted}")).label.clone()
 }
 
 fn change(message: &mut Message, word: &str, rest: &str) {
