@@ -5,6 +5,7 @@ mod cinfo_msrp_no_partial;
 mod cinfo_msrp_not_negotiated;
 mod cinfo_notify_version_sequence;
 mod content_type;
+mod partial_for_changes;
 
 use super::Rule;
 
@@ -15,4 +16,5 @@ pub const RULES: &[&Rule] = &[
     &cinfo_msrp_not_negotiated::CPM_CINFO_MSRP_NOT_NEGOTIATED,
     &cinfo_notify_version_sequence::CPM_CINFO_NOTIFY_VERSION_SEQUENCE,
     &content_type::CPM_NOTIFY_CONTENT_TYPE,
+    &partial_for_changes::CPM_NOTIFY_PARTIAL_FOR_CHANGES,
 ];
