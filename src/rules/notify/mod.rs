@@ -6,6 +6,7 @@ mod cinfo_msrp_not_negotiated;
 mod cinfo_notify_version_sequence;
 mod content_type;
 mod partial_for_changes;
+mod rfc6665;
 
 use super::Rule;
 
@@ -17,4 +18,5 @@ pub const RULES: &[&Rule] = &[
     &cinfo_notify_version_sequence::CPM_CINFO_NOTIFY_VERSION_SEQUENCE,
     &content_type::CPM_NOTIFY_CONTENT_TYPE,
     &partial_for_changes::CPM_NOTIFY_PARTIAL_FOR_CHANGES,
+    &rfc6665::CPM_NOTIFY_RFC6665,
 ];
