@@ -7,6 +7,7 @@ mod cinfo_notify_version_sequence;
 mod content_type;
 mod partial_for_changes;
 mod rfc6665;
+mod sip_subscribe_expires;
 
 use super::Rule;
 
@@ -19,4 +20,5 @@ pub const RULES: &[&Rule] = &[
     &content_type::CPM_NOTIFY_CONTENT_TYPE,
     &partial_for_changes::CPM_NOTIFY_PARTIAL_FOR_CHANGES,
     &rfc6665::CPM_NOTIFY_RFC6665,
+    &sip_subscribe_expires::SIP_SUBSCRIBE_EXPIRES,
 ];
