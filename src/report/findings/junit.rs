@@ -154,10 +154,10 @@ fn cases<'a>(one: &Checked<'a>, session: usize) -> Vec<Case<'a>> {
     cases.into_values().collect()
 }
 
-/// `error: frame 12: … (clause 9.2.14.3)`.
+/// `error: … (frames 12, 40; 9.2.14.3)`.
 fn line(one: &Checked<'_>, finding: &Finding) -> String {
     let line =
-        format!("{}: {} ({}, {})", finding.severity, finding.message, one.frames_text(finding), finding.clause());
+        format!("{}: {} ({}; {})", finding.severity, finding.message, one.frames_text(finding), finding.clause());
     clean(&line)
 }
 

@@ -12,7 +12,7 @@ use crate::rules::{Actor, Finding, Severity, Verdict, catalogue};
 use crate::session::Session;
 use crate::timeline::{ChatMessage, SessionTimeline};
 use crate::view::Names;
-use text::{Lines, Markdown, Text};
+use text::{Inline, Lines, Markdown, Text};
 
 /// What a page shows at most; a browser cannot show a page of some hundred megabytes. What is left out is counted on the page.
 const MAX_FINDINGS: usize = 1_000;
@@ -237,7 +237,7 @@ impl<'a> Page<'a> {
                     out,
                     "<p class=\"rule\"><code>{}</code> <span class=\"dim\">{}</span></p>",
                     first.rule.name,
-                    Text(&first.rule.summary())
+                    Inline(&first.rule.summary())
                 )?;
                 for (number, finding) in findings.iter().take(room) {
                     self.write_finding(out, *number, finding)?;
@@ -296,7 +296,7 @@ impl<'a> Page<'a> {
         if excerpt.cut_before {
             write!(out, ", <code>{}</code>", Text(&self.checked.start_line(id)))?;
         }
-        write!(out, "</p>\n<pre>{}", if excerpt.cut_before { "…" } else { "" })?;
+        write!(out, "</p>\n<pre>{}", if excerpt.cut_before { "…\n" } else { "" })?;
         write!(out, "{}", Lines(&excerpt.before))?;
         if !excerpt.marked.is_empty() {
             write!(out, "<mark>{}</mark>", Lines(&excerpt.marked))?;
