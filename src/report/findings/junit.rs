@@ -40,8 +40,9 @@ pub fn write(out: &mut impl Write, checked: &[Checked<'_>], fail_on: Severity) -
 
 fn write_suite<W: Write>(xml: &mut Writer<W>, one: &Checked<'_>, number: usize, fail_on: Severity) -> io::Result<()> {
     let sessions = &one.analysis.sessions.sessions;
+    let by_session = one.by_session();
     let cases: Vec<(&str, Case<'_>, Verdict)> = (0..sessions.len())
-        .flat_map(|session| cases(one, session).into_iter().map(move |case| (session, case)))
+        .flat_map(|session| cases(one, session, &by_session[session]).into_iter().map(move |case| (session, case)))
         .map(|(session, case)| {
             let verdict = case.verdict(fail_on);
             (sessions[session].id.as_str(), case, verdict)
@@ -132,7 +133,7 @@ impl Case<'_> {
 }
 
 /// The rules that had something to say of a session, by name.
-fn cases<'a>(one: &Checked<'a>, session: usize) -> Vec<Case<'a>> {
+fn cases<'a>(one: &Checked<'a>, session: usize, own: &[usize]) -> Vec<Case<'a>> {
     let mut cases: std::collections::BTreeMap<&str, Case<'a>> = std::collections::BTreeMap::new();
     let empty = |rule: &'a str| Case { rule, findings: Vec::new(), tally: Tally::default() };
     for (id, tally) in one.outcome.statements.get(session).map(Vec::as_slice).unwrap_or_default() {
@@ -147,8 +148,7 @@ fn cases<'a>(one: &Checked<'a>, session: usize) -> Vec<Case<'a>> {
             }
         }
     }
-    let own = one.outcome.findings.iter().filter(|finding| finding.session == session);
-    for finding in own {
+    for finding in own.iter().map(|&number| &one.outcome.findings[number]) {
         cases.entry(finding.rule.name).or_insert_with(|| empty(finding.rule.name)).findings.push(finding);
     }
     cases.into_values().collect()

@@ -32,15 +32,20 @@ const STEPS: [f64; 19] = [
     43_200.0, 86_400.0,
 ];
 
-/// Draws the lanes of session `index`; every mark of a finding leads to `#PREFIXn`, with n its place in the findings.
-pub fn write(out: &mut impl Write, checked: &Checked<'_>, index: usize, names: &Names, prefix: &str) -> io::Result<()> {
+/// Draws the lanes of session `index` and its `own` findings; the mark of one leads to `#PREFIXn`, with n its place in the findings.
+pub fn write(
+    out: &mut impl Write,
+    checked: &Checked<'_>,
+    (index, own): (usize, &[usize]),
+    names: &Names,
+    prefix: &str,
+) -> io::Result<()> {
     let analysis = checked.analysis;
     let (session, timeline) = (&analysis.sessions.sessions[index], &analysis.timelines[index]);
     let lanes = Lanes::new(analysis, session, timeline);
     let shown = lanes.lanes.len().min(MAX_LANES);
     let x = |time: Time| LEFT + PAD + lanes.axis.place(time) * (WIDTH - LEFT - 2.0 * PAD);
-    let findings: Vec<_> =
-        checked.outcome.findings.iter().enumerate().filter(|(_, finding)| finding.session == index).collect();
+    let findings: Vec<_> = own.iter().map(|&number| (number, &checked.outcome.findings[number])).collect();
     let rows = shown + usize::from(!findings.is_empty());
     let height = TOP + LANE * rows as f64 + 14.0;
     writeln!(out, r#"<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of {}">"#, Text(&session.id))?;
