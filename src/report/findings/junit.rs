@@ -45,8 +45,9 @@ fn write_suite<W: Write>(
     fail_on: Option<Severity>,
 ) -> io::Result<()> {
     let sessions = &one.analysis.sessions.sessions;
+    let by_session = one.by_session();
     let cases: Vec<(&str, Case<'_>, Verdict)> = (0..sessions.len())
-        .flat_map(|session| cases(one, session).into_iter().map(move |case| (session, case)))
+        .flat_map(|session| cases(one, session, &by_session[session]).into_iter().map(move |case| (session, case)))
         .map(|(session, case)| {
             let verdict = case.verdict(fail_on);
             (sessions[session].id.as_str(), case, verdict)
@@ -137,7 +138,7 @@ impl Case<'_> {
 }
 
 /// The rules that had something to say of a session, by name.
-fn cases<'a>(one: &Checked<'a>, session: usize) -> Vec<Case<'a>> {
+fn cases<'a>(one: &Checked<'a>, session: usize, own: &[usize]) -> Vec<Case<'a>> {
     let mut cases: std::collections::BTreeMap<&str, Case<'a>> = std::collections::BTreeMap::new();
     let empty = |rule: &'a str| Case { rule, findings: Vec::new(), tally: Tally::default() };
     for (id, tally) in one.outcome.statements.get(session).map(Vec::as_slice).unwrap_or_default() {
@@ -152,17 +153,16 @@ fn cases<'a>(one: &Checked<'a>, session: usize) -> Vec<Case<'a>> {
             }
         }
     }
-    let own = one.outcome.findings.iter().filter(|finding| finding.session == session);
-    for finding in own {
+    for finding in own.iter().map(|&number| &one.outcome.findings[number]) {
         cases.entry(finding.rule.name).or_insert_with(|| empty(finding.rule.name)).findings.push(finding);
     }
     cases.into_values().collect()
 }
 
-/// `error: frame 12: … (clause 9.2.14.3)`.
+/// `error: … (frames 12, 40; 9.2.14.3)`.
 fn line(one: &Checked<'_>, finding: &Finding) -> String {
     let line =
-        format!("{}: {} ({}, {})", finding.severity, finding.message, one.frames_text(finding), finding.clause());
+        format!("{}: {} ({}; {})", finding.severity, finding.message, one.frames_text(finding), finding.clause());
     clean(&line)
 }
 

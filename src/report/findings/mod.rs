@@ -119,6 +119,17 @@ impl<'a> Checked<'a> {
         excerpt(&raw, finding.place.range.clone())
     }
 
+    /// In step with the sessions: the places of their findings in the list.
+    pub fn by_session(&self) -> Vec<Vec<usize>> {
+        let mut by_session = vec![Vec::new(); self.analysis.sessions.sessions.len()];
+        for (number, finding) in self.outcome.findings.iter().enumerate() {
+            if let Some(own) = by_session.get_mut(finding.session) {
+                own.push(number);
+            }
+        }
+        by_session
+    }
+
     /// How many findings are of this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.outcome.findings.iter().filter(|finding| finding.severity == severity).count()

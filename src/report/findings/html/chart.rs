@@ -32,17 +32,22 @@ const STEPS: [f64; 19] = [
     43_200.0, 86_400.0,
 ];
 
-/// Draws the lanes of session `index`; every mark of a finding leads to `#PREFIXn`, with n its place in the findings.
-pub fn write(out: &mut impl Write, checked: &Checked<'_>, index: usize, names: &Names, prefix: &str) -> io::Result<()> {
+/// Draws the lanes of session `index` and its `own` findings; the mark of one leads to `#PREFIXn`, with n its place in the findings.
+pub fn write(
+    out: &mut impl Write,
+    checked: &Checked<'_>,
+    (index, own): (usize, &[usize]),
+    names: &Names,
+    prefix: &str,
+) -> io::Result<()> {
     let analysis = checked.analysis;
     let (session, timeline) = (&analysis.sessions.sessions[index], &analysis.timelines[index]);
     let lanes = Lanes::new(analysis, session, timeline);
     let shown = lanes.lanes.len().min(MAX_LANES);
     let x = |time: Time| LEFT + PAD + lanes.axis.place(time) * (WIDTH - LEFT - 2.0 * PAD);
-    let findings: Vec<_> =
-        checked.outcome.findings.iter().enumerate().filter(|(_, finding)| finding.session == index).collect();
+    let findings: Vec<_> = own.iter().map(|&number| (number, &checked.outcome.findings[number])).collect();
     let rows = shown + usize::from(!findings.is_empty());
-    let height = TOP + LANE * rows as f64 + 6.0;
+    let height = TOP + LANE * rows as f64 + 14.0;
     writeln!(out, r#"<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of {}">"#, Text(&session.id))?;
     write_axis(out, &lanes, session.started, height)?;
     for (row, (lane, participant)) in lanes.lanes.iter().zip(&timeline.participants).take(MAX_LANES).enumerate() {
@@ -128,11 +133,11 @@ fn write_axis(out: &mut impl Write, lanes: &Lanes, started: Time, height: f64) -
                 r#"<rect class="fold" x="{from:.1}" y="{:.1}" width="{:.1}" height="{:.1}"><title>nothing for {}</title></rect>"#,
                 TOP - 6.0,
                 to - from,
-                height - TOP,
+                height - TOP - 8.0,
                 seconds(pause)
             )?;
             if to - from > 24.0 {
-                let (middle, y) = ((from + to) / 2.0, height - 1.0);
+                let (middle, y) = ((from + to) / 2.0, height - 2.0);
                 writeln!(out, r#"<text x="{middle:.1}" y="{y}" text-anchor="middle">{}</text>"#, seconds(pause))?;
             }
             continue;
@@ -150,7 +155,7 @@ fn write_axis(out: &mut impl Write, lanes: &Lanes, started: Time, height: f64) -
                 continue;
             }
             last = x;
-            writeln!(out, r#"<line x1="{x:.1}" y1="{:.1}" x2="{x:.1}" y2="{:.1}"/>"#, TOP - 6.0, height - 8.0)?;
+            writeln!(out, r#"<line x1="{x:.1}" y1="{:.1}" x2="{x:.1}" y2="{:.1}"/>"#, TOP - 6.0, height - 14.0)?;
             writeln!(out, r#"<text x="{x:.1}" y="12" text-anchor="middle">{}</text>"#, seconds(at))?;
         }
     }

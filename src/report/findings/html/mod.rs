@@ -12,9 +12,10 @@ use crate::rules::{Actor, Finding, Severity, Verdict, catalogue};
 use crate::session::Session;
 use crate::timeline::{ChatMessage, SessionTimeline};
 use crate::view::Names;
-use text::{Lines, Markdown, Text};
+use text::{Inline, Lines, Markdown, Text};
 
 /// What a page shows at most; a browser cannot show a page of some hundred megabytes. What is left out is counted on the page.
+const MAX_SESSIONS: usize = 200;
 const MAX_FINDINGS: usize = 1_000;
 const MAX_MESSAGES: usize = 500;
 const MAX_RECIPIENTS: usize = 40;
@@ -31,9 +32,10 @@ pub fn write(out: &mut impl Write, checked: &[Checked<'_>]) -> io::Result<()> {
         Text(&title(checked)),
         include_str!("style.css")
     )?;
-    write_summary(out, checked)?;
-    for (number, one) in checked.iter().enumerate() {
-        Page { checked: *one, number }.write(out)?;
+    let pages: Vec<Page<'_>> = checked.iter().enumerate().map(|(number, one)| Page::new(*one, number)).collect();
+    write_summary(out, checked, &pages)?;
+    for page in &pages {
+        page.write(out)?;
     }
     writeln!(out, "</body>\n</html>")
 }
@@ -45,7 +47,7 @@ fn title(checked: &[Checked<'_>]) -> String {
     }
 }
 
-fn write_summary(out: &mut impl Write, checked: &[Checked<'_>]) -> io::Result<()> {
+fn write_summary(out: &mut impl Write, checked: &[Checked<'_>], pages: &[Page<'_>]) -> io::Result<()> {
     writeln!(out, "<header>\n<h1>What rcshark found</h1>")?;
     let sessions: usize = checked.iter().map(|one| one.analysis.sessions.sessions.len()).sum();
     write!(out, "<p class=\"dim\">{}, {}", counted(checked.len(), "capture"), counted(sessions, "session"))?;
@@ -65,18 +67,20 @@ fn write_summary(out: &mut impl Write, checked: &[Checked<'_>]) -> io::Result<()
         "<div class=\"wide\"><table>\n<tr><th>Capture<th>Session<th>Subject<th class=\"number\">Participants\
          <th class=\"number\">Messages<th class=\"number\">Errors<th class=\"number\">Warnings<th class=\"number\">Notes</tr>"
     )?;
-    for (number, one) in checked.iter().enumerate() {
+    for page in pages {
+        let (one, number) = (&page.checked, page.number);
         let path = one.path();
         if one.analysis.sessions.sessions.is_empty() {
             writeln!(out, "<tr><td>{}<td colspan=\"7\" class=\"dim\">no session</tr>", Text(&path))?;
         }
-        for (index, session) in one.analysis.sessions.sessions.iter().enumerate() {
+        for (row, &index) in page.shown.iter().enumerate() {
+            let session = &one.analysis.sessions.sessions[index];
             let timeline = &one.analysis.timelines[index];
             write!(
                 out,
                 "<tr><td>{}<td class=\"nowrap\"><a href=\"#c{number}{id}\">{id}</a> <span class=\"dim\">{}</span>\
                  <td>{}<td class=\"number\">{}<td class=\"number\">{}",
-                Text(if index == 0 { &path } else { "" }),
+                Text(if row == 0 { &path } else { "" }),
                 session.kind.as_str(),
                 Text(session.subject.as_deref().unwrap_or_default()),
                 timeline.participants.len(),
@@ -84,8 +88,8 @@ fn write_summary(out: &mut impl Write, checked: &[Checked<'_>]) -> io::Result<()
                 id = Text(&session.id),
             )?;
             for severity in Severity::ALL {
-                let own = |finding: &&Finding| finding.session == index && finding.severity == severity;
-                let count = one.outcome.findings.iter().filter(own).count();
+                let own = page.by_session[index].iter().map(|&number| &one.outcome.findings[number]);
+                let count = own.filter(|finding| finding.severity == severity).count();
                 let class = if count > 0 { severity.as_str() } else { "dim" };
                 write!(out, "<td class=\"number {class}\">{count}")?;
             }
@@ -99,9 +103,23 @@ fn write_summary(out: &mut impl Write, checked: &[Checked<'_>]) -> io::Result<()
 struct Page<'a> {
     checked: Checked<'a>,
     number: usize,
+    by_session: Vec<Vec<usize>>,
+    /// The sessions on the page: of too many those with findings first.
+    shown: Vec<usize>,
 }
 
 impl<'a> Page<'a> {
+    fn new(checked: Checked<'a>, number: usize) -> Page<'a> {
+        let by_session = checked.by_session();
+        let mut shown: Vec<usize> = (0..by_session.len()).collect();
+        if shown.len() > MAX_SESSIONS {
+            shown.sort_by_key(|&index| by_session[index].is_empty());
+            shown.truncate(MAX_SESSIONS);
+            shown.sort_unstable();
+        }
+        Page { checked, number, by_session, shown }
+    }
+
     fn analysis(&self) -> &'a Analysis {
         self.checked.analysis
     }
@@ -118,9 +136,10 @@ impl<'a> Page<'a> {
             fact(out, "Ignored by the profile", &counted(self.checked.outcome.ignored, "finding"))?;
         }
         writeln!(out, "</dl>")?;
-        for index in 0..self.analysis().sessions.sessions.len() {
+        for &index in &self.shown {
             self.write_session(out, index)?;
         }
+        left_out(out, self.by_session.len(), MAX_SESSIONS, "sessions")?;
         self.write_problems(out)?;
         writeln!(out, "</section>")
     }
@@ -142,7 +161,7 @@ impl<'a> Page<'a> {
         if timeline.participants.is_empty() {
             writeln!(out, "<p class=\"dim\">The capture does not show who took part.</p>")?;
         }
-        chart::write(out, &self.checked, index, &names, &self.prefix())?;
+        chart::write(out, &self.checked, (index, &self.by_session[index]), &names, &self.prefix())?;
         chart::write_legend(out)?;
         left_out(out, timeline.participants.len(), chart::MAX_LANES, "participants")?;
         self.write_deliveries(out, timeline, &names)?;
@@ -216,7 +235,7 @@ impl<'a> Page<'a> {
     fn write_findings(&self, out: &mut impl Write, session: usize) -> io::Result<()> {
         let all = &self.checked.outcome.findings;
         let own: Vec<(usize, &Finding)> =
-            all.iter().enumerate().filter(|(_, finding)| finding.session == session).collect();
+            self.by_session[session].iter().map(|&number| (number, &all[number])).collect();
         if own.is_empty() {
             return writeln!(out, "<h4>Findings</h4>\n<p class=\"good\">None: no rule was seen to be broken.</p>");
         }
@@ -237,7 +256,7 @@ impl<'a> Page<'a> {
                     out,
                     "<p class=\"rule\"><code>{}</code> <span class=\"dim\">{}</span></p>",
                     first.rule.name,
-                    Text(&first.rule.summary())
+                    Inline(&first.rule.summary())
                 )?;
                 for (number, finding) in findings.iter().take(room) {
                     self.write_finding(out, *number, finding)?;
@@ -296,7 +315,7 @@ impl<'a> Page<'a> {
         if excerpt.cut_before {
             write!(out, ", <code>{}</code>", Text(&self.checked.start_line(id)))?;
         }
-        write!(out, "</p>\n<pre>{}", if excerpt.cut_before { "…" } else { "" })?;
+        write!(out, "</p>\n<pre>{}", if excerpt.cut_before { "…\n" } else { "" })?;
         write!(out, "{}", Lines(&excerpt.before))?;
         if !excerpt.marked.is_empty() {
             write!(out, "<mark>{}</mark>", Lines(&excerpt.marked))?;

@@ -70,29 +70,32 @@ impl fmt::Display for Markdown<'_> {
             } else if line.starts_with('#') {
                 write!(f, "<h5>{}</h5>", Text(line.trim_start_matches('#').trim()))?;
             } else if let Some(item) = line.strip_prefix("- ") {
-                f.write_str("<li>")?;
-                inline(f, item)?;
+                writeln!(f, "<li>{}", Inline(item))?;
             } else {
-                inline(f, line.trim())?;
-                f.write_str("\n")?;
+                writeln!(f, "{}", Inline(line.trim()))?;
             }
         }
         close(f, open)
     }
 }
 
-fn close(f: &mut fmt::Formatter<'_>, open: &str) -> fmt::Result {
-    if open.is_empty() { Ok(()) } else { write!(f, "</{open}>") }
+/// One line with `code` in it.
+pub struct Inline<'a>(pub &'a str);
+
+impl fmt::Display for Inline<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, part) in self.0.split('`').enumerate() {
+            match number % 2 {
+                0 => write!(f, "{}", Text(part))?,
+                _ => write!(f, "<code>{}</code>", Text(part))?,
+            }
+        }
+        Ok(())
+    }
 }
 
-fn inline(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    for (number, part) in text.split('`').enumerate() {
-        match number % 2 {
-            0 => write!(f, "{}", Text(part))?,
-            _ => write!(f, "<code>{}</code>", Text(part))?,
-        }
-    }
-    Ok(())
+fn close(f: &mut fmt::Formatter<'_>, open: &str) -> fmt::Result {
+    if open.is_empty() { Ok(()) } else { write!(f, "</{open}>") }
 }
 
 #[cfg(test)]
@@ -111,7 +114,7 @@ mod tests {
         let html = Markdown("## Why\nOne `a<b`\ntwo.\n\n- x\n  more\n- y\n```xml\n<a>\n```\n").to_string();
         assert_eq!(
             html,
-            "<h5>Why</h5><p>One <code>a&lt;b</code>\ntwo.\n</p><ul><li>xmore\n<li>y</ul><pre>&lt;a&gt;\n</pre>"
+            "<h5>Why</h5><p>One <code>a&lt;b</code>\ntwo.\n</p>\n<ul><li>x\nmore\n<li>y\n</ul><pre>&lt;a&gt;\n</pre>"
         );
     }
 }
