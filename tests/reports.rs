@@ -161,7 +161,7 @@ fn junit_counts_what_it_holds() {
     let pairs = analyses.iter().zip(&outcomes);
     let checked: Vec<Checked<'_>> = pairs.map(|(analysis, outcome)| Checked { analysis, outcome }).collect();
     let mut xml = Vec::new();
-    junit::write(&mut xml, &checked, Severity::Error).unwrap();
+    junit::write(&mut xml, &checked, Some(Severity::Error)).unwrap();
     let suites = suites(&xml);
     assert_eq!(suites.len(), 2);
     assert!(suites.iter().all(|suite| suite.told == suite.counted), "{suites:?}");
@@ -244,6 +244,6 @@ fn a_real_finding_is_shown_where_it_stands() {
     );
     validate(&log);
     let mut xml = Vec::new();
-    junit::write(&mut xml, &checked, Severity::Error).unwrap();
+    junit::write(&mut xml, &checked, Some(Severity::Error)).unwrap();
     assert_eq!(suites(&xml)[0].counted[1], 1);
 }

@@ -16,6 +16,7 @@
 //! each PATTERN                          all of them
 //! replace `A` with `B`                  wherever it stands in the message
 //! header NAME: VALUE                    set, or added
+//! first NAME: VALUE                     a header before all others
 //! remove NAME                           a header
 //! start LINE                            another start line
 //! raw `BYTES`                           other bytes altogether
@@ -151,13 +152,16 @@ fn change(message: &mut Message, word: &str, rest: &str) {
             Payload::Msrp(msrp) => msrp.start = rest.to_owned(),
             _ => panic!("{} has no start line", message.label),
         },
-        "header" | "remove" => {
+        "header" | "first" | "remove" => {
             let headers = match &mut message.payload {
                 Payload::Sip(sip) => &mut sip.headers,
                 Payload::Msrp(msrp) => &mut msrp.headers,
                 _ => panic!("{} has no headers", message.label),
             };
-            match rest.split_once(": ").filter(|_| word == "header") {
+            match rest.split_once(": ").filter(|_| word != "remove") {
+                Some((name, value)) if word == "first" => {
+                    headers.0.insert(0, (name.to_owned().into(), value.to_owned()));
+                }
                 Some((name, value)) => {
                     let known = headers.0.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name));
                     match known {

@@ -1,6 +1,16 @@
 //! Rules about the media plane: MSRP sessions, relaying, responses and REPORTs (spec 5.2.6.1, RFC 4975).
 
+mod byte_range;
+mod fanout;
+mod path_order;
+mod send_200;
+
 use super::Rule;
 
 /// Sorted by name.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[
+    &fanout::CPM_MSRP_FANOUT,
+    &send_200::CPM_MSRP_SEND_200,
+    &byte_range::MSRP_BYTE_RANGE,
+    &path_order::MSRP_PATH_ORDER,
+];
