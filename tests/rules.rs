@@ -18,6 +18,8 @@
 //! header NAME: VALUE                    set, or added
 //! first NAME: VALUE                     a header before all others
 //! remove NAME                           a header
+//! cpim-header NAME: VALUE               added to the headers of the CPIM envelope
+//! cpim-remove NAME
 //! start LINE                            another start line
 //! raw `BYTES`                           other bytes altogether
 //! later SECONDS
@@ -37,7 +39,7 @@ use std::path::Path;
 use rcshark::capture::{Input, OpenOptions, open};
 use rcshark::rules::{self, Outcome, Profile, Severity, Verdict, catalogue};
 use rcshark::{Analysis, analyze};
-use scenario::conversation::{Conversation, Message, Payload};
+use scenario::conversation::{Content, Conversation, Message, Payload};
 use scenario::output::Capture;
 use scenario::packets::{Impairments, Packeting};
 use scenario::script::{Info, Story, Topology};
@@ -170,6 +172,15 @@ fn change(message: &mut Message, word: &str, rest: &str) {
                     }
                 }
                 None => assert!(headers.remove(rest), "{} has no {rest}", message.label),
+            }
+        }
+        // Of the messages that are meant, those that are CPIM.
+        "cpim-header" | "cpim-remove" => {
+            let Payload::Msrp(msrp) = &mut message.payload else { return };
+            let Some(Content::Cpim { headers, .. }) = msrp.body.as_mut().map(|body| &mut body.content) else { return };
+            match rest.split_once(": ").filter(|_| word == "cpim-header") {
+                Some((name, value)) => headers.add(name.to_owned(), value),
+                None => _ = headers.remove(rest),
             }
         }
         _ => panic!("what is {word:?}?"),

@@ -2,6 +2,7 @@
 
 mod conference_description_present;
 mod conference_state_present;
+mod entity_is_focus;
 mod maximum_user_count_present;
 mod msrp_no_state;
 mod msrp_no_version;
@@ -18,6 +19,7 @@ use super::Rule;
 pub const RULES: &[&Rule] = &[
     &conference_description_present::CPM_CINFO_CONFERENCE_DESCRIPTION_PRESENT,
     &conference_state_present::CPM_CINFO_CONFERENCE_STATE_PRESENT,
+    &entity_is_focus::CPM_CINFO_ENTITY_IS_FOCUS,
     &maximum_user_count_present::CPM_CINFO_MAXIMUM_USER_COUNT_PRESENT,
     &msrp_no_state::CPM_CINFO_MSRP_NO_STATE,
     &msrp_no_version::CPM_CINFO_MSRP_NO_VERSION,

@@ -1,8 +1,11 @@
 //! Rules about when and how participants are told: NOTIFY and conference-info over MSRP (spec 9.2.14.3, 5.2.6.1, RFC 6665).
 
+mod change;
 mod cinfo_msrp_full_state;
+mod cinfo_msrp_initial;
 mod cinfo_msrp_no_partial;
 mod cinfo_msrp_not_negotiated;
+mod cinfo_msrp_on_change;
 mod cinfo_notify_version_sequence;
 mod content_type;
 mod partial_for_changes;
@@ -14,8 +17,10 @@ use super::Rule;
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
     &cinfo_msrp_full_state::CPM_CINFO_MSRP_FULL_STATE,
+    &cinfo_msrp_initial::CPM_CINFO_MSRP_INITIAL,
     &cinfo_msrp_no_partial::CPM_CINFO_MSRP_NO_PARTIAL,
     &cinfo_msrp_not_negotiated::CPM_CINFO_MSRP_NOT_NEGOTIATED,
+    &cinfo_msrp_on_change::CPM_CINFO_MSRP_ON_CHANGE,
     &cinfo_notify_version_sequence::CPM_CINFO_NOTIFY_VERSION_SEQUENCE,
     &content_type::CPM_NOTIFY_CONTENT_TYPE,
     &partial_for_changes::CPM_NOTIFY_PARTIAL_FOR_CHANGES,
