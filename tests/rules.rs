@@ -24,6 +24,7 @@
 //! raw `BYTES`                           other bytes altogether
 //! later SECONDS
 //! drop                                  it is not sent
+//! back SECONDS                          the MSRP message is sent back to its sender so much later
 //! again SECONDS                         a copy is sent so much later
 //! says TEXT                             one of the findings says that
 //! undecided ID                          the statement's verdict in some session
@@ -39,7 +40,7 @@ use std::path::Path;
 use rcshark::capture::{Input, OpenOptions, open};
 use rcshark::rules::{self, Outcome, Profile, Severity, Verdict, catalogue};
 use rcshark::{Analysis, analyze};
-use scenario::conversation::{Content, Conversation, Message, Payload};
+use scenario::conversation::{Content, Conversation, Message, MessageId, Payload};
 use scenario::output::Capture;
 use scenario::packets::{Impairments, Packeting};
 use scenario::script::{Info, Story, Topology};
@@ -117,6 +118,11 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
                 let after_us = (rest.parse::<f64>().expect("seconds") * 1e6) as u64;
                 chosen.iter().for_each(|label| conversation = conversation.clone().repeated(label, after_us));
             }
+            "back" => {
+                let after_us = (rest.parse::<f64>().expect("seconds") * 1e6) as u64;
+                let original = conversation.message(&chosen[0]).clone();
+                conversation.messages.push(turned(original, conversation.messages.len() as u32 + 10_000, after_us));
+            }
             _ => {
                 let messages = conversation.messages.iter_mut();
                 messages
@@ -127,6 +133,23 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
     }
     conversation.messages.sort_by_key(|message| message.time_us);
     (conversation, packeting, profile)
+}
+
+/// The same MSRP message from its receiver to its sender.
+fn turned(mut message: Message, id: u32, after_us: u64) -> Message {
+    (message.from, message.to) = (message.to, message.from);
+    message.time_us += after_us;
+    message.id = MessageId(id);
+    let msrp = message.msrp();
+    for (name, _) in &mut msrp.headers.0 {
+        match name.as_ref() {
+            "To-Path" => *name = "From-Path".into(),
+            "From-Path" => *name = "To-Path".into(),
+            _ => {}
+        }
+    }
+    msrp.headers.0.swap(0, 1);
+    message
 }
 
 /// The label of the first message that matches `PATTERN`, or `PATTERN holding `TEXT``.

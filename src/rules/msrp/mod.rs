@@ -2,6 +2,7 @@
 
 mod byte_range;
 mod fanout;
+mod no_echo;
 mod path_order;
 mod send_200;
 
@@ -10,6 +11,7 @@ use super::Rule;
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
     &fanout::CPM_MSRP_FANOUT,
+    &no_echo::CPM_MSRP_NO_ECHO,
     &send_200::CPM_MSRP_SEND_200,
     &byte_range::MSRP_BYTE_RANGE,
     &path_order::MSRP_PATH_ORDER,

@@ -43,6 +43,6 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// `2026-03-01T10:00:00`, with an optional fraction and an optional zone.
-fn is_date_time(text: &str) -> bool {
+pub(super) fn is_date_time(text: &str) -> bool {
     text.contains('T') && (text.parse::<Timestamp>().is_ok() || text.parse::<DateTime>().is_ok())
 }

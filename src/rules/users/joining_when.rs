@@ -1,0 +1,42 @@
+use super::disconnection_when::is_date_time;
+use crate::rules::rule::rule;
+use crate::rules::{Case, Judge};
+
+rule! {
+    /// ## What it checks
+    /// A `joining-info` over MSRP has a `when`, which is an xs:dateTime.
+    ///
+    /// ## Why it matters
+    /// Clients show it, and sort by it.
+    ///
+    /// ## Example
+    /// `<joining-info/>`: broken.
+    ///
+    /// ## Source
+    /// OMA CPM 9.2.14.3; RFC 4575 §5.7.5; XML Schema Part 2 dateTime
+    pub CPM_CINFO_JOINING_WHEN: Error = "cpm-cinfo-joining-when", ["9.2.14.3-m-a.vi.b2.d.iii.1"], check;
+}
+
+fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+    for document in case.documents().iter().filter(|document| !document.is_notify()) {
+        let Some(users) = document.judged().and_then(|info| info.users.as_ref()) else { continue };
+        for user in &users.users {
+            let who = user.entity.as_ref().map_or("without entity", |entity| entity.as_str());
+            for endpoint in &user.endpoints {
+                let Some(info) = &endpoint.joining_info else { continue };
+                let statement = "9.2.14.3-m-a.vi.b2.d.iii.1";
+                match &info.when {
+                    None => {
+                        let message = format!("joining-info of {who} has no when");
+                        judge.fail(statement, document.at(&info.range), message);
+                    }
+                    Some(when) if is_date_time(when.as_str()) => judge.pass(statement),
+                    Some(when) => {
+                        let message = format!("joining-info of {who} has when {:?}", when.value);
+                        judge.fail(statement, document.at(&when.range), message).expected("an xs:dateTime");
+                    }
+                }
+            }
+        }
+    }
+}
