@@ -15,7 +15,9 @@ const MAX_FRAMES: usize = 8;
 
 /// Writes all findings of a capture; `colour` adds ANSI styles.
 pub fn write(out: &mut impl Write, checked: &Checked<'_>, colour: bool) -> io::Result<()> {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    // Lines are cut here, and around what is meant.
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(4 * MAX_CHARS);
     for finding in &checked.outcome.findings {
         writeln!(out, "{}\n", render(checked, finding, &renderer))?;
     }
@@ -65,14 +67,29 @@ fn render(checked: &Checked<'_>, finding: &Finding, renderer: &Renderer) -> Stri
     renderer.render(&[report])
 }
 
-/// The excerpt as lines in which nothing moves the cursor, and where the bytes that are meant stand in them.
+/// Characters of a line before and behind what is meant, and of the other lines.
+const MAX_CHARS: usize = 100;
+
+/// The excerpt as lines in which nothing moves the cursor, and where the bytes that are meant stand in them. Long lines are cut: a
+/// document may be a single one.
 fn shown(excerpt: &Excerpt) -> (String, Range<usize>) {
-    let plain = |text: &str| {
+    let plain = |text: &str| -> Vec<String> {
         let kept = text.chars().filter(|c| *c != '\r').map(|c| if c == '\n' || !c.is_control() { c } else { ' ' });
-        let text: String = kept.collect();
-        text.split('\n').map(|line| terminal(line).into_owned()).collect::<Vec<_>>().join("\n")
+        kept.collect::<String>().split('\n').map(|line| terminal(line).into_owned()).collect()
     };
-    let (before, marked) = (plain(&excerpt.before), plain(&excerpt.marked));
+    let head = |line: &String| match line.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.clone(),
+    };
+    let tail = |line: &String| match line.char_indices().rev().nth(MAX_CHARS) {
+        Some((start, _)) => format!("…{}", &line[start..]),
+        None => line.clone(),
+    };
+    let before = plain(&excerpt.before);
+    let (last, earlier) = before.split_last().map_or((String::new(), &[][..]), |(last, earlier)| (tail(last), earlier));
+    let before: String = earlier.iter().map(|line| head(line) + "\n").chain([last]).collect();
+    let marked = plain(&excerpt.marked).iter().map(head).collect::<Vec<_>>().join("\n");
+    let after = plain(&excerpt.after).iter().map(head).collect::<Vec<_>>().join("\n");
     let range = before.len()..before.len() + marked.len();
-    (before + &marked + plain(&excerpt.after).trim_end(), range)
+    (before + &marked + after.trim_end(), range)
 }
