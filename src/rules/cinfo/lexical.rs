@@ -1,0 +1,25 @@
+//! Lexical forms of values (XML Schema Part 2, RFC 3986).
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use crate::wire::uri::Uri;
+
+/// An xs:dateTime: `2026-03-01T10:00:00`, with an optional fraction and an optional zone.
+pub fn is_date_time(text: &str) -> bool {
+    text.contains('T') && (text.parse::<Timestamp>().is_ok() || text.parse::<DateTime>().is_ok())
+}
+
+/// The instant, where the text has a zone that tells it.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
+/// A URI with a scheme, and without white space.
+pub fn is_absolute_uri(text: &str) -> bool {
+    let scheme_end = text.find(':').unwrap_or(0);
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let scheme = text.as_bytes().get(..scheme_end).unwrap_or_default();
+    let has_scheme = scheme.first().is_some_and(u8::is_ascii_alphabetic) && scheme.iter().copied().all(is_scheme);
+    has_scheme && !text.contains(char::is_whitespace) && text.len() > scheme_end + 1 && Uri::parse(text).is_some()
+}
