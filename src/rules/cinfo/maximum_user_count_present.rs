@@ -28,7 +28,16 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         };
         let Some(description) = &info.description else { continue };
         match &description.maximum_user_count {
-            Some(_) => judge.pass(statement),
+            Some(count) if count.to_u32().is_some_and(|count| count > 0) => judge.pass(statement),
+            Some(count) => {
+                judge
+                    .fail(
+                        statement,
+                        document.at_judged(&count.range),
+                        format!("maximum-user-count is {:?}", count.value),
+                    )
+                    .expected("a number above 0");
+            }
             None => {
                 _ = judge.fail(
                     statement,

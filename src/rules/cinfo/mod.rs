@@ -5,13 +5,16 @@ mod conference_state_present;
 mod entity_is_focus;
 mod group_data;
 mod icon_source_choice;
+pub(super) mod lexical;
 mod maximum_user_count_present;
 mod msrp_no_state;
 mod msrp_no_version;
 mod notify_state_value;
 mod notify_version;
 mod root;
+mod schema;
 mod subject_present;
+mod types;
 mod user_count_present;
 mod user_count_value;
 mod users_present;
@@ -30,6 +33,7 @@ pub const RULES: &[&Rule] = &[
     &notify_state_value::CPM_CINFO_NOTIFY_STATE_VALUE,
     &notify_version::CPM_CINFO_NOTIFY_VERSION,
     &root::CPM_CINFO_ROOT,
+    &schema::CPM_CINFO_SCHEMA,
     &subject_present::CPM_CINFO_SUBJECT_PRESENT,
     &user_count_present::CPM_CINFO_USER_COUNT_PRESENT,
     &user_count_value::CPM_CINFO_USER_COUNT_VALUE,

@@ -24,6 +24,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             [("9.2.14.3-n-5", "root", info.state.as_ref()), ("9.2.14.3-n-9.a", "users", users)]
         {
             let Some(state) = state else { continue };
+            // A full element has full children only (RFC 4575 §4.4).
+            if what == "users" && document.is_full() && matches!(state.as_str(), "partial" | "deleted") {
+                let message = format!("users has state={:?} in a full document", state.value);
+                judge.fail(statement, document.at(&state.range), message).severity(Severity::Error).expected("full");
+                continue;
+            }
             match state.as_str() {
                 "full" | "partial" => judge.pass(statement),
                 // RFC 4575 knows it, the profile of CPM does not.

@@ -28,7 +28,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         };
         let Some(state) = &info.conference_state else { continue };
         match &state.user_count {
-            Some(_) => judge.pass(statement),
+            Some(count) if count.to_u32().is_some() => judge.pass(statement),
+            Some(count) => {
+                judge
+                    .fail(statement, document.at_judged(&count.range), format!("user-count is {:?}", count.value))
+                    .expected("a number");
+            }
             None => _ = judge.fail(statement, document.at_judged(&state.range), "conference-state without user-count"),
         }
     }

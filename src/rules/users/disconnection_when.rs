@@ -1,7 +1,6 @@
+use crate::rules::cinfo::lexical::is_date_time;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
 
 rule! {
     /// ## What it checks
@@ -40,9 +39,4 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             }
         }
     }
-}
-
-/// `2026-03-01T10:00:00`, with an optional fraction and an optional zone.
-pub(super) fn is_date_time(text: &str) -> bool {
-    text.contains('T') && (text.parse::<Timestamp>().is_ok() || text.parse::<DateTime>().is_ok())
 }

@@ -1,4 +1,4 @@
-use super::disconnection_when::is_date_time;
+use crate::rules::cinfo::lexical::is_date_time;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
