@@ -8,6 +8,7 @@ use crate::timeline::conference::{Conference, Taken};
 use crate::timeline::{Channel, Notification, SessionTimeline, Source};
 use crate::wire::MessageId;
 use crate::wire::conference_info::{self, ConferenceInfo, State};
+use crate::wire::defect::Oddity;
 use crate::wire::xml::XmlError;
 
 use hashbrown::HashMap;
@@ -92,8 +93,20 @@ impl<'a> Document<'a> {
     /// What presence rules are to judge: the document itself where it is full, the state after it where it is partial; `None` where
     /// that is not known, for a document that cannot be read, and for one that says the conference is over.
     pub fn judged(&self) -> Option<&ConferenceInfo> {
-        let info = self.info.as_ref().ok()?;
+        let info = self.info.as_ref().ok().filter(|_| !self.is_broken())?;
         if self.is_full() { Some(info) } else { self.merged.as_ref() }
+    }
+
+    /// Is it no well-formed XML in the namespace of RFC 4575? What could be read of it is not what the focus meant.
+    pub fn is_broken(&self) -> bool {
+        let broken = [
+            Oddity::NamespaceMissing,
+            Oddity::NotWellFormed,
+            Oddity::UnclosedElement,
+            Oddity::SecondRoot,
+            Oddity::TextOutsideRoot,
+        ];
+        self.info.as_ref().map_or(true, |info| info.defects.iter().any(|defect| broken.contains(&defect.what)))
     }
 
     /// Does a NOTIFY end the subscription? Then nobody and nothing need be in it.

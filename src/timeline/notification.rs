@@ -66,6 +66,20 @@ impl Notification {
         }
     }
 
+    /// The content type and the body of the message that carries the document, with all parts of a multipart.
+    pub fn carrier(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<(String, Vec<u8>)> {
+        match &self.transfer {
+            Some((transfer, _)) => {
+                let transfer = msrp.transfers.get(*transfer as usize)?;
+                Some((transfer.content_type(messages).to_owned(), transfer.body(messages).into_owned()))
+            }
+            None => {
+                let message = messages.sip(&messages[self.message])?;
+                Some((message.header(Name::ContentType)?.into_owned(), message.body().to_vec()))
+            }
+        }
+    }
+
     /// The bytes of the document, and where they stand.
     pub fn bytes(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<(Vec<u8>, Vec<Run>)> {
         match &self.transfer {
