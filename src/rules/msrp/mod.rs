@@ -4,6 +4,7 @@ mod byte_range;
 mod fanout;
 mod no_echo;
 mod path_order;
+mod response_missing;
 mod send_200;
 
 use super::Rule;
@@ -15,4 +16,5 @@ pub const RULES: &[&Rule] = &[
     &send_200::CPM_MSRP_SEND_200,
     &byte_range::MSRP_BYTE_RANGE,
     &path_order::MSRP_PATH_ORDER,
+    &response_missing::MSRP_RESPONSE_MISSING,
 ];
