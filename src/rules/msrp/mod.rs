@@ -2,6 +2,7 @@
 
 mod byte_range;
 mod fanout;
+mod groupdata_response;
 mod no_echo;
 mod path_order;
 mod response_missing;
@@ -12,6 +13,7 @@ use super::Rule;
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
     &fanout::CPM_MSRP_FANOUT,
+    &groupdata_response::CPM_MSRP_GROUPDATA_RESPONSE,
     &no_echo::CPM_MSRP_NO_ECHO,
     &send_200::CPM_MSRP_SEND_200,
     &byte_range::MSRP_BYTE_RANGE,
