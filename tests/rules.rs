@@ -363,3 +363,32 @@ fn the_list_is_tidy() {
         assert!(names.contains(name), "{name}.md is a page of no rule");
     }
 }
+
+/// Captures in which bytes were changed at random: whatever a rule reads, it does not fail.
+#[test]
+fn no_capture_makes_a_rule_fail() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("changed.pcap");
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for name in ["adhoc-msrp.pcap", "adhoc-notify.pcapng", "adhoc-mixed.pcapng", "restart.pcap", "extended.pcapng"] {
+        let original = fs::read(folder.join(name)).unwrap();
+        for _ in 0..12 {
+            let mut bytes = original.clone();
+            for _ in 0..200 {
+                let at = 24 + random(bytes.len() - 24);
+                bytes[at] = b"<>\"'=;:\r\n \0\xff-0AZ"[random(16)];
+            }
+            fs::write(&path, &bytes).unwrap();
+            let Ok(frames) = open(&[Input::Path(path.clone())], &OpenOptions::default()) else { continue };
+            let analysis = analyze(frames);
+            let outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+            let failed = outcome.findings.iter().find(|finding| finding.rule.name == "rule-failed");
+            assert!(failed.is_none(), "{name}: {:?}", failed.map(|finding| &finding.message));
+        }
+    }
+}

@@ -159,7 +159,11 @@ impl View<'_> {
         let told = self.time(at);
         let states =
             |time: Time| timeline.iter().rfind(|change| self.time(change.at) <= time).map(|change| change.state);
-        let around = [states(Time(told.0 - CROSSING_NANOS)), states(told), states(Time(told.0 + CROSSING_NANOS))];
+        let around = [
+            states(Time(told.0.saturating_sub(CROSSING_NANOS))),
+            states(told),
+            states(Time(told.0.saturating_add(CROSSING_NANOS))),
+        ];
         // Only what signalling says all the time around.
         let [Some(shown), Some(now), Some(then)] = around else { return None };
         let is_steady = shown == now && now == then;

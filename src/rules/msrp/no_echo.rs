@@ -26,22 +26,20 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
     let id = "5.2.6.1-rx-2.c.s2";
     for stream in case.streams() {
-        let mut sent: HashMap<Vec<u8>, MessageId> = HashMap::new();
+        let mut sent: HashMap<String, MessageId> = HashMap::new();
         for transfer in case.transfers(stream).filter(|transfer| transfer.is_complete(case.messages())) {
             let body = transfer.body(case.messages());
-            let cpim = cpim::peek(&body).and_then(|cpim| cpim.message_id.map(|id| id.as_bytes().to_vec()));
-            let Some(message_id) = cpim else { continue };
+            let Some(message_id) = cpim::peek(&body).and_then(|cpim| cpim.message_id) else { continue };
             match stream.is_from_focus(transfer) {
                 Some(false) => {
-                    sent.insert(message_id, transfer.first);
+                    sent.insert(message_id.to_owned(), transfer.first);
                     judge.pass(id);
                 }
                 Some(true) => {
-                    let Some(&original) = sent.get(&message_id) else { continue };
-                    let text = String::from_utf8_lossy(&message_id).into_owned();
+                    let Some(&original) = sent.get(message_id) else { continue };
                     let who = stream.participant.map_or("its sender", |participant| case.uri(participant));
                     judge
-                        .fail(id, transfer.first, format!("message {text} was echoed to its sender {who}"))
+                        .fail(id, transfer.first, format!("message {message_id} was echoed to its sender {who}"))
                         .also(original);
                 }
                 None => {}
