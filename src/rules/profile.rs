@@ -29,6 +29,8 @@ pub struct Profile {
     /// The most participants that a group may have.
     pub maximum_participants: Option<u32>,
     pub content_types: ContentTypes,
+    /// Values of the policy that ad-hoc groups have; empty where there is none.
+    pub group_policies: Vec<String>,
     /// Namespaces whose elements are part of conference-info here; `*` stands for anything.
     pub extension_namespaces: Vec<String>,
     pub timings: Timings,

@@ -14,6 +14,7 @@ mod icon_present;
 mod icon_source;
 mod icon_source_choice;
 mod icon_uri;
+mod keywords;
 pub(super) mod lexical;
 mod maximum_user_count_present;
 mod msrp_no_state;
@@ -48,6 +49,7 @@ pub const RULES: &[&Rule] = &[
     &icon_source::CPM_CINFO_ICON_SOURCE,
     &icon_source_choice::CPM_CINFO_ICON_SOURCE_CHOICE,
     &icon_uri::CPM_CINFO_ICON_URI,
+    &keywords::CPM_CINFO_KEYWORDS,
     &maximum_user_count_present::CPM_CINFO_MAXIMUM_USER_COUNT_PRESENT,
     &msrp_no_state::CPM_CINFO_MSRP_NO_STATE,
     &msrp_no_version::CPM_CINFO_MSRP_NO_VERSION,
