@@ -1,3 +1,5 @@
+use hashbrown::HashSet;
+
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::uri_key;
@@ -19,7 +21,11 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    let known: Vec<&str> = case.legs().filter_map(|(_, leg)| Some(leg.focus.as_ref()?.0.key.as_str())).collect();
+    let known: HashSet<(String, &str)> = case
+        .legs()
+        .filter_map(|(_, leg)| leg.focus.as_ref())
+        .map(|(focus, _)| (scheme(&focus.uri), focus.key.as_str()))
+        .collect();
     for document in case.documents() {
         let statement = document.pick("9.2.14.3-n-4", "9.2.14.3-m-a.i");
         let Ok(info) = &document.info else { continue };
@@ -31,7 +37,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.undecided(statement, "needs a Contact with isfocus");
             continue;
         };
-        if known.contains(&uri_key(&entity.value).as_str()) {
+        if known.contains(&(scheme(&entity.value), uri_key(&entity.value).as_str())) {
             judge.pass(statement);
         } else {
             let message =
@@ -39,4 +45,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.fail(statement, document.at(&entity.range), message).expected(expected);
         }
     }
+}
+
+/// `sip` and `sips` are not the same (RFC 3261 §19.1.4), though a key joins them.
+fn scheme(uri: &str) -> String {
+    uri.split(':').next().unwrap_or_default().to_ascii_lowercase()
 }

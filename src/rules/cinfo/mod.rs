@@ -4,7 +4,6 @@ mod conference_description_present;
 mod conference_state_present;
 mod entity_is_focus;
 mod free_text;
-mod group_data;
 mod groupdata_reflected;
 mod history;
 mod icon_cid_resolves;

@@ -1,4 +1,4 @@
-use super::group_data::supports_group_data;
+use super::recipient::{Recipients, described};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -14,20 +14,24 @@ rule! {
     ///
     /// ## Source
     /// OMA CPM 9.2.14.3; RFC 4575 §5.3
-    /// After a partial document the merged state is judged. Supported is what offer and answer of the recipient list in `a=accept-types`; without the SDPs nothing is said.
+    /// After a partial document the merged state is judged. Supported is what offer and answer of the recipient list in `a=accept-types`; without the SDPs it is undecided.
     pub CPM_CINFO_SUBJECT_PRESENT: Error = "cpm-cinfo-subject-present", ["9.2.14.3-n-7.a", "9.2.14.3-m-a.iv.b1"], check;
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for document in case.documents().iter().filter(|document| !document.is_last()) {
-        let statement = document.pick("9.2.14.3-n-7.a", "9.2.14.3-m-a.iv.b1");
-        let Some(description) = document.judged().and_then(|info| info.description.as_ref()) else { continue };
-        if !supports_group_data(case, document.to()) {
-            continue;
+    let (notify, msrp) = ("9.2.14.3-n-7.a", "9.2.14.3-m-a.iv.b1");
+    let recipients = Recipients::new(case);
+    for (document, _, description) in described(case, judge, notify, msrp) {
+        let statement = document.pick(notify, msrp);
+        match recipients.has_group_data(case, document) {
+            Some(true) => {
+                let place = document.at_judged(&description.range);
+                judge.expect(statement, description.subject.is_some(), place, || {
+                    "group data are supported but conference-description has no subject".to_owned()
+                });
+            }
+            Some(false) => {}
+            None => judge.undecided(statement, "needs offer and answer of the recipient"),
         }
-        let place = document.at_judged(&description.range);
-        judge.expect(statement, description.subject.is_some(), place, || {
-            "group data are supported but conference-description has no subject".to_owned()
-        });
     }
 }
