@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use super::lexical::is_date_time;
+use super::recipient::Recipients;
 use super::types::{Content, Lexical, ROOT, Type};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Document, Judge, Severity};
@@ -33,6 +34,7 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+    let recipients = Recipients::new(case);
     for document in case.documents() {
         let Ok(info) = &document.info else { continue };
         let statement = document.pick("9.2.14.3-n-0.s5", "9.2.14.3-m-0.s4");
@@ -47,8 +49,17 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
         let Some((bytes, _)) = document.notification.bytes(&case.sessions().msrp, case.messages()) else { continue };
         let Ok(tree) = xml::parse(&bytes) else { continue };
-        let mut walk =
-            Walk { document, info, statement, judge, is_broken: false, disordered: Vec::new(), told: 0, unknown: 0 };
+        let mut walk = Walk {
+            document,
+            info,
+            statement,
+            judge,
+            wants_subject: recipients.has_group_data(case, document) == Some(true),
+            is_broken: false,
+            disordered: Vec::new(),
+            told: 0,
+            unknown: 0,
+        };
         walk.defects();
         walk.element(&tree.root, &ROOT);
         if !walk.is_broken {
@@ -66,6 +77,8 @@ struct Walk<'w, 'd, 'c> {
     info: &'w ConferenceInfo,
     statement: &'static str,
     judge: &'w mut Judge<'c>,
+    /// Is a missing subject found by its own rule?
+    wants_subject: bool,
     is_broken: bool,
     /// Names of elements whose children are out of order: each is told once.
     disordered: Vec<&'static str>,
@@ -219,6 +232,11 @@ impl Walk<'_, '_, '_> {
             "conference-info" => self.document.is_full(),
             _ => parent.attribute("state").is_none_or(|state| state.value.trim() == "full"),
         };
+        // What is there only sometimes is missed where it is known to be there: the name tells whether it may be that.
+        let of_description = parent.name == "conference-description"
+            && (self.wants_subject && lacks(parent, "subject")
+                || child.name.starts_with("free") && lacks(parent, "free-text"));
+        let of_user = parent.name == "user" && child.name.starts_with("role") && lacks(parent, "roles");
         let of_parent = is_complete && of.missed.iter().any(|name| lacks(parent, name));
         let of_endpoint = parent.name == "endpoint"
             && (is_status("disconnected")
@@ -228,6 +246,7 @@ impl Walk<'_, '_, '_> {
         let description = self.info.description.as_ref();
         let state = self.info.conference_state.as_ref();
         let elsewhere = match child.name {
+            "subject" => self.wants_subject && description.is_some_and(|one| one.subject.is_none()),
             "maximum-user-count" => description.is_some_and(|one| one.maximum_user_count.is_none()),
             "user-count" => state.is_some_and(|one| one.user_count.is_none()),
             "conference-description" => description.is_none(),
@@ -239,7 +258,7 @@ impl Walk<'_, '_, '_> {
             }
             _ => false,
         };
-        of_parent || of_endpoint || elsewhere
+        of_parent || of_description || of_user || of_endpoint || elsewhere
     }
 }
 
