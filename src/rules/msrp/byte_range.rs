@@ -32,7 +32,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 let Some(summary) = whole.msrp().filter(|_| !whole.incomplete) else { continue };
                 let len = u64::from(summary.body.len);
                 let Some(range) = case.msrp(id).and_then(|message| message.byte_range()) else { continue };
-                let end = (range.start + len).saturating_sub(1);
+                let end = range.start.saturating_add(len).saturating_sub(1);
                 let mut complain = |what: String, expected: String| {
                     judge.report(actor, place(case, id), what).expected(expected);
                 };
