@@ -13,8 +13,9 @@
 //! profile maximum-participants = 5      a line of the profile
 //! on PATTERN                            the first message whose label matches (`*`: anything) is changed by what follows
 //! on PATTERN holding `TEXT`             the first of them in which that text stands
-//! each PATTERN                          all of them
+//! each PATTERN [holding `TEXT`]         all of them
 //! replace `A` with `B`                  wherever it stands in the message
+//! cut `A` to `B`                        from the first A to the B after it, both included
 //! header NAME: VALUE                    set, or added
 //! first NAME: VALUE                     a header before all others
 //! remove NAME                           a header
@@ -107,12 +108,8 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
                 };
             }
             "profile" => profile.push_str(&format!("{rest}\n")),
-            "on" => chosen = vec![find(&mut conversation, rest)],
-            "each" => {
-                conversation.message(rest);
-                let labels = conversation.messages.iter().filter(|message| message.is(rest));
-                chosen = labels.map(|message| message.label.clone()).collect();
-            }
+            "on" => chosen = find_all(&conversation, rest)[..1].to_vec(),
+            "each" => chosen = find_all(&conversation, rest),
             "drop" => chosen.iter().for_each(|label| conversation = conversation.clone().without(label)),
             "again" => {
                 let after_us = (rest.parse::<f64>().expect("seconds") * 1e6) as u64;
@@ -152,24 +149,28 @@ fn turned(mut message: Message, id: u32, after_us: u64) -> Message {
     message
 }
 
-/// The label of the first message that matches `PATTERN`, or `PATTERN holding `TEXT``.
-fn find(conversation: &mut Conversation, wanted: &str) -> String {
-    let Some((pattern, text)) = wanted.split_once(" holding ") else {
-        return conversation.message(wanted).label.clone();
-    };
-    let text = text.trim_matches('`').as_bytes();
+/// The labels of the messages that match `PATTERN`, or `PATTERN holding `TEXT``; at least one.
+fn find_all(conversation: &Conversation, wanted: &str) -> Vec<String> {
+    let (pattern, text) = wanted.split_once(" holding ").unwrap_or((wanted, ""));
+    let text = text.trim_matches('`').replace("\\n", "\r\n");
     let holds = |message: &&Message| {
-        let bytes = message.payload.to_bytes();
-        message.is(pattern) && bytes.windows(text.len()).any(|window| window == text)
+        message.is(pattern) && memchr::memmem::find(&message.payload.to_bytes(), text.as_bytes()).is_some()
     };
-    let found = conversation.messages.iter().find(holds);
-    found.unwrap_or_else(|| panic!("no message {wanted}")).label.clone()
+    let labels: Vec<String> = conversation.messages.iter().filter(holds).map(|message| message.label.clone()).collect();
+    assert!(!labels.is_empty(), "no message {wanted}");
+    labels
 }
 
 fn change(message: &mut Message, word: &str, rest: &str) {
     let texts: Vec<String> = rest.split('`').skip(1).step_by(2).map(|text| text.replace("\\n", "\r\n")).collect();
     match word {
         "replace" => message.replace(&texts[0], &texts[1]),
+        "cut" => {
+            let text = String::from_utf8_lossy(&message.payload.to_bytes()).into_owned();
+            let from = text.find(&texts[0]).unwrap_or_else(|| panic!("no {:?} in {}", texts[0], message.label));
+            let until = text[from..].find(&texts[1]).expect("an end of what is cut") + from + texts[1].len();
+            message.replace(&text[from..until], "");
+        }
         "raw" => message.payload = Payload::Raw(texts[0].clone().into_bytes()),
         "later" => message.time_us += (rest.parse::<f64>().expect("seconds") * 1e6) as u64,
         "start" => match &mut message.payload {

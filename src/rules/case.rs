@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use hashbrown::HashSet;
 
+use super::attendance::Attendance;
 use super::document::Document;
 use super::finding::Actor;
 use super::profile::Profile;
@@ -27,6 +28,7 @@ pub struct Case<'a> {
     /// are undecided then.
     pub lossy: bool,
     documents: OnceCell<Vec<Document<'a>>>,
+    attendance: OnceCell<Attendance>,
     streams: OnceCell<Vec<Stream<'a>>>,
 }
 
@@ -64,6 +66,7 @@ impl<'a> Case<'a> {
             timeline: &analysis.timelines[index],
             lossy,
             documents: OnceCell::new(),
+            attendance: OnceCell::new(),
             streams: OnceCell::new(),
         }
     }
@@ -93,6 +96,11 @@ impl<'a> Case<'a> {
     /// The conference-info documents, in order.
     pub fn documents(&self) -> &[Document<'a>] {
         self.documents.get_or_init(|| Document::all(self.analysis, self.timeline))
+    }
+
+    /// The participants as their legs show them, and whom of them the documents list.
+    pub fn attendance(&self) -> &Attendance {
+        self.attendance.get_or_init(|| Attendance::new(self))
     }
 
     /// The MSRP sessions of the legs.

@@ -96,6 +96,14 @@ impl<'c> Judge<'c> {
         self.push(Some(id), Actor::of(statement), place.into(), message.into())
     }
 
+    /// The statement says the same as the one that was just failed, or passed, and is so, too.
+    pub fn same(&mut self, id: &str, kept: bool) {
+        if let Some(place) = catalogue::place(id) {
+            let tally = &mut self.tallies[place];
+            *(if kept { &mut tally.passed } else { &mut tally.failed }) += 1;
+        }
+    }
+
     /// As [`Judge::fail`], but so slight that the statement still counts as kept.
     pub fn remark(
         &mut self,

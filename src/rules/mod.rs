@@ -4,6 +4,7 @@
 //! and a [`Profile`]. A rule fails a statement only on what the capture shows; where the capture lacks the leg or the setting that a
 //! clause needs, it says *undecided* and what is missing.
 
+mod attendance;
 mod case;
 pub mod catalogue;
 mod chat;
@@ -22,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
+pub use attendance::{Attendance, Attendant, Listing};
 pub use case::{Case, Stream};
 pub use document::Document;
 pub use finding::{Actor, Finding, Place};

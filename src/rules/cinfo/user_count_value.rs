@@ -1,6 +1,8 @@
 use crate::rules::rule::rule;
-use crate::rules::{Case, Judge};
+use crate::rules::{Case, Document, Judge, Listing};
+use crate::timeline::State;
 use crate::timeline::conference::{Presence, Stage};
+use crate::wire::conference_info::Users;
 
 rule! {
     /// ## What it checks
@@ -19,7 +21,8 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for document in case.documents().iter().filter(|document| !document.is_last()) {
+    let documents = case.documents().iter().enumerate().filter(|(_, document)| !document.is_last());
+    for (index, document) in documents {
         let statement = document.pick("9.2.14.3-n-8.a.s2", "9.2.14.3-m-a.v.b1.s2");
         let Some(info) = document.judged() else {
             if document.info.is_ok() {
@@ -38,6 +41,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.pass(statement);
             continue;
         }
+        // Where the list itself is wrong, other rules speak: the count may well be right.
+        let listing = case.attendance().listing(index);
+        if listing.is_some_and(|listing| is_right_by_signalling(case, document, users, listing, number)) {
+            judge.pass(statement);
+            continue;
+        }
         let expected = if least == most { format!("{least}") } else { format!("{least} to {most}") };
         // More than all who are listed: somebody is missing in the list.
         let place = if u64::from(number) > users.users.len() as u64 { &users.start_tag } else { &count.range };
@@ -49,4 +58,24 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             )
             .expected(expected);
     }
+}
+
+/// Does the count fit once those are counted who are missing in the list, and those left out who are listed as connected and have
+/// left?
+fn is_right_by_signalling(
+    case: &Case<'_>,
+    document: &Document<'_>,
+    users: &Users,
+    listing: &Listing,
+    number: u32,
+) -> bool {
+    let attendance = case.attendance();
+    let (mut least, mut most) = (listing.missing.len(), listing.missing.len());
+    for (user, who) in users.users.iter().zip(&listing.who) {
+        let shown = Presence::of(user).stage;
+        let state = who.and_then(|who| attendance.settled_state(case, who, document.message));
+        least += usize::from(shown == Stage::Connected && state.is_none_or(|state| state == State::Connected));
+        most += usize::from(shown != Stage::Disconnected || state == Some(State::Connected));
+    }
+    (least..=most).contains(&(number as usize))
 }

@@ -1,7 +1,7 @@
 //! Was everybody told of every change? What the timelines compare, as verdicts.
 
 use crate::rules::{Case, Judge};
-use crate::timeline::{DisagreementKind, Source};
+use crate::timeline::{DisagreementKind, Source, State};
 
 /// Judges the observers of one kind: those who were told too late or never.
 pub fn judge_changes(case: &Case<'_>, judge: &mut Judge<'_>, source: Source, id: &'static str) {
@@ -10,6 +10,12 @@ pub fn judge_changes(case: &Case<'_>, judge: &mut Judge<'_>, source: Source, id:
     for one in &timeline.disagreements {
         let observer = &timeline.observers[one.observer];
         if observer.source != source {
+            continue;
+        }
+        // Who was never in cannot have left, whatever the observer was told before.
+        let timeline_of = &timeline.participants[one.participant].timeline;
+        let was_in = timeline_of.iter().any(|change| change.at < one.at && change.state == State::Connected);
+        if one.state == State::Disconnected && !was_in {
             continue;
         }
         let who = case.uri(one.participant);

@@ -3,7 +3,9 @@ use hashbrown::HashSet;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Document, Judge};
 use crate::session::uri_key;
+use crate::timeline::State;
 use crate::timeline::conference::{Presence, Stage, user_key};
+use crate::wire::conference_info::User;
 use crate::wire::defect::Oddity;
 
 rule! {
@@ -26,8 +28,11 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let id = "9.2.14.3-m-0.s6";
-    for document in case.documents().iter().filter(|document| !document.is_notify()) {
-        let Some(previous) = document.previous.and_then(|index| case.documents().get(index)) else { continue };
+    let attendance = case.attendance();
+    let documents = case.documents().iter().enumerate().filter(|(_, document)| !document.is_notify());
+    for (index, document) in documents {
+        let Some(previous_index) = document.previous else { continue };
+        let previous = &case.documents()[previous_index];
         if !is_whole(case, document) || !is_whole(case, previous) || case.lossy {
             judge.undecided(id, "needs every document whole");
             continue;
@@ -37,11 +42,18 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let (Some(before), Some(after)) = (&before.users, &after.users) else { continue };
         let listed: HashSet<String> = after.users.iter().filter_map(user_key).map(uri_key).collect();
         let connected = before.users.iter().filter(|user| Presence::of(user).stage == Stage::Connected);
-        let mut gone = connected.filter_map(user_key).filter(|key| !listed.contains(&uri_key(key))).peekable();
+        // Who stands there under another name has not vanished, and whom the previous document was wrong about is found there.
+        let renamed = attendance.listing(index).map_or(&[][..], |listing| &listing.renamed);
+        let is_listed = |key: &str| {
+            listed.contains(key) || renamed.iter().any(|(who, _)| attendance.attendants[*who].is_named(key))
+        };
+        let wrong = wrong_keys(case, previous_index, &before.users);
+        let keys = connected.filter_map(user_key).map(|key| (key, uri_key(key)));
+        let mut gone = keys.filter(|(_, key)| !is_listed(key) && !wrong.contains(key)).peekable();
         if gone.peek().is_none() {
             judge.pass(id);
         }
-        for uri in gone {
+        for (uri, _) in gone {
             judge
                 .fail(
                     id,
@@ -51,6 +63,17 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 .also(previous.message);
         }
     }
+}
+
+/// The users whom this document lists under a name that is not theirs, or as connected although they had left.
+fn wrong_keys(case: &Case<'_>, document: usize, users: &[User]) -> HashSet<String> {
+    let attendance = case.attendance();
+    let Some(listing) = attendance.listing(document) else { return HashSet::new() };
+    let at = case.documents()[document].message;
+    let is_renamed = |user: usize| listing.renamed.iter().any(|(_, renamed)| *renamed == user);
+    let has_left = |who: usize| attendance.settled_state(case, who, at) == Some(State::Disconnected);
+    let wrong = (0..users.len()).filter(|&user| is_renamed(user) || listing.who[user].is_some_and(has_left));
+    wrong.filter_map(|user| user_key(&users[user]).map(uri_key)).collect()
 }
 
 /// Was all of it captured, and could it be read to its end?
