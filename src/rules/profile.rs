@@ -19,7 +19,7 @@ pub enum ProfileError {
 }
 
 /// The settings of a network.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Profile {
     /// URIs of conference factories; `*` stands for anything.
@@ -31,6 +31,10 @@ pub struct Profile {
     pub content_types: ContentTypes,
     /// Values of the policy that ad-hoc groups have; empty where there is none.
     pub group_policies: Vec<String>,
+    /// The most NOTIFYs of one subscription in [`Timings::notify_window`].
+    pub maximum_notifies: u32,
+    /// The most bytes in the body of an MSRP chunk, where the network has agreed on a limit.
+    pub maximum_chunk_size: Option<u64>,
     /// Namespaces whose elements are part of conference-info here; `*` stands for anything.
     pub extension_namespaces: Vec<String>,
     pub timings: Timings,
@@ -39,6 +43,24 @@ pub struct Profile {
     /// Findings that are known and accepted.
     #[serde(rename = "ignore")]
     ignores: Vec<Ignore>,
+}
+
+impl Default for Profile {
+    fn default() -> Profile {
+        Profile {
+            conference_factories: Vec::new(),
+            group_addresses: Vec::new(),
+            maximum_participants: None,
+            content_types: ContentTypes::default(),
+            group_policies: Vec::new(),
+            maximum_notifies: 5,
+            maximum_chunk_size: None,
+            extension_namespaces: Vec::new(),
+            timings: Timings::default(),
+            severity: BTreeMap::new(),
+            ignores: Vec::new(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -62,6 +84,8 @@ impl Default for ContentTypes {
 pub struct Timings {
     /// From a change to the NOTIFY or SEND that tells of it.
     pub notify: f64,
+    /// In which [`Profile::maximum_notifies`] are counted.
+    pub notify_window: f64,
     /// From an established MSRP session to the first conference-info.
     pub first_conference_info: f64,
     /// From a message to its copy for another participant.
@@ -82,6 +106,7 @@ impl Default for Timings {
     fn default() -> Timings {
         Timings {
             notify: 10.0,
+            notify_window: 5.0,
             first_conference_info: 5.0,
             relay: 10.0,
             msrp_response: 30.0,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use memchr::memmem;
 
 use super::participant::{BareEnds, Cast};
 use crate::session::{Leg, MsrpMedia, Session, Sessions, Transfer, find_body_in, uri_key};
@@ -128,6 +129,10 @@ fn essence(content_type: &str) -> Cow<'_, str> {
 
 fn is_cpim(essence: &str) -> bool {
     essence.split_once('/').is_some_and(|(kind, subtype)| (kind.trim(), subtype.trim()) == ("message", "cpim"))
+}
+
+fn is_xml(essence: &str) -> bool {
+    matches!(essence, "text/xml" | "application/xml")
 }
 
 /// An MSRP message on one leg of a session, opened.
@@ -300,6 +305,11 @@ fn open<'a>(transfer: &Transfer, messages: &'a Messages) -> (Envelope<'a>, Conte
                 () if has(conference_info::MEDIA_TYPE) => Content::ConferenceInfo,
                 () => Content::User,
             }
+        }
+        // The focus may have named the type of its document wrongly; that is for the rules.
+        Content::User if is_xml(&envelope.content_type) => {
+            let is_conference_info = memmem::find(start, conference_info::NAMESPACE.as_bytes()).is_some();
+            if is_conference_info { Content::ConferenceInfo } else { Content::User }
         }
         content => content,
     };

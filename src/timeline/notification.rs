@@ -66,18 +66,21 @@ impl Notification {
         }
     }
 
+    /// The content type of the message that carries it, with parameters.
+    pub fn content_type(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<String> {
+        match &self.transfer {
+            Some((transfer, _)) => Some(msrp.transfers.get(*transfer as usize)?.content_type(messages).to_owned()),
+            None => Some(messages.sip(&messages[self.message])?.header(Name::ContentType)?.into_owned()),
+        }
+    }
+
     /// The content type and the body of the message that carries the document, with all parts of a multipart.
     pub fn carrier(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<(String, Vec<u8>)> {
-        match &self.transfer {
-            Some((transfer, _)) => {
-                let transfer = msrp.transfers.get(*transfer as usize)?;
-                Some((transfer.content_type(messages).to_owned(), transfer.body(messages).into_owned()))
-            }
-            None => {
-                let message = messages.sip(&messages[self.message])?;
-                Some((message.header(Name::ContentType)?.into_owned(), message.body().to_vec()))
-            }
-        }
+        let body = match &self.transfer {
+            Some((transfer, _)) => msrp.transfers.get(*transfer as usize)?.body(messages).into_owned(),
+            None => messages.sip(&messages[self.message])?.body().to_vec(),
+        };
+        Some((self.content_type(msrp, messages)?, body))
     }
 
     /// The bytes of the document, and where they stand.
@@ -177,7 +180,8 @@ fn from_notify(id: MessageId, to: Option<usize>, channel: Channel, messages: &Me
     let conference = event.split(';').next().is_some_and(|package| package.trim().eq_ignore_ascii_case("conference"));
     find_body(&message, conference_info::MEDIA_TYPE).filter(|_| conference)?;
     let standing = message.header(Name::SubscriptionState);
-    let is_last =
-        standing.is_some_and(|value| value.split(';').next().is_some_and(|value| value.trim() == "terminated"));
+    let is_last = standing.is_some_and(|value| {
+        value.split(';').next().is_some_and(|value| value.trim().eq_ignore_ascii_case("terminated"))
+    });
     Some(Notification { message: id, to, source: Source::Notify, channel, is_last, transfer: None })
 }

@@ -1,10 +1,14 @@
 //! Was everybody told of every change? What the timelines compare, as verdicts.
 
+use hashbrown::HashSet;
+
 use crate::rules::{Case, Judge};
 use crate::timeline::{DisagreementKind, Source, State};
+use crate::wire::MessageId;
 
-/// Judges the observers of one kind: those who were told too late or never.
-pub fn judge_changes(case: &Case<'_>, judge: &mut Judge<'_>, source: Source, id: &'static str) {
+/// Judges the observers of one kind: those who were told too late or never. Out come the changes of which somebody was not told.
+pub fn judge_changes(case: &Case<'_>, judge: &mut Judge<'_>, source: Source, id: &'static str) -> HashSet<MessageId> {
+    let mut untold = HashSet::new();
     let wait = case.profile.timings.notify;
     let timeline = case.timeline;
     for one in &timeline.disagreements {
@@ -29,9 +33,11 @@ pub fn judge_changes(case: &Case<'_>, judge: &mut Judge<'_>, source: Source, id:
                 judge.undecided(id, "needs more of the capture after the change");
             }
             DisagreementKind::Never => {
+                untold.insert(one.at);
                 judge.fail(id, one.at, format!("{to} was not told that {who} is {state}"));
             }
             DisagreementKind::Late { told } if case.seconds_between(one.at, told) > wait => {
+                untold.insert(one.at);
                 let seconds = case.seconds_between(one.at, told);
                 judge.fail(id, told, format!("{to} was told {seconds:.0} s late that {who} is {state}")).also(one.at);
             }
@@ -42,4 +48,5 @@ pub fn judge_changes(case: &Case<'_>, judge: &mut Judge<'_>, source: Source, id:
     if told.into_iter().any(|observer| observer.told.len() > 1) {
         judge.pass(id);
     }
+    untold
 }

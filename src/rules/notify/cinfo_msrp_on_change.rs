@@ -19,5 +19,5 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    super::change::judge_changes(case, judge, Source::Msrp, "9.2.14.3-m-0");
+    let _ = super::change::judge_changes(case, judge, Source::Msrp, "9.2.14.3-m-0");
 }

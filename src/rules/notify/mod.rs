@@ -1,6 +1,7 @@
 //! Rules about when and how participants are told: NOTIFY and conference-info over MSRP (spec 9.2.14.3, 5.2.6.1, RFC 6665).
 
 mod change;
+mod cinfo_msrp_content_type;
 mod cinfo_msrp_full_state;
 mod cinfo_msrp_initial;
 mod cinfo_msrp_no_partial;
@@ -8,7 +9,9 @@ mod cinfo_msrp_not_negotiated;
 mod cinfo_msrp_on_change;
 mod cinfo_notify_version_sequence;
 mod content_type;
+mod on_change;
 mod partial_for_changes;
+mod rate;
 mod rfc6665;
 mod sip_subscribe_expires;
 
@@ -16,6 +19,7 @@ use super::Rule;
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
+    &cinfo_msrp_content_type::CPM_CINFO_MSRP_CONTENT_TYPE,
     &cinfo_msrp_full_state::CPM_CINFO_MSRP_FULL_STATE,
     &cinfo_msrp_initial::CPM_CINFO_MSRP_INITIAL,
     &cinfo_msrp_no_partial::CPM_CINFO_MSRP_NO_PARTIAL,
@@ -23,7 +27,9 @@ pub const RULES: &[&Rule] = &[
     &cinfo_msrp_on_change::CPM_CINFO_MSRP_ON_CHANGE,
     &cinfo_notify_version_sequence::CPM_CINFO_NOTIFY_VERSION_SEQUENCE,
     &content_type::CPM_NOTIFY_CONTENT_TYPE,
+    &on_change::CPM_NOTIFY_ON_CHANGE,
     &partial_for_changes::CPM_NOTIFY_PARTIAL_FOR_CHANGES,
+    &rate::CPM_NOTIFY_RATE,
     &rfc6665::CPM_NOTIFY_RFC6665,
     &sip_subscribe_expires::SIP_SUBSCRIBE_EXPIRES,
 ];
