@@ -168,7 +168,7 @@ struct Nobody {
 impl Consumer for Nobody {
     type State = ();
 
-    fn open(&mut self, _: &Flow, _: bool) {}
+    fn open(&mut self, _: &Flow) {}
 
     fn datagram(&mut self, _: &Flow, (): &mut (), _: bool, chunks: &[Chunk], _: u32, _: &Store) {
         black_box(chunks);

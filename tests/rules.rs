@@ -22,9 +22,11 @@
 //! cpim-header NAME: VALUE               added to the headers of the CPIM envelope
 //! cpim-remove NAME
 //! start LINE                            another start line
+//! body TYPE `TEXT`                      another body of the MSRP message, whole in the last chunk
 //! raw `BYTES`                           other bytes altogether
 //! later SECONDS
 //! drop                                  it is not sent
+//! turn                                  its receiver sends it to its sender
 //! back SECONDS                          the MSRP message is sent back to its sender so much later
 //! again SECONDS                         a copy is sent so much later
 //! says TEXT                             one of the findings says that
@@ -41,7 +43,7 @@ use std::path::Path;
 use rcshark::capture::{Input, OpenOptions, open};
 use rcshark::rules::{self, Outcome, Profile, Severity, Verdict, catalogue};
 use rcshark::{Analysis, analyze};
-use scenario::conversation::{Content, Conversation, Message, MessageId, Payload};
+use scenario::conversation::{Content, Conversation, Entity, Headers, Message, MessageId, Payload};
 use scenario::output::Capture;
 use scenario::packets::{Impairments, Packeting};
 use scenario::script::{Info, Story, Topology};
@@ -172,6 +174,14 @@ fn change(message: &mut Message, word: &str, rest: &str) {
             message.replace(&text[from..until], "");
         }
         "raw" => message.payload = Payload::Raw(texts[0].clone().into_bytes()),
+        "body" => {
+            let msrp = message.msrp();
+            let mut headers = Headers::default();
+            headers.add("Content-Type", rest.split_once(' ').expect("a type").0);
+            msrp.body = Some(Entity { headers, content: Content::Bytes(texts[0].clone().into_bytes()) });
+            msrp.chunks.drain(..msrp.chunks.len() - 1);
+        }
+        "turn" => (message.from, message.to) = (message.to, message.from),
         "later" => message.time_us += (rest.parse::<f64>().expect("seconds") * 1e6) as u64,
         "start" => match &mut message.payload {
             Payload::Sip(sip) => sip.start = rest.to_owned(),

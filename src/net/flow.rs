@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::packet::FlowKey;
+use super::packet::{FlowKey, Packet};
 use super::{Chunk, Consumer, Flow, Interest, StreamEvent};
-use crate::capture::{FrameId, ProblemKind, Store};
+use crate::capture::{FrameId, ProblemKind, Store, Time};
 
 /// A flow as its consumer knows it, opened when there is something to tell: until then it may turn out that a SYN,
 /// captured late, came from the other end.
@@ -20,12 +20,16 @@ struct Known {
     key: FlowKey,
     client_is_low: bool,
     first_frame: FrameId,
+    first_time: Time,
     start_seen: bool,
 }
 
 impl<S> OpenFlow<S> {
-    pub fn new(key: FlowKey, client_is_low: bool, first_frame: FrameId, start_seen: bool) -> Self {
-        OpenFlow { known: Known { key, client_is_low, first_frame, start_seen }, opened: None }
+    /// The flow that this packet begins.
+    pub fn new(packet: &Packet, start_seen: bool) -> Self {
+        let (first_frame, first_time) = (packet.frame, packet.time);
+        let known = Known { key: packet.key, client_is_low: packet.from_low, first_frame, first_time, start_seen };
+        OpenFlow { known, opened: None }
     }
 
     pub fn key(&self) -> &FlowKey {
@@ -49,7 +53,8 @@ impl Known {
     fn flow(&self) -> Flow {
         let [low, high] = self.key.ends();
         let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
-        Flow { transport: self.key.transport(), client, server, first_frame: self.first_frame }
+        let Known { first_frame, first_time, start_seen, .. } = *self;
+        Flow { transport: self.key.transport(), client, server, first_frame, first_time, start_seen }
     }
 }
 
@@ -104,7 +109,7 @@ impl<C: Consumer> Outlet<'_, C> {
         let OpenFlow { known, opened } = &mut *self.flow;
         let opened = opened.get_or_insert_with(|| {
             let flow = known.flow();
-            (flow, consumer.open(&flow, known.start_seen))
+            (flow, consumer.open(&flow))
         });
         (consumer, opened)
     }

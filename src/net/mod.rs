@@ -57,8 +57,11 @@ pub struct Flow {
     /// Who opened it (sender of the SYN), else who was seen sending first.
     pub client: SocketAddr,
     pub server: SocketAddr,
-    /// The first frame of the flow.
+    /// The first frame of the flow, and its time.
     pub first_frame: FrameId,
+    pub first_time: Time,
+    /// Was a SYN seen, so that `client` opened the connection? Of UDP always.
+    pub start_seen: bool,
 }
 
 impl Flow {
@@ -93,9 +96,8 @@ pub trait Consumer: Send {
     /// What is kept for each flow.
     type State: Send;
 
-    /// A new flow; called when there is something to tell of it. `start_seen`: its first byte was captured (SYN seen, or
-    /// UDP).
-    fn open(&mut self, flow: &Flow, start_seen: bool) -> Self::State;
+    /// A new flow; called when there is something to tell of it.
+    fn open(&mut self, flow: &Flow) -> Self::State;
 
     /// One whole UDP datagram: one chunk, or several when it came in IP fragments. `len_bytes` is the payload's length on the wire;
     /// the chunks hold less when the capture cut the frame.

@@ -164,7 +164,7 @@ impl<S> Entry<S> {
             Header::Udp { .. } => (Protocol::Udp(Recent::default()), true),
             Header::Tcp(_) => (Protocol::Tcp(Box::default()), false),
         };
-        Entry { flow: OpenFlow::new(packet.key, packet.from_low, packet.frame, start_seen), protocol, active: false }
+        Entry { flow: OpenFlow::new(packet, start_seen), protocol, active: false }
     }
 }
 

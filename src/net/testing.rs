@@ -239,10 +239,10 @@ impl Consumer for Recorder {
     /// Place in `flows`.
     type State = usize;
 
-    fn open(&mut self, flow: &Flow, start_seen: bool) -> usize {
+    fn open(&mut self, flow: &Flow) -> usize {
         self.flows.push(RecordedFlow {
             flow: *flow,
-            start_seen,
+            start_seen: flow.start_seen,
             datagrams: Vec::new(),
             streams: Default::default(),
             origins: Default::default(),

@@ -20,6 +20,8 @@ pub struct MsrpMedia {
     pub cema: bool,
     /// RFC 7701.
     pub chatroom: bool,
+    /// The most bytes of a message that it takes (RFC 4975 §8.6).
+    pub max_size_bytes: Option<u64>,
 }
 
 impl MsrpMedia {
@@ -64,6 +66,7 @@ pub fn msrp_media(message: &Message<'_>) -> Option<MsrpMedia> {
         setup: media.setup(),
         cema: media.msrp_cema(),
         chatroom: media.chatroom().is_some(),
+        max_size_bytes: media.max_size_bytes(),
     })
 }
 

@@ -12,6 +12,7 @@ mod join;
 mod leg;
 mod media;
 mod msrp;
+mod stray;
 mod subscription;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -26,7 +27,7 @@ pub use group::{Session, SessionKind};
 pub use identity::{Identity, focus_contact, key as uri_key};
 pub use join::{Joint, KeyKind};
 pub use leg::{Direction, Leg, Outcome, Side};
-pub use media::{MsrpMedia, Negotiated};
+pub use media::{MsrpMedia, Negotiated, msrp_media};
 pub use msrp::{MsrpSession, MsrpSessions, NO_SESSION, Transfer};
 pub use subscription::Subscription;
 
@@ -55,7 +56,7 @@ pub struct Sessions {
 impl Sessions {
     /// Builds all sessions of a capture.
     pub fn build(messages: &Messages, problems: &mut Problems) -> Sessions {
-        let (calls_with_parts, msrp) = rayon::join(|| build_calls(messages), || MsrpSessions::build(messages));
+        let (calls_with_parts, mut msrp) = rayon::join(|| build_calls(messages), || MsrpSessions::build(messages));
         let mut calls = Vec::with_capacity(calls_with_parts.len());
         let mut legs = Vec::with_capacity(calls_with_parts.iter().map(|parts| parts.legs.len()).sum());
         let mut subscriptions =
@@ -77,6 +78,7 @@ impl Sessions {
             retransmissions.extend(parts.retransmissions);
         }
         bind_msrp(&mut legs, &msrp);
+        let strays = stray::adopt(&legs, &mut msrp, messages);
         let bound: Vec<Option<usize>> = {
             let mut bound = vec![None; msrp.sessions.len()];
             for (index, leg) in legs.iter().enumerate() {
@@ -100,7 +102,7 @@ impl Sessions {
         let mut known = group::Known::new(&legs, &entities);
         let bare_msrp: Vec<bare::Told> = (0..msrp.sessions.len() as u32)
             .into_par_iter()
-            .filter(|&session| bound[session as usize].is_none())
+            .filter(|&session| bound[session as usize].is_none() && !strays.contains(&session))
             .map(|session| bare::read(session, &msrp, messages, &known))
             .collect();
         known.add(&bare_msrp);

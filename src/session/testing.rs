@@ -10,8 +10,15 @@ pub fn messages(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Messages {
     let mut store = Store::default();
     let mut reader = Reader::default();
     let end = |host: u8| ([192, 0, 2, host], 5060).into();
-    let flow = Flow { transport: Transport::Udp, client: end(1), server: end(2), first_frame: FrameId(0) };
-    let mut state = reader.open(&flow, true);
+    let flow = Flow {
+        transport: Transport::Udp,
+        client: end(1),
+        server: end(2),
+        first_frame: FrameId(0),
+        first_time: Time(0),
+        start_seen: true,
+    };
+    let mut state = reader.open(&flow);
     for (number, text) in texts.into_iter().enumerate() {
         let bytes = text.as_ref().as_bytes().to_vec();
         let len_bytes = bytes.len() as u32;

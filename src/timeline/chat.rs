@@ -42,7 +42,7 @@ pub struct ChatMessage {
     pub notices: Vec<Notice>,
     sender_hops: usize,
     /// Index in [`MsrpSessions::transfers`] of what was sent.
-    transfer: u32,
+    pub transfer: u32,
     body_start: usize,
 }
 
@@ -64,7 +64,7 @@ pub struct Delivery {
     aborted: bool,
     hops: u16,
     /// Index in [`MsrpSessions::transfers`].
-    transfer: u32,
+    pub transfer: u32,
     /// What most copies do not have: there are hundreds of thousands of them.
     rest: Option<Box<Rest>>,
 }

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 
 use super::envelope::{Content, GROUP_DATA, OpenTransfer, Opened};
 use crate::session::find_body_in;
+use crate::wire::defect::Oddity;
 use crate::wire::group_data::{self, GroupData, Request, Response};
 use crate::wire::xml::Text;
 use crate::wire::{MessageId, Messages};
@@ -22,6 +23,8 @@ pub struct GroupDataRequest {
     /// What to do with it, such as `set`.
     pub operation: Option<String>,
     pub value: GroupDataValue,
+    /// Is the document no well-formed XML, so that no focus can have understood it?
+    pub is_malformed: bool,
     /// The answer of the focus, and its code, numbered as in SIP.
     pub outcome: Option<(MessageId, Option<u16>)>,
 }
@@ -73,7 +76,12 @@ pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<GroupDataRequest> 
     // By participant and id of the document, which the next hop and the answer repeat.
     let mut waiting: HashMap<(Option<usize>, String), Waiting> = HashMap::new();
     for one in opened.transfers.iter().filter(|one| one.content == Content::GroupData) {
-        let Some(document) = document(one, messages) else { continue };
+        let document = match document(one, messages) {
+            Some(document) => document,
+            None if one.sender.is_some() => unreadable(),
+            None => continue,
+        };
+        let is_malformed = document.is_malformed();
         let id = document.id.map(|id| id.value).unwrap_or_default();
         if !document.requests.is_empty() {
             let key = (one.sender, id.clone());
@@ -86,13 +94,19 @@ pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<GroupDataRequest> 
                 Some(_) => {}
                 None => {
                     let first = found.len();
-                    found.extend(document.requests.into_iter().map(|request| GroupDataRequest::new(request, one)));
+                    let requests = document.requests.into_iter();
+                    found.extend(requests.map(|request| GroupDataRequest::new(request, is_malformed, one)));
                     waiting.insert(key, Waiting { first, end: found.len(), hops: one.sender_hops, answer_hops: None });
                 }
             }
         }
-        if !document.responses.is_empty()
-            && let Some(known) = waiting.get_mut(&(one.receiver, id))
+        if document.responses.is_empty() {
+            continue;
+        }
+        // What could not be read had no id.
+        let key =
+            Some((one.receiver, id)).filter(|key| waiting.contains_key(key)).unwrap_or((one.receiver, String::new()));
+        if let Some(known) = waiting.get_mut(&key)
             && known.answer_hops.is_none_or(|hops| one.receiver_hops < hops)
         {
             known.answer_hops = Some(one.receiver_hops);
@@ -101,6 +115,13 @@ pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<GroupDataRequest> 
     }
     found.sort_by_key(|request| request.message);
     found
+}
+
+/// Stands for a document that is no XML at all: one request that nobody knows.
+fn unreadable() -> GroupData {
+    let mut document = GroupData { id: None, requests: vec![Request::default()], ..GroupData::default() };
+    document.defects.note(0..0, Oddity::NotWellFormed);
+    document
 }
 
 fn document(one: &OpenTransfer<'_>, messages: &Messages) -> Option<GroupData> {
@@ -122,7 +143,7 @@ fn answer(requests: &mut [GroupDataRequest], responses: &[Response], at: Message
 }
 
 impl GroupDataRequest {
-    fn new(request: Request, one: &OpenTransfer<'_>) -> GroupDataRequest {
+    fn new(request: Request, is_malformed: bool, one: &OpenTransfer<'_>) -> GroupDataRequest {
         let text = |text: Option<Text>| text.map(|text| text.value);
         let roles: Vec<(String, String)> = request
             .user_roles
@@ -144,6 +165,7 @@ impl GroupDataRequest {
             target: text(request.target),
             operation: text(request.operation),
             value,
+            is_malformed,
             outcome: None,
         };
         built.sent_in(one);

@@ -9,7 +9,7 @@ use super::defect::{Defects, Oddity};
 use super::xml::{self, Element, Extra, Text, XmlError};
 
 /// A document with requests, or with the responses to them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct GroupData {
     /// Ties responses to requests.
     pub id: Option<Text>,
@@ -17,6 +17,14 @@ pub struct GroupData {
     pub responses: Vec<Response>,
     pub extras: Vec<Extra>,
     pub defects: Defects,
+}
+
+impl GroupData {
+    /// Is it no well-formed XML document?
+    pub fn is_malformed(&self) -> bool {
+        let broken = [Oddity::NotWellFormed, Oddity::UnclosedElement, Oddity::SecondRoot, Oddity::TextOutsideRoot];
+        broken.into_iter().any(|what| self.defects.has(what))
+    }
 }
 
 /// A wish to change the data of a group.

@@ -86,10 +86,10 @@ struct Direction {
 impl Consumer for Reader {
     type State = FlowState;
 
-    fn open(&mut self, _flow: &Flow, start_seen: bool) -> FlowState {
+    fn open(&mut self, flow: &Flow) -> FlowState {
         FlowState {
             protocol: Protocol::Undecided,
-            start_seen,
+            start_seen: flow.start_seen,
             index: None,
             directions: Default::default(),
             encrypted_bytes: 0,

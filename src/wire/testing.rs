@@ -10,10 +10,17 @@ use crate::net::{Chunk, Consumer, Flow, StreamEvent, Transport};
 /// was captured, whether the client sent it, its bytes.
 pub fn msrp_stream(segments: &[(u32, bool, &str)]) -> Messages {
     let [client, server] = [1, 2].map(|host| ([192, 0, 2, host], 2855).into());
-    let flow = Flow { transport: Transport::Tcp, client, server, first_frame: FrameId(0) };
+    let flow = Flow {
+        transport: Transport::Tcp,
+        client,
+        server,
+        first_frame: FrameId(0),
+        first_time: Time(0),
+        start_seen: true,
+    };
     let mut store = Store::default();
     let mut reader = Reader::default();
-    let mut state = reader.open(&flow, true);
+    let mut state = reader.open(&flow);
     for &(frame, from_client, text) in segments {
         let segment = store.push(Segment::Owned(Arc::new(text.as_bytes().to_vec())));
         let chunk = Chunk {

@@ -199,13 +199,14 @@ impl<'a> Uri<'a> {
                 _ => format!("tel:{number}"),
             };
         }
-        if let Some(number) = self.user().and_then(global_number) {
+        let user = self.user().map(canonical);
+        if let Some(number) = user.as_deref().and_then(global_number) {
             return format!("tel:{number}");
         }
         let default_port = if scheme == "sips" { 5061 } else { 5060 };
         let mut key = format!("{}:", if scheme == "sips" { "sip" } else { &scheme });
-        if let Some(user) = self.user() {
-            key.push_str(&canonical(user));
+        if let Some(user) = user {
+            key.push_str(&user);
             key.push('@');
         }
         key.push_str(&self.host().map(host_key).unwrap_or_default());
@@ -449,6 +450,7 @@ mod tests {
             ("sip:a%3bb%C3%BC@x", "sip:a%3Bb%C3%BC@x"),
             ("sip:a%3Bbü@x", "sip:a%3Bb%C3%BC@x"),
             ("sip:2001:DB8::0:10", "sip:[2001:db8::10]"),
+            ("sip:+%3049@x", "tel:+049"),
             ("sip:+@x", "sip:+@x"),
             ("sip:+49a@x", "sip:+49a@x"),
             ("URN:uuid:F81D4FAE", "urn:uuid:F81D4FAE"),

@@ -1,21 +1,41 @@
 //! Rules about the media plane: MSRP sessions, relaying, responses and REPORTs (spec 5.2.6.1, RFC 4975).
 
 mod byte_range;
+mod chunk_size;
+mod connect_target;
+mod connection;
+mod copy_unchanged;
 mod fanout;
+mod from_path;
+mod groupdata_error;
+mod groupdata_not_forwarded;
 mod groupdata_response;
 mod no_echo;
+mod path;
 mod path_order;
 mod response_missing;
 mod send_200;
+mod session_per_participant;
+mod setup;
+mod to_path;
 
 use super::Rule;
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
+    &chunk_size::CPM_MSRP_CHUNK_SIZE,
+    &connect_target::CPM_MSRP_CONNECT_TARGET,
+    &copy_unchanged::CPM_MSRP_COPY_UNCHANGED,
     &fanout::CPM_MSRP_FANOUT,
+    &from_path::CPM_MSRP_FROM_PATH,
+    &groupdata_error::CPM_MSRP_GROUPDATA_ERROR,
+    &groupdata_not_forwarded::CPM_MSRP_GROUPDATA_NOT_FORWARDED,
     &groupdata_response::CPM_MSRP_GROUPDATA_RESPONSE,
     &no_echo::CPM_MSRP_NO_ECHO,
     &send_200::CPM_MSRP_SEND_200,
+    &session_per_participant::CPM_MSRP_SESSION_PER_PARTICIPANT,
+    &setup::CPM_MSRP_SETUP,
+    &to_path::CPM_MSRP_TO_PATH,
     &byte_range::MSRP_BYTE_RANGE,
     &path_order::MSRP_PATH_ORDER,
     &response_missing::MSRP_RESPONSE_MISSING,
