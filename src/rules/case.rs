@@ -7,6 +7,7 @@ use hashbrown::HashSet;
 use super::attendance::Attendance;
 use super::document::Document;
 use super::finding::Actor;
+use super::invite::invitation::Invitation;
 use super::profile::Profile;
 use crate::Analysis;
 use crate::capture::{ProblemKind, Time};
@@ -29,6 +30,7 @@ pub struct Case<'a> {
     pub lossy: bool,
     documents: OnceCell<Vec<Document<'a>>>,
     attendance: OnceCell<Attendance>,
+    invitations: OnceCell<Vec<Invitation<'a>>>,
     streams: OnceCell<Vec<Stream<'a>>>,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Case<'a> {
             lossy,
             documents: OnceCell::new(),
             attendance: OnceCell::new(),
+            invitations: OnceCell::new(),
             streams: OnceCell::new(),
         }
     }
@@ -101,6 +104,11 @@ impl<'a> Case<'a> {
     /// The participants as their legs show them, and whom of them the documents list.
     pub fn attendance(&self) -> &Attendance {
         self.attendance.get_or_init(|| Attendance::new(self))
+    }
+
+    /// The first INVITEs of the legs of a group session.
+    pub fn invitations(&self) -> &[Invitation<'a>] {
+        self.invitations.get_or_init(|| Invitation::all(self))
     }
 
     /// The MSRP sessions of the legs.

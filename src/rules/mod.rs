@@ -11,6 +11,7 @@ mod chat;
 mod cinfo;
 mod document;
 mod finding;
+mod invite;
 mod judge;
 mod msrp;
 mod notify;
@@ -42,6 +43,11 @@ pub struct Family {
 
 /// All rules there are.
 pub const FAMILIES: &[Family] = &[
+    Family {
+        name: "invite",
+        about: "INVITEs that make or enter a group session, and their answers",
+        rules: invite::RULES,
+    },
     Family { name: "cinfo", about: "conference-info documents: root, description, state", rules: cinfo::RULES },
     Family { name: "users", about: "users and endpoints in conference-info documents", rules: users::RULES },
     Family { name: "notify", about: "when and how participants are told", rules: notify::RULES },

@@ -12,6 +12,7 @@ use super::defect::{Defects, Oddity};
 use super::media_type::MediaType;
 use super::mime::{Headers, strip_brackets, write_header};
 use super::text::{line_end, trim_line_end};
+use super::uri::percent_decode;
 
 /// How deep multiparts may be nested. CPM needs two levels; every level costs another walk over its bytes.
 pub const MAX_DEPTH: usize = 8;
@@ -241,29 +242,6 @@ fn delimiters<'r>(raw: &'r [u8], from: usize, boundary: &'r [u8]) -> impl Iterat
 fn before_line_end(raw: &[u8], from: usize, at: usize) -> usize {
     let text = &raw[from..at];
     from + text.strip_suffix(b"\r\n").or_else(|| text.strip_suffix(b"\n")).unwrap_or(text).len()
-}
-
-fn percent_decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        let hex = tail.get(..2).filter(|hex| byte == b'%' && hex.iter().all(u8::is_ascii_hexdigit));
-        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = tail;
-            }
-        }
-    }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A part to be written: header names and values in order, and the body.

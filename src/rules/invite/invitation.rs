@@ -1,0 +1,269 @@
+//! The INVITEs that make or enter a group session: who sent them, what for, and which statement of its procedure applies.
+
+use crate::rules::{Case, Judge, Place, Severity};
+use crate::session::{Direction, Identity, Leg, SessionKind, find_body, uri_key};
+use crate::wire::MessageId;
+use crate::wire::resource_lists;
+use crate::wire::sip::{Message, Name};
+use crate::wire::uri::{NameAddr, Uri, percent_decode, split_values};
+
+/// What an INVITE is for, and with it the clause that tells how it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// A client makes an ad-hoc group (5.2.1.1).
+    AdHoc,
+    /// A client makes the session of a pre-defined group (5.2.1.2).
+    PreDefined,
+    /// A client joins a group that is there (5.2.1.3).
+    JoinIn,
+    /// A client comes back to the focus (5.2.1.4).
+    Rejoin,
+    /// A client makes a group of a 1-1 session (5.2.3).
+    Extension,
+    /// The focus invites a participant (7.2.3).
+    Invitation,
+}
+
+/// The statements that say the same for the INVITEs of the clauses.
+#[derive(Clone, Copy, Default)]
+pub struct Clauses {
+    pub ad_hoc: Option<&'static str>,
+    pub pre_defined: Option<&'static str>,
+    pub join_in: Option<&'static str>,
+    pub rejoin: Option<&'static str>,
+    pub extension: Option<&'static str>,
+    pub invitation: Option<&'static str>,
+}
+
+impl Clauses {
+    /// The same for all clients: the clauses 5.2.1.1, 5.2.1.2, 5.2.1.3, 5.2.1.4 and 5.2.3 in this order.
+    pub const fn of_clients(ids: [&'static str; 5]) -> Clauses {
+        let [ad_hoc, pre_defined, join_in, rejoin, extension] = ids;
+        Clauses {
+            ad_hoc: Some(ad_hoc),
+            pre_defined: Some(pre_defined),
+            join_in: Some(join_in),
+            rejoin: Some(rejoin),
+            extension: Some(extension),
+            invitation: None,
+        }
+    }
+
+    pub const NONE: Clauses =
+        Clauses { ad_hoc: None, pre_defined: None, join_in: None, rejoin: None, extension: None, invitation: None };
+
+    pub fn statement(&self, purpose: Purpose) -> Option<&'static str> {
+        match purpose {
+            Purpose::AdHoc => self.ad_hoc,
+            Purpose::PreDefined => self.pre_defined,
+            Purpose::JoinIn => self.join_in,
+            Purpose::Rejoin => self.rejoin,
+            Purpose::Extension => self.extension,
+            Purpose::Invitation => self.invitation,
+        }
+    }
+}
+
+/// The first INVITE of a leg.
+pub struct Invitation<'a> {
+    /// Index into [`crate::session::Sessions::legs`].
+    pub leg_index: usize,
+    pub leg: &'a Leg,
+    pub id: MessageId,
+    pub message: Message<'a>,
+    pub purpose: Purpose,
+}
+
+impl<'a> Invitation<'a> {
+    /// The INVITEs of a group session in order, those whose head was captured whole.
+    pub fn all(case: &Case<'a>) -> Vec<Invitation<'a>> {
+        let mut found = Vec::new();
+        let mut is_made = false;
+        for (leg_index, leg) in case.legs() {
+            let Some(id) = leg.invited.filter(|&id| !case.messages()[id].incomplete) else { continue };
+            let Some(message) = case.sip(id) else { continue };
+            let Some(purpose) = purpose(case, leg, &message, is_made) else { continue };
+            is_made |= purpose == Purpose::Invitation || leg.answered.is_some_and(|(_, status)| status < 300);
+            found.push(Invitation { leg_index, leg, id, message, purpose });
+        }
+        found
+    }
+
+    /// Is it from the focus, or a participating function that stands for it?
+    pub fn is_from_focus(&self) -> bool {
+        self.purpose == Purpose::Invitation
+    }
+
+    /// Was it sent by the client itself, rather than by a function on the way? Only a client prefers an identity.
+    pub fn is_of_client(&self) -> bool {
+        !self.is_from_focus() && self.message.header(Name::PAssertedIdentity).is_none()
+    }
+
+    /// The fields with this name; those that are empty count.
+    pub fn values(&self, name: Name) -> Vec<String> {
+        self.message.all(name).map(|header| header.value().trim().to_owned()).collect()
+    }
+
+    /// The value of the first field with this name, without the white space around it; `None` where it is empty.
+    pub fn value(&self, name: Name) -> Option<String> {
+        self.values(name).into_iter().next().filter(|value| !value.is_empty())
+    }
+
+    /// Where the first field with this name stands, or the start line.
+    pub fn place(&self, name: Name) -> Place {
+        place_of(self.id, &self.message, name)
+    }
+
+    /// The user whom it is about: who calls, or whom the focus calls.
+    pub fn user(&self) -> &'a str {
+        self.leg.participant().map_or("a participant", |who| who.uri.as_str())
+    }
+
+    /// The URIs of its list of recipients as written.
+    pub fn recipients(&self) -> Vec<String> {
+        crate::session::listed_uris(&self.message)
+    }
+}
+
+/// Where the first field with this name stands, or the start line where there is none.
+pub fn place_of(id: MessageId, message: &Message<'_>, name: Name) -> Place {
+    let range = message.all(name).next().map(|header| header.span.value.range());
+    let line = memchr::memchr2(b'\r', b'\n', message.raw()).unwrap_or_default();
+    Place { message: id, range: range.or(Some(0..line)) }
+}
+
+fn purpose(case: &Case<'_>, leg: &Leg, message: &Message<'_>, is_made: bool) -> Option<Purpose> {
+    match leg.direction {
+        Direction::FocusToClient => return Some(Purpose::Invitation),
+        Direction::ClientToClient => return None,
+        Direction::ClientToFocus => {}
+        // A refusal shows no focus; the INVITE itself says what it wants.
+        Direction::Unknown if leg.asks_for_group && case.session.kind != SessionKind::OneToOne => {}
+        Direction::Unknown => return None,
+    }
+    if find_body(message, resource_lists::MEDIA_TYPE).is_some() {
+        let listed = crate::session::listed_uris(message);
+        let is_extension = listed.iter().any(|uri| session_replaces(uri).is_some());
+        return Some(if is_extension { Purpose::Extension } else { Purpose::AdHoc });
+    }
+    let called = leg.request_uri.as_ref().map(|uri| uri.key.as_str());
+    let focus = leg.focus.as_ref().map(|(focus, _)| focus.key.clone());
+    let focus = focus.or_else(|| case.session.focus_uri.as_deref().map(uri_key));
+    Some(match () {
+        () if called.is_some() && called == focus.as_deref() => Purpose::Rejoin,
+        () if called.is_some_and(|_| is_factory(case, leg)) => Purpose::AdHoc,
+        () if is_made => Purpose::JoinIn,
+        () => Purpose::PreDefined,
+    })
+}
+
+fn is_factory(case: &Case<'_>, leg: &Leg) -> bool {
+    leg.request_uri.as_ref().is_some_and(|uri| case.profile.is_conference_factory(&uri.uri))
+}
+
+/// The `Session-Replaces` among the headers of a URI, decoded.
+pub fn session_replaces(uri: &str) -> Option<String> {
+    let parsed = Uri::parse(uri)?;
+    let value = parsed.headers().find(|(name, _)| name.eq_ignore_ascii_case("Session-Replaces"))?.1?;
+    Some(percent_decode(value).into_owned())
+}
+
+/// A URI without its headers.
+pub fn without_headers(uri: &str) -> &str {
+    uri.split('?').next().unwrap_or(uri)
+}
+
+/// The ICSI of CPM sessions.
+pub const ICSI: &str = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.session";
+
+/// How well a header value names the ICSI of CPM sessions in `+g.3gpp.icsi-ref`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icsi {
+    Right,
+    /// The parameter has no `+`, as no other tag of this kind.
+    WithoutPlus,
+    NotEncoded,
+    Missing,
+}
+
+/// Looks for the ICSI in the parameters of the values of a field: `is_longer_right` accepts a longer one, such as `….group`.
+pub fn icsi<'v>(values: impl IntoIterator<Item = &'v str>, is_longer_right: bool) -> Icsi {
+    let fits = |item: &str| {
+        let item = item.to_ascii_lowercase();
+        item == ICSI || (is_longer_right && item.strip_prefix(ICSI).is_some_and(|rest| rest.starts_with('.')))
+    };
+    let mut best = Icsi::Missing;
+    for value in values.into_iter().flat_map(split_values) {
+        let Some(address) = NameAddr::parse(value) else { continue };
+        for name in ["+g.3gpp.icsi-ref", "g.3gpp.icsi-ref"] {
+            let Some(text) = address.param(name) else { continue };
+            for item in text.trim_matches('"').split(',').map(str::trim).filter(|item| fits(&percent_decode(item))) {
+                match () {
+                    () if item.contains(':') => best = Icsi::NotEncoded,
+                    () if name.starts_with('+') => return Icsi::Right,
+                    () => best = Icsi::WithoutPlus,
+                }
+            }
+        }
+    }
+    best
+}
+
+/// The client INVITE that made the focus send invitations, as the capture shows it: the last one before this message that makes a
+/// session or wakes it up.
+pub fn originating<'i, 'a>(invitations: &'i [Invitation<'a>], before: MessageId) -> Option<&'i Invitation<'a>> {
+    let makes = |one: &&Invitation<'_>| {
+        matches!(one.purpose, Purpose::AdHoc | Purpose::PreDefined | Purpose::Extension)
+            && one.leg.answered.is_none_or(|(_, status)| status < 300)
+    };
+    invitations.iter().filter(makes).take_while(|one| one.id < before).last()
+}
+
+/// Who asked for this invitation by REFER, as the timelines know it.
+pub fn added_by<'c>(case: &Case<'c>, invitation: &Invitation<'_>) -> Option<&'c str> {
+    let who = case.timeline.participant(&invitation.leg.participant()?.key)?;
+    let timeline = &case.timeline.participants[who].timeline;
+    timeline.iter().filter(|change| change.at >= invitation.id).take(2).find_map(|change| change.by.as_deref())
+}
+
+/// Do two URIs name the same user, by RFC 3261 or by their digits?
+pub fn same_user(one: &str, other: &str) -> bool {
+    Identity::from_uri(without_headers(one)).key == Identity::from_uri(without_headers(other)).key
+}
+
+/// The start line, in which the Request-URI stands.
+pub fn start_line(one: &Invitation<'_>) -> Place {
+    let line = memchr::memchr2(b'\r', b'\n', one.message.raw()).unwrap_or_default();
+    Place { message: one.id, range: Some(0..line) }
+}
+
+/// Judges the ICSI of CPM sessions in the fields called `name` of all INVITEs.
+pub fn judge_icsi(case: &Case<'_>, judge: &mut Judge<'_>, name: Name, clauses: Clauses, written: &str) {
+    for one in case.invitations() {
+        let Some(statement) = clauses.statement(one.purpose) else { continue };
+        let values = one.values(name);
+        // An INVITE without Contact is found by a rule of its own.
+        if name == Name::Contact && values.is_empty() {
+            continue;
+        }
+        let place = one.place(name);
+        let what = match icsi(values.iter().map(String::as_str), one.is_from_focus()) {
+            Icsi::Right => {
+                judge.pass(statement);
+                continue;
+            }
+            Icsi::NotEncoded if one.is_from_focus() => {
+                let message =
+                    format!("{written} of the INVITE has the CPM session ICSI with colons that are not escaped");
+                judge.remark(statement, Severity::Warning, place, message);
+                continue;
+            }
+            Icsi::NotEncoded => "has the CPM session ICSI with colons that are not escaped",
+            Icsi::WithoutPlus => "has the CPM session ICSI in a parameter without +",
+            Icsi::Missing => "does not carry the CPM session ICSI",
+        };
+        let message = format!("{written} of the INVITE {what}");
+        let finding = judge.fail(statement, place, message);
+        finding.expected("+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.cpm.session\"");
+    }
+}

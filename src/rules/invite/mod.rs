@@ -1,0 +1,62 @@
+//! Rules about the INVITEs that make or enter a group session (spec 5.2.1, 5.2.3, 5.2.5, 7.2.3).
+
+mod accept_contact_copied;
+mod accept_contact_icsi;
+mod asserted_identity;
+mod contact_icsi;
+mod content_type_multipart;
+mod contribution_id;
+mod conversation_id;
+mod extend_conversation_id;
+mod extend_gruu_entry;
+mod extend_inreplyto;
+mod extend_session_replaces_entry;
+mod extended;
+mod inreplyto_contribution_id;
+pub mod invitation;
+mod max_participants;
+mod p_preferred_service;
+mod preferred_identity;
+mod privacy_id;
+mod referred_by;
+mod request_uri;
+mod request_uri_factory;
+mod request_uri_group;
+mod resource_list;
+mod session_expires;
+mod session_replaces;
+mod subject;
+mod supported_timer;
+mod user_agent_release;
+
+use super::Rule;
+
+/// Sorted by name.
+pub const RULES: &[&Rule] = &[
+    &accept_contact_copied::CPM_INVITE_ACCEPT_CONTACT_COPIED,
+    &accept_contact_icsi::CPM_INVITE_ACCEPT_CONTACT_ICSI,
+    &asserted_identity::CPM_INVITE_ASSERTED_IDENTITY,
+    &contact_icsi::CPM_INVITE_CONTACT_ICSI,
+    &content_type_multipart::CPM_INVITE_CONTENT_TYPE_MULTIPART,
+    &contribution_id::CPM_INVITE_CONTRIBUTION_ID,
+    &conversation_id::CPM_INVITE_CONVERSATION_ID,
+    &extend_conversation_id::CPM_INVITE_EXTEND_CONVERSATION_ID,
+    &extend_gruu_entry::CPM_INVITE_EXTEND_GRUU_ENTRY,
+    &extend_inreplyto::CPM_INVITE_EXTEND_INREPLYTO,
+    &extend_session_replaces_entry::CPM_INVITE_EXTEND_SESSION_REPLACES_ENTRY,
+    &inreplyto_contribution_id::CPM_INVITE_INREPLYTO_CONTRIBUTION_ID,
+    &max_participants::CPM_INVITE_MAX_PARTICIPANTS,
+    &p_preferred_service::CPM_INVITE_P_PREFERRED_SERVICE,
+    &preferred_identity::CPM_INVITE_PREFERRED_IDENTITY,
+    &privacy_id::CPM_INVITE_PRIVACY_ID,
+    &referred_by::CPM_INVITE_REFERRED_BY,
+    &request_uri::CPM_INVITE_REQUEST_URI,
+    &request_uri_factory::CPM_INVITE_REQUEST_URI_FACTORY,
+    &request_uri_group::CPM_INVITE_REQUEST_URI_GROUP,
+    &resource_list::CPM_INVITE_RESOURCE_LIST,
+    &session_expires::CPM_INVITE_SESSION_EXPIRES,
+    &session_replaces::CPM_INVITE_SESSION_REPLACES,
+    &subject::CPM_INVITE_SUBJECT,
+    &supported_timer::CPM_INVITE_SUPPORTED_TIMER,
+    &user_agent_release::CPM_INVITE_USER_AGENT_RELEASE,
+];

@@ -1,0 +1,60 @@
+use super::invitation::{Purpose, originating, without_headers};
+use crate::rules::rule::rule;
+use crate::rules::{Case, Judge};
+use crate::session::{Identity, focus_contact, uri_key};
+use crate::wire::sip::Name;
+
+rule! {
+    /// ## What it checks
+    /// The focus invites those whom the list, the REFER or the last list of participants names.
+    ///
+    /// ## Why it matters
+    /// Somebody who was never asked for is let into the group.
+    ///
+    /// ## Example
+    /// The list names Bob and Carol, and the focus invites Dave: broken.
+    ///
+    /// ## Source
+    /// OMA CPM 7.2.3; RFC 5366 §4
+    ///
+    /// At the client the Request-URI may be its registered contact: then To or P-Called-Party-ID count. Judged are ad-hoc groups whose INVITE with the list was
+    /// captured; an invitation to the focus itself is broken in any case.
+    pub CPM_INVITE_REQUEST_URI: Error = "cpm-invite-request-uri", ["7.2.3-10"], check;
+}
+
+fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+    let statement = "7.2.3-10";
+    let all = case.invitations();
+    for one in all.iter().filter(|one| one.is_from_focus()) {
+        let called: Vec<Identity> = [Name::To, Name::PCalledPartyId]
+            .into_iter()
+            .filter_map(|name| Identity::of_header(&one.message, name))
+            .chain(one.leg.request_uri.clone())
+            .collect();
+        let uri = one.leg.request_uri.as_ref().map_or("", |uri| uri.uri.as_str());
+        let message = || format!("INVITE of the focus goes to {uri}, which is not an invited participant");
+        let focus = focus_contact(&one.message).map(|focus| focus.key);
+        if one.leg.request_uri.as_ref().is_some_and(|uri| Some(&uri.key) == focus.as_ref()) {
+            judge.fail(statement, one.place(Name::To), message());
+            continue;
+        }
+        let origin = originating(all, one.id).filter(|origin| origin.purpose != Purpose::PreDefined);
+        let Some(origin) = origin.filter(|_| !case.lossy && case.session.predecessor.is_none()) else {
+            judge.undecided(statement, "needs the INVITE with the list of recipients");
+            continue;
+        };
+        let listed = all.iter().flat_map(|other| other.recipients()).map(|uri| uri_key(without_headers(&uri)));
+        let referred = case.timeline.referrals.iter().flat_map(|referral| &referral.targets).map(|who| who.key.clone());
+        // Who was in once may be invited again when the group is woken up.
+        let callers = all.iter().filter_map(|other| other.leg.caller.as_ref()).map(|who| who.key.clone());
+        let told = case.documents().iter().filter_map(|document| document.judged()?.users.as_ref());
+        let told = told
+            .flat_map(|users| &users.users)
+            .filter_map(|user| user.entity.as_ref())
+            .map(|entity| uri_key(entity.as_str()));
+        let is_known =
+            listed.chain(referred).chain(callers).chain(told).any(|key| called.iter().any(|who| who.key == key));
+        let finding = judge.expect(statement, is_known, one.place(Name::To), message);
+        finding.into_iter().for_each(|finding| _ = finding.also(origin.id));
+    }
+}
