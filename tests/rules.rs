@@ -15,6 +15,7 @@
 //! on PATTERN holding `TEXT`             the first of them in which that text stands
 //! each PATTERN [holding `TEXT`]         all of them
 //! replace `A` with `B`                  wherever it stands in the message
+//! bytes `A` with `B`                    as replace, in the bytes that are sent
 //! cut `A` to `B`                        from the first A to the B after it, both included
 //! header NAME: VALUE                    set, or added
 //! first NAME: VALUE                     a header before all others
@@ -172,6 +173,11 @@ fn change(message: &mut Message, word: &str, rest: &str) {
             let from = text.find(&texts[0]).unwrap_or_else(|| panic!("no {:?} in {}", texts[0], message.label));
             let until = text[from..].find(&texts[1]).expect("an end of what is cut") + from + texts[1].len();
             message.replace(&text[from..until], "");
+        }
+        "bytes" => {
+            let text = String::from_utf8_lossy(&message.payload.to_bytes()).into_owned();
+            assert!(text.contains(&texts[0]), "no {:?} in {}", texts[0], message.label);
+            message.payload = Payload::Raw(text.replace(&texts[0], &texts[1]).into_bytes());
         }
         "raw" => message.payload = Payload::Raw(texts[0].clone().into_bytes()),
         "body" => {

@@ -7,6 +7,7 @@ use hashbrown::HashSet;
 use super::attendance::Attendance;
 use super::document::Document;
 use super::finding::Actor;
+use super::glance::Glance;
 use super::invite::invitation::Invitation;
 use super::profile::Profile;
 use crate::Analysis;
@@ -32,6 +33,7 @@ pub struct Case<'a> {
     attendance: OnceCell<Attendance>,
     invitations: OnceCell<Vec<Invitation<'a>>>,
     streams: OnceCell<Vec<Stream<'a>>>,
+    glance: OnceCell<Glance<'a>>,
 }
 
 /// An MSRP session of a leg.
@@ -71,6 +73,7 @@ impl<'a> Case<'a> {
             attendance: OnceCell::new(),
             invitations: OnceCell::new(),
             streams: OnceCell::new(),
+            glance: OnceCell::new(),
         }
     }
 
@@ -132,6 +135,11 @@ impl<'a> Case<'a> {
         };
         let participant = leg.participant().and_then(|who| self.timeline.participant(&who.key));
         Some(Stream { leg_index, leg, msrp_index, msrp, participant, caller_end, focus_end })
+    }
+
+    /// The messages of the streams that are out of the ordinary.
+    pub fn glance(&self) -> &Glance<'a> {
+        self.glance.get_or_init(|| Glance::new(self))
     }
 
     /// The messages sent over a stream, in order.

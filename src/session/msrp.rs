@@ -21,6 +21,10 @@ pub struct MsrpSession {
     /// First and last message.
     pub first: MessageId,
     pub last: MessageId,
+    /// Chunks of SENDs that no response was captured for, in order.
+    pub unanswered: Vec<MessageId>,
+    /// Responses to nothing that was captured, further ones to what was answered already, and those to REPORTs, in order.
+    pub unexpected: Vec<MessageId>,
 }
 
 /// One message sent over MSRP, whole: all chunks with one Message-ID in one direction.
@@ -53,6 +57,8 @@ struct Rest {
 pub struct MsrpSessions {
     pub sessions: Vec<MsrpSession>,
     pub transfers: Vec<Transfer>,
+    /// Pairs of transfers, by their indices: one that was complete, and one that bears its Message-ID again in the same session and direction.
+    pub repeats: Vec<(u32, u32)>,
     /// Message → its session; [`NO_SESSION`] where there is none (SIP, AUTH, unpaired responses).
     pub session_of: Vec<u32>,
 }
@@ -67,7 +73,7 @@ impl MsrpSessions {
         builder.found.session_of = vec![NO_SESSION; messages.list.len()];
         let all = messages.iter().filter(|(_, message)| message.msrp().is_some());
         read_ahead(all, |(_, message)| touch_keys(messages, message), |(id, message)| builder.add(id, message));
-        builder.found
+        builder.finish()
     }
 }
 
@@ -121,6 +127,8 @@ struct Builder<'a> {
     /// Paths that were taken apart already: their session, and whether its first end sent the message.
     paths: HashMap<Paths<'a>, (u32, bool)>,
     waiting: HashMap<Transaction<'a>, Half>,
+    /// Halves whose transaction id was used again before the other half came.
+    lonely: Vec<Half>,
     /// Indices of transfers by session, direction and Message-ID, which are looked up in the transfer: a table of keys
     /// would be the largest thing in memory.
     transfers: HashTable<u32>,
@@ -135,6 +143,7 @@ impl<'a> Builder<'a> {
             sessions: HashMap::new(),
             paths: HashMap::new(),
             waiting: HashMap::new(),
+            lonely: Vec::new(),
             // Most messages are a SEND and its response. Growing would read the Message-IDs of all again, from all over the capture.
             transfers: HashTable::with_capacity(messages.list.len() / 2),
             hasher: DefaultHashBuilder::default(),
@@ -155,7 +164,7 @@ impl<'a> Builder<'a> {
                 let whole = half.with(*other.get());
                 match whole {
                     Some(_) => drop(other.remove()),
-                    None => drop(other.insert(half)),
+                    None => self.lonely.push(other.insert(half)),
                 }
                 whole
             }
@@ -169,6 +178,27 @@ impl<'a> Builder<'a> {
             (None, Half::Response(..)) => self.unpaired_response(id, message),
             (None, Half::Request(..)) => {}
         }
+    }
+
+    /// What waits at the end, waits in vain.
+    fn finish(mut self) -> MsrpSessions {
+        let Builder { waiting, lonely, found, .. } = &mut self;
+        for half in waiting.drain().map(|(_, half)| half).chain(lonely.drain(..)) {
+            let (id, is_request) = match half {
+                Half::Request(id, Some(_)) => (id, true),
+                // REPORTs get no response, and of a further hop the first one tells.
+                Half::Request(_, None) => continue,
+                Half::Response(id, _) => (id, false),
+            };
+            if let Some(session) = found.sessions.get_mut(found.session_of[id.0 as usize] as usize) {
+                (if is_request { &mut session.unanswered } else { &mut session.unexpected }).push(id);
+            }
+        }
+        for session in &mut found.sessions {
+            session.unanswered.sort_unstable();
+            session.unexpected.sort_unstable();
+        }
+        self.found
     }
 
     /// Takes in a request and tells which transfer it carries a part of.
@@ -200,8 +230,12 @@ impl<'a> Builder<'a> {
         let session = self.found.session_of[request.0 as usize];
         self.found.session_of[response.0 as usize] = session;
         if session != NO_SESSION {
-            let last = &mut self.found.sessions[session as usize].last;
-            *last = response.max(*last);
+            let one = &mut self.found.sessions[session as usize];
+            one.last = response.max(one.last);
+            let is_report = self.messages[request].msrp().is_some_and(|summary| summary.method == Method::Report);
+            if is_report {
+                one.unexpected.push(response);
+            }
         }
         if let Some(transfer) = transfer {
             self.found.transfers[transfer as usize].response = Some((response, status));
@@ -235,7 +269,14 @@ impl<'a> Builder<'a> {
         let sessions = &mut self.found.sessions;
         let (index, first_is_lesser) = *self.sessions.entry(key).or_insert_with(|| {
             let ends = [from, to].map(|uri| String::from_utf8_lossy(uri).into_owned());
-            sessions.push(MsrpSession { ends, transfers: Vec::new(), first: id, last: id });
+            sessions.push(MsrpSession {
+                ends,
+                transfers: Vec::new(),
+                first: id,
+                last: id,
+                unanswered: Vec::new(),
+                unexpected: Vec::new(),
+            });
             ((sessions.len() - 1) as u32, from_lesser)
         });
         Some((index, from_lesser == first_is_lesser))
@@ -252,7 +293,8 @@ impl<'a> Builder<'a> {
     ) -> Option<u32> {
         let summary = message.msrp()?;
         let key = (session, from_first_end, message_id);
-        let (transfers, messages, hasher) = (&mut self.found.transfers, self.messages, &self.hasher);
+        let MsrpSessions { transfers, repeats, .. } = &mut self.found;
+        let (messages, hasher) = (self.messages, &self.hasher);
         let place = self.transfers.entry(
             hasher.hash_one(key),
             |index| transfers[*index as usize].key(messages) == key,
@@ -274,6 +316,7 @@ impl<'a> Builder<'a> {
                 }
                 // A Message-ID used again after its message was complete: another message.
                 *known.get_mut() = new;
+                repeats.push((index, new));
             }
             hash_table::Entry::Vacant(place) => drop(place.insert(new)),
         }

@@ -59,7 +59,9 @@ impl MsrpSessions {
     /// Moves the transfers of session `from` to session `to`, whose ends are in the `same_order` or the other one.
     fn adopt(&mut self, from: u32, to: u32, same_order: bool) {
         let stray = &mut self.sessions[from as usize];
-        let (moved, last): (Vec<u32>, MessageId) = (std::mem::take(&mut stray.transfers), stray.last);
+        let last: MessageId = stray.last;
+        let moved: Vec<u32> = std::mem::take(&mut stray.transfers);
+        let (unanswered, unexpected) = (std::mem::take(&mut stray.unanswered), std::mem::take(&mut stray.unexpected));
         for &index in &moved {
             let transfer = &mut self.transfers[index as usize];
             transfer.session = to;
@@ -69,5 +71,9 @@ impl MsrpSessions {
         target.transfers.extend(moved);
         target.transfers.sort_by_key(|&index| self.transfers[index as usize].first);
         target.last = target.last.max(last);
+        target.unanswered.extend(unanswered);
+        target.unexpected.extend(unexpected);
+        target.unanswered.sort_unstable();
+        target.unexpected.sort_unstable();
     }
 }

@@ -1,6 +1,6 @@
 use hashbrown::HashSet;
 
-use super::invitation::{Icsi, Invitation, icsi, added_by, originating};
+use super::invitation::{Icsi, Invitation, added_by, icsi, originating};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::sip::Name;

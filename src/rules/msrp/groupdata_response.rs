@@ -1,5 +1,6 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
+use crate::session::Transfer;
 use crate::wire::MessageId;
 
 rule! {
@@ -15,6 +16,7 @@ rule! {
     /// ## Source
     /// OMA CPM 5.2.6.1 (5.2.6.1-rx-3.c); OMA CPM CF 6.8.1
     /// Whether a request is valid is decided inside the focus; only the answer is judged. A request that was refused by an MSRP response needs none.
+    /// An answer is missing for certain where the deadline has passed, or where the focus has sent something else to that participant.
     pub CPM_MSRP_GROUPDATA_RESPONSE: Error = "cpm-msrp-groupdata-response", ["5.2.6.1-rx-3", "5.2.6.1-rx-3.c"], check;
 }
 
@@ -31,24 +33,32 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             Some((answer, _)) if case.seconds_between(request.message, answer) <= wait => judge.pass(id),
             Some((answer, _)) => {
                 let seconds = case.seconds_between(request.message, answer);
-                judge
-                    .fail(id, answer, format!("group-data request of {who} was answered after {seconds:.0} s"))
-                    .also(request.message);
+                let message = format!("group-data request of {who} was answered after {seconds:.0} s");
+                judge.fail(id, answer, message).also(request.message);
             }
-            None if case.lossy || is_gone(case, participant, request.message) => {
-                judge.undecided(id, format!("needs more of the MSRP session with {who}"));
+            None => {
+                if case.lossy || !is_certain(case, participant, request.message, wait) {
+                    judge.undecided(id, format!("needs more of the MSRP session with {who}"));
+                } else {
+                    judge.fail(id, request.message, format!("group-data request of {who} got no response"));
+                }
             }
-            None => _ = judge.fail(id, request.message, format!("group-data request of {who} got no response")),
         }
     }
 }
 
-/// Did the session of a participant end, or the capture, before an answer had to be there?
-fn is_gone(case: &Case<'_>, participant: usize, from: MessageId) -> bool {
-    let streams = case.streams().iter().filter(|stream| stream.participant == Some(participant));
-    let last = streams.map(|stream| stream.msrp.last).max();
-    last.is_none_or(|last| case.seconds_between(from, last) < LEAST_SECONDS)
+/// Did the session of a participant go on beyond the deadline, or did the focus go on sending to it?
+fn is_certain(case: &Case<'_>, participant: usize, from: MessageId, wait: f64) -> bool {
+    let mut streams = case.streams().iter().filter(|stream| stream.participant == Some(participant));
+    streams.any(|stream| {
+        let stays = stream.leg.ended.is_none_or(|(bye, _)| case.seconds_between(from, bye) > wait);
+        let mut sent = case.transfers(stream).filter(|one| one.first > from);
+        let goes_on = |one: &Transfer| {
+            stream.is_from_focus(one) == Some(true) && case.seconds_between(from, one.first) > PASSED_OVER_SECONDS
+        };
+        (stays && case.seconds_captured_after(from) > wait) || sent.any(goes_on)
+    })
 }
 
-/// Seconds of the session behind a request in which an answer would have come.
-const LEAST_SECONDS: f64 = 2.0;
+/// What the focus sends so much later, it sends instead of the answer.
+const PASSED_OVER_SECONDS: f64 = 1.0;

@@ -1,23 +1,32 @@
 //! Rules about the media plane: MSRP sessions, relaying, responses and REPORTs (spec 5.2.6.1, RFC 4975).
 
+mod after_close_481;
 mod byte_range;
 mod chunk_size;
 mod connect_target;
 mod connection;
+mod content_type;
 mod copy_unchanged;
+mod end_flag;
 mod fanout;
 mod from_path;
 mod groupdata_error;
 mod groupdata_not_forwarded;
 mod groupdata_response;
+mod message_id;
 mod no_echo;
 mod path;
+mod path_match;
 mod path_order;
+mod report_missing;
+mod report_unasked;
 mod response_missing;
+mod response_unexpected;
 mod send_200;
 mod session_per_participant;
 mod setup;
 mod to_path;
+mod unanswered;
 
 use super::Rule;
 
@@ -36,7 +45,15 @@ pub const RULES: &[&Rule] = &[
     &session_per_participant::CPM_MSRP_SESSION_PER_PARTICIPANT,
     &setup::CPM_MSRP_SETUP,
     &to_path::CPM_MSRP_TO_PATH,
+    &after_close_481::MSRP_481_AFTER_CLOSE,
     &byte_range::MSRP_BYTE_RANGE,
+    &content_type::MSRP_CONTENT_TYPE,
+    &end_flag::MSRP_END_FLAG,
+    &message_id::MSRP_MESSAGE_ID,
+    &path_match::MSRP_PATH_MATCH,
     &path_order::MSRP_PATH_ORDER,
+    &report_missing::MSRP_REPORT_MISSING,
+    &report_unasked::MSRP_REPORT_UNASKED,
     &response_missing::MSRP_RESPONSE_MISSING,
+    &response_unexpected::MSRP_RESPONSE_UNEXPECTED,
 ];

@@ -1,8 +1,7 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use hashbrown::HashMap;
 
-use crate::wire::{MessageId, cpim};
+use crate::wire::MessageId;
 
 rule! {
     /// ## What it checks
@@ -21,28 +20,17 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    if !case.is_group() {
-        return;
-    }
-    let id = "5.2.6.1-rx-2.c.s2";
-    for stream in case.streams() {
-        let mut sent: HashMap<String, MessageId> = HashMap::new();
-        for transfer in case.transfers(stream).filter(|transfer| transfer.is_complete(case.messages())) {
-            let body = transfer.body(case.messages());
-            let Some(message_id) = cpim::peek(&body).and_then(|cpim| cpim.message_id) else { continue };
-            match stream.is_from_focus(transfer) {
-                Some(false) => {
-                    sent.insert(message_id.to_owned(), transfer.first);
-                    judge.pass(id);
-                }
-                Some(true) => {
-                    let Some(&original) = sent.get(message_id) else { continue };
-                    let who = stream.participant.map_or("its sender", |participant| case.uri(participant));
-                    judge
-                        .fail(id, transfer.first, format!("message {message_id} was echoed to its sender {who}"))
-                        .also(original);
-                }
-                None => {}
+    let statement = "5.2.6.1-rx-2.c.s2";
+    for message in case.timeline.messages.iter().filter(|_| case.is_group()) {
+        let Some(sender) = message.sender else { continue };
+        let echo = message.copies.iter().find(|copy| copy.participant == sender).map(|copy| copy.message);
+        // Only on the session on which it was sent: another device of the sender may get a copy.
+        let session = |id: MessageId| case.sessions().msrp.session_of[id.0 as usize];
+        match echo.filter(|&echo| session(echo) == session(message.sent)) {
+            None => judge.pass(statement),
+            Some(echo) => {
+                let (id, who) = (&message.message_id, case.uri(sender));
+                judge.fail(statement, echo, format!("message {id} was echoed to its sender {who}")).also(message.sent);
             }
         }
     }

@@ -1,5 +1,5 @@
 use crate::rules::rule::rule;
-use crate::rules::{Actor, Case, Judge, Place};
+use crate::rules::{Case, Judge, Place};
 
 rule! {
     /// ## What it checks
@@ -17,30 +17,12 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for stream in case.streams() {
-        for transfer in case.transfers(stream) {
-            let response = transfer.response.map(|(response, _)| response);
-            for id in transfer.chunks().chain(response) {
-                let Some(message) = case.msrp(id) else { continue };
-                let first: Vec<String> = message.headers().take(2).map(|(name, _)| name.into_owned()).collect();
-                let is_right = first.len() == 2
-                    && first[0].eq_ignore_ascii_case("To-Path")
-                    && first[1].eq_ignore_ascii_case("From-Path");
-                if !is_right && !case.messages()[id].incomplete {
-                    let from_focus = stream.is_from_focus(transfer);
-                    let is_sender = Some(id) != response;
-                    let actor = match from_focus {
-                        Some(focus) if focus == is_sender => Actor::ControllingFunction,
-                        Some(_) => Actor::Client,
-                        None => Actor::Unknown,
-                    };
-                    let place =
-                        Place { message: id, range: message.header_spans().first().map(|span| span.name.range()) };
-                    judge
-                        .report(actor, place, format!("message starts with {}", first.join(", ")))
-                        .expected("To-Path, From-Path");
-                }
-            }
-        }
+    for &(sent, id) in &case.glance().disordered {
+        let Some(message) = case.msrp(id) else { continue };
+        let first: Vec<String> = message.headers().take(2).map(|(name, _)| name.into_owned()).collect();
+        let is_response = message.status().is_some();
+        let actor = if is_response { sent.receiver(case) } else { sent.sender(case) };
+        let place = Place { message: id, range: message.header_spans().first().map(|span| span.name.range()) };
+        judge.report(actor, place, format!("message starts with {}", first.join(", "))).expected("To-Path, From-Path");
     }
 }

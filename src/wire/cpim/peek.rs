@@ -17,6 +17,7 @@ pub struct Peek<'a> {
     pub to: Option<&'a str>,
     /// The Message-ID of RFC 5438 §6.3.
     pub message_id: Option<&'a str>,
+    pub date_time: Option<&'a str>,
     /// Content-Type of the content.
     pub content_type: Option<&'a str>,
     /// Where the content begins.
@@ -35,7 +36,8 @@ pub fn peek(raw: &[u8]) -> Option<Peek<'_>> {
         match name {
             b"From" => first(&mut found.from, value)?,
             b"To" => first(&mut found.to, value)?,
-            b"cc" | b"DateTime" | b"Subject" | b"Require" => {}
+            b"DateTime" => first(&mut found.date_time, value)?,
+            b"cc" | b"Subject" | b"Require" => {}
             b"NS" => {
                 let (prefix, uri) = std::str::from_utf8(value).ok()?.split_once('<')?;
                 let (prefix, uri) = (prefix.trim(), uri.split_once('>')?.0.trim());
