@@ -9,6 +9,7 @@
 //! what is changed; texts stand between backticks, in which `\n` is a CRLF:
 //! ```text
 //! topology pf                           through participating functions (first line)
+//! sip tcp                               SIP over TCP (first lines)
 //! lost 2                                two per cent of the packets are not captured
 //! profile maximum-participants = 5      a line of the profile
 //! on PATTERN                            the first message whose label matches (`*`: anything) is changed by what follows
@@ -47,7 +48,7 @@ use rcshark::{Analysis, analyze};
 use scenario::conversation::{Content, Conversation, Entity, Headers, Message, MessageId, Payload};
 use scenario::output::Capture;
 use scenario::packets::{Impairments, Packeting};
-use scenario::script::{Info, Story, Topology};
+use scenario::script::{Info, SipTransport, Story, Topology};
 use scenario::stories;
 
 /// A block of a page.
@@ -94,7 +95,10 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
     let told = stories::find(&block.story).unwrap_or_else(|| panic!("no story {}", block.story));
     let is_pf = block.lines.iter().any(|line| line == "topology pf");
     let topology = if is_pf { Topology::ParticipatingFunctions } else { Topology::Direct };
-    let mut conversation = Conversation::of(&(told.tell)(Story::new(11).info(block.info).topology(topology)));
+    let is_tcp = block.lines.iter().any(|line| line == "sip tcp");
+    let sip = if is_tcp { SipTransport::Tcp } else { SipTransport::Udp };
+    let story = Story { sip, ..Story::new(11) }.info(block.info).topology(topology);
+    let mut conversation = Conversation::of(&(told.tell)(story));
     let mut packeting = Packeting::default();
     let mut profile = String::new();
     // The labels of the messages that are being changed.
@@ -102,7 +106,7 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
     for line in &block.lines {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "" | "topology" | "says" | "undecided" => {}
+            "" | "topology" | "sip" | "says" | "undecided" => {}
             "lost" => {
                 packeting.impairments = Impairments {
                     seed: 7,
@@ -159,7 +163,13 @@ fn find_all(conversation: &Conversation, wanted: &str) -> Vec<String> {
     let holds = |message: &&Message| {
         message.is(pattern) && memchr::memmem::find(&message.payload.to_bytes(), text.as_bytes()).is_some()
     };
-    let labels: Vec<String> = conversation.messages.iter().filter(holds).map(|message| message.label.clone()).collect();
+    let mut labels: Vec<String> = Vec::new();
+    for message in conversation.messages.iter().filter(holds) {
+        // Some messages share a label, and what is done is done to all of them.
+        if !labels.contains(&message.label) {
+            labels.push(message.label.clone());
+        }
+    }
     assert!(!labels.is_empty(), "no message {wanted}");
     labels
 }

@@ -12,7 +12,10 @@ use super::invite::invitation::Invitation;
 use super::profile::Profile;
 use crate::Analysis;
 use crate::capture::{ProblemKind, Time};
-use crate::session::{Direction, Leg, MsrpSession, Session, SessionKind, Sessions, Subscription, Transfer};
+use crate::net::Transport;
+use crate::session::{
+    Call, Direction, Leg, MsrpSession, Session, SessionKind, Sessions, Subscription, Transaction, Transfer,
+};
 use crate::timeline::SessionTimeline;
 use crate::wire::msrp::session_id;
 use crate::wire::sip::Method;
@@ -159,6 +162,16 @@ impl<'a> Case<'a> {
         ids
     }
 
+    /// The calls of the session's legs and subscriptions, each once.
+    pub fn calls(&self) -> impl Iterator<Item = &'a Call> + use<'a> {
+        let mut calls: Vec<usize> = self.legs().map(|(_, leg)| leg.call).collect();
+        calls.extend(self.subscriptions().map(|(_, one)| one.call));
+        calls.sort_unstable();
+        calls.dedup();
+        let all = &self.analysis.sessions.calls;
+        calls.into_iter().map(move |call| &all[call])
+    }
+
     /// The message opened as SIP.
     pub fn sip(&self, id: MessageId) -> Option<sip::Message<'a>> {
         self.analysis.messages.sip(&self.analysis.messages[id])
@@ -223,22 +236,44 @@ pub(super) fn signs_of_loss(analysis: &Analysis) -> bool {
 }
 
 fn sip_is_lost(analysis: &Analysis) -> bool {
-    let answered: HashSet<Method> =
-        [Method::Invite, Method::Bye, Method::Subscribe, Method::Notify, Method::Refer].into_iter().collect();
-    analysis.sessions.calls.iter().any(|call| {
-        let count = call.transactions.len();
-        call.transactions.iter().enumerate().any(|(index, transaction)| {
-            let has_final = transaction.final_response("", &analysis.messages).is_some();
-            let is_orphan = transaction.requests.is_empty();
-            // The same side went on with its next request as if it had its answer.
-            let went_on = || {
-                let later =
-                    call.transactions[index + 1..count].iter().filter(|later| later.from_tag == transaction.from_tag);
-                later.into_iter().any(|later| later.method == transaction.method && later.to_tag == transaction.to_tag)
-            };
-            let is_unanswered = answered.contains(&transaction.method) && !has_final && went_on();
-            let is_unacknowledged = transaction.method == Method::Invite && !has_final && !transaction.acks.is_empty();
-            is_orphan || is_unanswered || is_unacknowledged
+    analysis.sessions.calls.iter().any(|call| is_torn(call, &analysis.messages))
+}
+
+/// Is something of the call missing? A response that came by the branch of another request is no sign of it, nor is a request that was
+/// repeated again and again: those are faults.
+fn is_torn(call: &Call, messages: &Messages) -> bool {
+    let answered = [Method::Invite, Method::Bye, Method::Subscribe, Method::Notify, Method::Refer];
+    let branch = |id: MessageId| {
+        let message = &messages[id];
+        message.sip().map_or(&[][..], |summary| summary.branch.of(messages.head(message)))
+    };
+    // A CANCEL has the branch of its INVITE.
+    let is_cancel = |transaction: &Transaction| transaction.method == Method::Cancel;
+    let requests = call.transactions.iter().flat_map(|one| one.requests.iter().map(move |&id| (id, is_cancel(one))));
+    let branches: HashSet<(&[u8], bool)> =
+        requests.map(|(id, is_cancel)| (branch(id), is_cancel)).filter(|(branch, _)| !branch.is_empty()).collect();
+    let is_orphan = |transaction: &Transaction| {
+        let first = transaction.responses.first().filter(|_| transaction.requests.is_empty());
+        first.is_some_and(|&id| {
+            let flow = messages.flow(&messages[id]);
+            // On a connection that was captured from its beginning, its numbers tell what is missing.
+            let is_followed = flow.transport == Transport::Tcp && flow.start_seen;
+            !is_followed && !branches.contains(&(branch(id), is_cancel(transaction)))
         })
+    };
+    // Going back, the sides that went on with their next request as if they had their answer.
+    let mut went_on: HashSet<(&str, &str, Method)> = HashSet::new();
+    call.transactions.iter().rev().any(|transaction| {
+        let has_final = transaction.final_response("", messages).is_some();
+        let key = (transaction.from_tag.as_str(), transaction.to_tag.as_str(), transaction.method);
+        let is_repeated = transaction.requests.len() > REPEATED;
+        let is_unanswered =
+            answered.contains(&transaction.method) && !has_final && !is_repeated && went_on.contains(&key);
+        let is_unacknowledged = transaction.method == Method::Invite && !has_final && !transaction.acks.is_empty();
+        went_on.insert(key);
+        is_orphan(transaction) || is_unanswered || is_unacknowledged
     })
 }
+
+/// How often a request is sent again before it is certain that its sender got no answer.
+pub const REPEATED: usize = 3;

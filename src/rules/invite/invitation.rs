@@ -78,6 +78,12 @@ impl<'a> Invitation<'a> {
     /// The INVITEs of a group session in order, those whose head was captured whole.
     pub fn all(case: &Case<'a>) -> Vec<Invitation<'a>> {
         let mut found = Vec::new();
+        // A conference without MSRP is none of CPM.
+        let is_cpm =
+            |leg: &Leg| leg.media.caller.is_some() || leg.media.callee.is_some() || !leg.contribution_ids.is_empty();
+        if !case.legs().any(|(_, leg)| is_cpm(leg)) {
+            return found;
+        }
         let mut is_made = false;
         for (leg_index, leg) in case.legs() {
             let Some(id) = leg.invited.filter(|&id| !case.messages()[id].incomplete) else { continue };

@@ -25,12 +25,14 @@ impl Agreed {
         Some(Agreed { offer: media(offered)?, answer: media(answered)?, offered, answered })
     }
 
-    /// Is it the caller who opens the connection? Without `a=setup` in the answer it is. `None` where the answer takes no role.
+    /// Is it the caller who opens the connection? Without `a=setup` in the answer it is. `None` where the answer takes no role, or the
+    /// one that the offer has taken.
     pub fn caller_connects(&self) -> Option<bool> {
-        match self.answer.setup {
-            None | Some(Setup::Passive) => Some(true),
-            Some(Setup::Active) => Some(false),
-            Some(Setup::ActPass | Setup::HoldConn) => None,
+        match (self.offer.setup, self.answer.setup) {
+            (Some(Setup::Active), Some(Setup::Active)) | (Some(Setup::Passive), Some(Setup::Passive)) => None,
+            (_, None | Some(Setup::Passive)) => Some(true),
+            (_, Some(Setup::Active)) => Some(false),
+            (_, Some(Setup::ActPass | Setup::HoldConn)) => None,
         }
     }
 

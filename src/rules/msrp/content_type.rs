@@ -36,6 +36,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             None => continue,
         };
         let Some(media) = media.as_ref().filter(|media| !media.accept_types.is_empty()) else { continue };
+        // A group chat without CPIM is found in the SDP.
+        let takes_cpim = media.accept_types.iter().any(|wanted| accepts(wanted, "message/cpim"));
+        if case.is_group() && !takes_cpim {
+            continue;
+        }
         // An INVITE inside the dialog may have agreed on something else at another time.
         if outer.is_empty()
             || is_conference_info(outer)

@@ -14,6 +14,9 @@ mod partial_for_changes;
 mod rate;
 mod rfc6665;
 mod sip_subscribe_expires;
+mod subscribe_notify;
+mod subscription_state;
+mod without_subscription;
 
 use super::Rule;
 
@@ -31,5 +34,8 @@ pub const RULES: &[&Rule] = &[
     &partial_for_changes::CPM_NOTIFY_PARTIAL_FOR_CHANGES,
     &rate::CPM_NOTIFY_RATE,
     &rfc6665::CPM_NOTIFY_RFC6665,
+    &subscribe_notify::SIP_NOTIFY_MISSING_AFTER_SUBSCRIBE,
+    &subscription_state::SIP_NOTIFY_SUBSCRIPTION_STATE,
+    &without_subscription::SIP_NOTIFY_WITHOUT_SUBSCRIPTION,
     &sip_subscribe_expires::SIP_SUBSCRIBE_EXPIRES,
 ];

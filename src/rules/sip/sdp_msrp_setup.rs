@@ -1,39 +1,40 @@
+use super::offers::exchanges;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::find_body;
 use crate::wire::sdp::{self, Setup};
 
 rule! {
     /// ## What it checks
-    /// The answer to an MSRP offer does not say `a=setup:actpass`: it takes one of the two roles.
+    /// The answer to an MSRP offer takes the role that the offer leaves to it: `passive` to `active`, `active` to `passive`, one of both to `actpass`.
     ///
     /// ## Why it matters
-    /// With `actpass` in the answer each side waits for the other to open the TCP connection.
+    /// Otherwise both sides wait for the TCP connection, or both open one.
     ///
     /// ## Example
-    /// `a=setup:actpass` in a 200 whose INVITE has an offer: broken.
+    /// `a=setup:actpass` in a 200 whose INVITE has an offer: broken; so is `a=setup:active` in answer to `a=setup:active`.
     ///
     /// ## Source
     /// RFC 6135 §4.2.2; RFC 4145 §4.1
+    /// An offer without `a=setup` counts as `active`, as RFC 4975 had it, unless the answer says something else.
     pub SDP_MSRP_SETUP: Error = "sdp-msrp-setup", [], check;
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for (_, leg) in case.legs() {
-        for (offer, answer) in
-            [(leg.invited, leg.answered)].into_iter().filter_map(|(offer, answer)| Some((offer?, answer?.0)))
-        {
-            let has_offer = case.sip(offer).is_some_and(|message| find_body(&message, "application/sdp").is_some());
-            let Some(message) = case.sip(answer).filter(|message| has_offer && !message.is_body_cut()) else {
-                continue;
+        for (offer, answer) in exchanges(case, leg) {
+            let setups = |body: &[u8]| -> Vec<Option<Setup>> {
+                sdp::parse(body).map(|session| session.msrp().map(|media| media.setup()).collect()).unwrap_or_default()
             };
-            let Some(body) = find_body(&message, "application/sdp") else { continue };
-            let Ok(session) = sdp::parse(body) else { continue };
-            if session.msrp().any(|media| media.setup() == Some(Setup::ActPass)) {
-                judge
-                    .report(case.sender_on(leg, answer), answer, "the answer says a=setup:actpass")
-                    .expected("active or passive")
-                    .also(offer);
+            for (offered, answered) in setups(offer.body()).into_iter().zip(setups(answer.body())) {
+                let Some(found) = answered else { continue };
+                let (wrong, expected) = match (offered, found) {
+                    (_, Setup::ActPass) => ("actpass", "active or passive"),
+                    (Some(Setup::Active), Setup::Active) => ("active to an offer of active", "passive"),
+                    (Some(Setup::Passive), Setup::Passive) => ("passive to an offer of passive", "active"),
+                    _ => continue,
+                };
+                let what = format!("the answer says a=setup:{wrong}");
+                judge.report(answer.actor, answer.id, what).expected(expected).also(offer.id);
             }
         }
     }

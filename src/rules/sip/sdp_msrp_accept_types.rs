@@ -1,0 +1,38 @@
+use super::offers::descriptions;
+use crate::rules::rule::rule;
+use crate::rules::{Case, Judge};
+use crate::wire::sdp;
+
+rule! {
+    /// ## What it checks
+    /// An MSRP stream has `a=accept-types`, in a group chat with `message/cpim` or `*`.
+    ///
+    /// ## Why it matters
+    /// The other side may not send anything, or does not know that envelopes are understood: then nobody can tell who wrote.
+    ///
+    /// ## Example
+    /// `m=message 2855 TCP/MSRP *` without `a=accept-types`: broken.
+    ///
+    /// ## Source
+    /// RFC 4975 §8.6; RFC 7701 §5.2
+    /// A stream that is refused (port 0) needs none.
+    pub SDP_MSRP_ACCEPT_TYPES: Error = "sdp-msrp-accept-types", [], check;
+}
+
+fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+    for (_, leg) in case.legs() {
+        for one in descriptions(case, leg) {
+            let Ok(session) = sdp::parse(one.body()) else { continue };
+            for media in session.msrp().filter(|media| media.port != Some(0)) {
+                let types: Vec<&str> = media.accept_types().collect();
+                let takes = |wanted: &str| types.iter().any(|kind| kind.eq_ignore_ascii_case(wanted));
+                if types.is_empty() {
+                    judge.report(one.actor, one.id, "the MSRP stream has no a=accept-types");
+                } else if case.is_group() && !["message/cpim", "message/*", "*"].into_iter().any(takes) {
+                    let what = format!("a=accept-types of a group chat has no message/cpim: {}", types.join(" "));
+                    judge.report(one.actor, one.id, what).expected("message/cpim");
+                }
+            }
+        }
+    }
+}
