@@ -1,8 +1,9 @@
 //! One session as the rules see it: the analysis, and what several rules want to know of the session, read once.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::attendance::Attendance;
 use super::document::Document;
@@ -36,8 +37,13 @@ pub struct Case<'a> {
     attendance: OnceCell<Attendance>,
     invitations: OnceCell<Vec<Invitation<'a>>>,
     streams: OnceCell<Vec<Stream<'a>>>,
+    sip_ids: OnceCell<Vec<MessageId>>,
+    opened: RefCell<HashMap<MessageId, Option<Rc<sip::Message<'a>>>>>,
     glance: OnceCell<Glance<'a>>,
 }
+
+/// SIP messages of a session that are kept open: far more than a chat has.
+const MAX_OPENED: usize = 20_000;
 
 /// An MSRP session of a leg.
 #[derive(Clone, Copy)]
@@ -76,6 +82,8 @@ impl<'a> Case<'a> {
             attendance: OnceCell::new(),
             invitations: OnceCell::new(),
             streams: OnceCell::new(),
+            sip_ids: OnceCell::new(),
+            opened: RefCell::default(),
             glance: OnceCell::new(),
         }
     }
@@ -152,14 +160,16 @@ impl<'a> Case<'a> {
     }
 
     /// The SIP messages of the session's legs and subscriptions in order, each once, without retransmissions.
-    pub fn sip_ids(&self) -> Vec<MessageId> {
-        let legs = self.legs().flat_map(|(_, leg)| &leg.messages);
-        let subscriptions = self.subscriptions().flat_map(|(_, one)| &one.messages);
-        let mut ids: Vec<MessageId> = legs.chain(subscriptions).copied().collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.retain(|&id| !self.analysis.sessions.is_retransmission(id));
-        ids
+    pub fn sip_ids(&self) -> &[MessageId] {
+        self.sip_ids.get_or_init(|| {
+            let legs = self.legs().flat_map(|(_, leg)| &leg.messages);
+            let subscriptions = self.subscriptions().flat_map(|(_, one)| &one.messages);
+            let mut ids: Vec<MessageId> = legs.chain(subscriptions).copied().collect();
+            ids.sort_unstable();
+            ids.dedup();
+            ids.retain(|&id| !self.analysis.sessions.is_retransmission(id));
+            ids
+        })
     }
 
     /// The calls of the session's legs and subscriptions, each once.
@@ -172,9 +182,17 @@ impl<'a> Case<'a> {
         calls.into_iter().map(move |call| &all[call])
     }
 
-    /// The message opened as SIP.
-    pub fn sip(&self, id: MessageId) -> Option<sip::Message<'a>> {
-        self.analysis.messages.sip(&self.analysis.messages[id])
+    /// The message opened as SIP. Many rules read the same ones: each is opened once.
+    pub fn sip(&self, id: MessageId) -> Option<Rc<sip::Message<'a>>> {
+        let mut opened = self.opened.borrow_mut();
+        if let Some(known) = opened.get(&id) {
+            return known.clone();
+        }
+        let message = self.analysis.messages.sip(&self.analysis.messages[id]).map(Rc::new);
+        if opened.len() < MAX_OPENED {
+            opened.insert(id, message.clone());
+        }
+        message
     }
 
     /// The message opened as MSRP.

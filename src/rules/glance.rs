@@ -9,6 +9,7 @@ use super::case::{Case, Stream};
 use super::cinfo::lexical::is_date_time;
 use super::finding::Actor;
 use crate::session::Transfer;
+use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::msrp::{EndFlag, Summary};
 use crate::wire::{Message, MessageId, cpim, imdn};
 
@@ -75,21 +76,32 @@ pub struct Glance<'a> {
     pub unfinished: Vec<Sent<'a>>,
 }
 
+/// How much of a message is read ahead: its headers, and those of the envelope in it.
+const READ_AHEAD_BYTES: usize = 768;
+
 /// Content types of one direction that are told apart; a client sends a handful.
 const MAX_TYPES: usize = 32;
 
 impl<'a> Glance<'a> {
     pub(super) fn new(case: &Case<'a>) -> Glance<'a> {
         let mut glance = Glance::default();
-        let finder = Finder::new(b"-Report:");
+        let words = Words::default();
         for (index, stream) in case.streams().iter().enumerate() {
             let mut types: [Vec<Types<'a>>; 2] = Default::default();
             let mut sent_ids: HashMap<&'a str, Sent<'a>> = HashMap::new();
-            for transfer in case.transfers(stream) {
+            let touch_both = |transfer: &&'a Transfer| {
+                let messages = case.messages();
+                let answer = transfer.response.map(|(response, _)| response);
+                for id in [Some(transfer.first), answer].into_iter().flatten() {
+                    let head = messages.head(&messages[id]);
+                    touch(&head[..head.len().min(READ_AHEAD_BYTES)]);
+                }
+            };
+            read_ahead(case.transfers(stream), touch_both, |transfer| {
                 let sent = Sent { stream: index, transfer };
-                let Some(look) = Look::new(case, transfer) else { continue };
-                glance.look_at_frame(case, sent, &look, &finder);
-                let (content_type, glimpse) = glance.look_at_body(sent, &look);
+                let Some(look) = Look::new(case, transfer) else { return };
+                glance.look_at_frame(case, sent, &look, &words);
+                let (content_type, glimpse) = glance.look_at_body(sent, &look, &words);
                 let known = &mut types[usize::from(transfer.from_first_end)];
                 let seen: Types<'a> = (content_type, glimpse.and_then(|one| one.content_type));
                 if !known.contains(&seen) && known.len() < MAX_TYPES && look.body_len > 0 {
@@ -103,28 +115,30 @@ impl<'a> Glance<'a> {
                         None => drop(sent_ids.insert(id, sent)),
                     }
                 }
-            }
+            });
         }
         glance
     }
 
     /// What MSRP itself says.
-    fn look_at_frame(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, finder: &Finder<'_>) {
+    fn look_at_frame(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, words: &Words) {
         let transfer = sent.transfer;
         let messages = case.messages();
         let is_single = transfer.more().is_empty();
-        if !begins_with_paths(look.head) && !look.message.incomplete {
+        if !begins_with_paths(look.head, look.summary) && !look.message.incomplete {
             self.disordered.push((sent, transfer.first));
         }
         for &id in transfer.more() {
-            if !begins_with_paths(messages.head(&messages[id])) && !messages[id].incomplete {
+            let chunk = &messages[id];
+            let is_right = chunk.msrp().is_none_or(|summary| begins_with_paths(messages.head(chunk), summary));
+            if !is_right && !chunk.incomplete {
                 self.disordered.push((sent, id));
             }
         }
         if let Some((id, _)) = transfer.response {
             let response = &messages[id];
             let head = messages.head(response);
-            if !begins_with_paths(head) && !response.incomplete {
+            if !response.msrp().is_none_or(|summary| begins_with_paths(head, summary)) && !response.incomplete {
                 self.disordered.push((sent, id));
             }
             let turned = response.msrp().is_none_or(|summary| {
@@ -145,13 +159,13 @@ impl<'a> Glance<'a> {
             self.unfinished.push(sent);
         }
         let headers = &look.head[..look.body_start.min(look.head.len())];
-        if finder.find_iter(headers).any(|at| asks_for_more(headers, at)) {
+        if words.report.find_iter(headers).any(|at| asks_for_more(headers, at)) {
             self.reporting.push(sent);
         }
     }
 
     /// What is inside.
-    fn look_at_body(&mut self, sent: Sent<'a>, look: &Look<'a>) -> (&'a str, Option<cpim::Peek<'a>>) {
+    fn look_at_body(&mut self, sent: Sent<'a>, look: &Look<'a>, words: &Words) -> (&'a str, Option<cpim::Peek<'a>>) {
         let content_type = std::str::from_utf8(look.summary.content_type.of(look.head)).unwrap_or_default();
         if content_type.is_empty() {
             if look.body_len > 0 && !look.message.incomplete {
@@ -183,7 +197,7 @@ impl<'a> Glance<'a> {
             self.cpim.push(sent);
         }
         let inner = glimpse.content_type.unwrap_or_default();
-        if is(inner, "message/imdn+xml") && !is_ordinary_imdn(body, glimpse.body_start) {
+        if is(inner, "message/imdn+xml") && !words.is_ordinary_imdn(body, glimpse.body_start) {
             self.imdn.push(sent);
         } else if is(inner, COMPOSING) {
             self.composing.push(sent);
@@ -215,19 +229,22 @@ impl<'a> Look<'a> {
 }
 
 /// Are To-Path and From-Path the first two headers (RFC 4975 §9)? Names ignore case.
-fn begins_with_paths(head: &[u8]) -> bool {
-    let mut rest = head;
-    for name in [None, Some("To-Path:"), Some("From-Path:")] {
-        if let Some(name) = name
-            && !rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
-        {
-            return false;
-        }
-        let Some(end) = memchr::memchr(b'\n', rest) else { return name.is_some() };
-        rest = &rest[end + 1..];
+fn begins_with_paths(head: &[u8], summary: &Summary) -> bool {
+    let Some(line) = memchr::memchr(b'\n', head).map(|end| end + 1) else { return false };
+    // As everybody writes it, the values stand where they must.
+    let to = line + TO_PATH.len() + 1;
+    let from = summary.to_path.range().end + 2 + FROM_PATH.len() + 1;
+    let is_usual = summary.to_path.range().start == to && summary.from_path.range().start == from;
+    if is_usual && head[line..].starts_with(TO_PATH) {
+        return true;
     }
-    true
+    let named = |rest: &[u8], name: &[u8]| rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    let second = memchr::memchr(b'\n', &head[line..]).map_or(head.len(), |end| line + end + 1);
+    named(&head[line..], TO_PATH) && named(&head[second..], FROM_PATH)
 }
+
+const TO_PATH: &[u8] = b"To-Path:";
+const FROM_PATH: &[u8] = b"From-Path:";
 
 /// Is the Byte-Range that of a message in one chunk, or is there none?
 fn is_whole_range(look: &Look<'_>) -> bool {
@@ -256,10 +273,28 @@ fn asks_for_more(headers: &[u8], at: usize) -> bool {
     if is_failure { !is(b"yes") } else { !is(b"no") }
 }
 
-fn is_ordinary_imdn(body: &[u8], start: usize) -> bool {
-    let headers = body.get(..start).unwrap_or_default();
-    let has = |text: &[u8]| memchr::memmem::find(headers, text).is_some();
-    has(b"Content-Disposition: notification")
-        && !has(b"Disposition-Notification")
-        && imdn::peek(body.get(start..).unwrap_or_default()).is_some()
+/// What is looked for in headers.
+struct Words {
+    report: Finder<'static>,
+    notification: Finder<'static>,
+    wish: Finder<'static>,
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        Words {
+            report: Finder::new("-Report:"),
+            notification: Finder::new("Content-Disposition: notification"),
+            wish: Finder::new("Disposition-Notification"),
+        }
+    }
+}
+
+impl Words {
+    fn is_ordinary_imdn(&self, body: &[u8], start: usize) -> bool {
+        let headers = body.get(..start).unwrap_or_default();
+        self.notification.find(headers).is_some()
+            && self.wish.find(headers).is_none()
+            && imdn::peek(body.get(start..).unwrap_or_default()).is_some()
+    }
 }

@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::catalogue::{self, statements};
 use super::finding::{Actor, Finding, Place, statement};
+use super::profile::Profile;
 use super::rule::{Rule, Severity};
 use crate::wire::MessageId;
 
@@ -51,35 +52,57 @@ impl Tally {
 
 /// Takes down what the rules say of one session.
 pub struct Judge<'c> {
-    case: &'c Case<'c>,
+    profile: &'c Profile,
+    /// Index of the session, and its first message.
+    session: usize,
+    first: MessageId,
     rule: Option<&'static Rule>,
     severity: Severity,
     findings: Vec<Finding>,
     /// In step with [`catalogue::statements`].
     tallies: Vec<Tally>,
+    /// The last statement that was looked up, and its place: rules say the same one thousands of times.
+    recent: (&'static str, Option<usize>),
 }
 
 impl<'c> Judge<'c> {
-    pub(super) fn new(case: &'c Case<'c>) -> Judge<'c> {
+    pub(super) fn new(case: &Case<'_>, profile: &'c Profile) -> Judge<'c> {
+        let (session, first) = (case.index, case.first_message().unwrap_or(MessageId(0)));
         let tallies = vec![Tally::default(); statements().len()];
-        Judge { case, rule: None, severity: Severity::Note, findings: Vec::new(), tallies }
+        Judge {
+            profile,
+            session,
+            first,
+            rule: None,
+            severity: Severity::Note,
+            findings: Vec::new(),
+            tallies,
+            recent: ("", None),
+        }
     }
 
     pub(super) fn begin(&mut self, rule: &'static Rule) {
         self.rule = Some(rule);
-        self.severity = self.case.profile.severity(rule).unwrap_or(rule.severity);
+        self.severity = self.profile.severity(rule).unwrap_or(rule.severity);
+    }
+
+    fn place(&mut self, id: &'static str) -> Option<usize> {
+        if !std::ptr::eq(self.recent.0, id) {
+            self.recent = (id, catalogue::place(id));
+        }
+        self.recent.1
     }
 
     /// The statement was kept.
-    pub fn pass(&mut self, id: &str) {
-        if let Some(place) = catalogue::place(id) {
+    pub fn pass(&mut self, id: &'static str) {
+        if let Some(place) = self.place(id) {
             self.tallies[place].passed += 1;
         }
     }
 
     /// The capture does not show whether the statement was kept; `missing` says what would decide it: `needs the leg of Bob`.
-    pub fn undecided(&mut self, id: &str, missing: impl Into<String>) {
-        let Some(place) = catalogue::place(id) else { return };
+    pub fn undecided(&mut self, id: &'static str, missing: impl Into<String>) {
+        let Some(place) = self.place(id) else { return };
         let tally = &mut self.tallies[place];
         tally.undecided += 1;
         let missing = missing.into();
@@ -91,14 +114,15 @@ impl<'c> Judge<'c> {
     /// The statement was broken at `place`; `message` is one sentence without a full stop that names the value found.
     pub fn fail(&mut self, id: &'static str, place: impl Into<Place>, message: impl Into<String>) -> &mut Finding {
         let statement = statement(id);
-        let tally = catalogue::place(id).map(|index| &mut self.tallies[index]);
+        let index = self.place(id);
+        let tally = index.map(|index| &mut self.tallies[index]);
         tally.into_iter().for_each(|tally| tally.failed += 1);
         self.push(Some(id), Actor::of(statement), place.into(), message.into())
     }
 
     /// The statement says the same as the one that was just failed, or passed, and is so, too.
-    pub fn same(&mut self, id: &str, kept: bool) {
-        if let Some(place) = catalogue::place(id) {
+    pub fn same(&mut self, id: &'static str, kept: bool) {
+        if let Some(place) = self.place(id) {
             let tally = &mut self.tallies[place];
             *(if kept { &mut tally.passed } else { &mut tally.failed }) += 1;
         }
@@ -142,7 +166,7 @@ impl<'c> Judge<'c> {
             rule,
             severity: self.severity,
             statement: id.map(statement),
-            session: self.case.index,
+            session: self.session,
             actor,
             message,
             place,
@@ -158,7 +182,7 @@ impl<'c> Judge<'c> {
         let name = self.rule.map_or("", |rule| rule.name);
         self.rule = None;
         self.severity = PANICKED.severity;
-        let first = self.case.first_message().unwrap_or(MessageId(0));
+        let first = self.first;
         self.report(Actor::Unknown, first, format!("the rule {name} failed on this session; please report it"));
     }
 

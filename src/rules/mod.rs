@@ -89,7 +89,7 @@ pub fn check(analysis: &Analysis, profile: &Profile, rules: &[&'static Rule]) ->
         .into_par_iter()
         .map(|index| {
             let case = Case::new(analysis, profile, index, signs_of_loss);
-            let mut judge = Judge::new(&case);
+            let mut judge = Judge::new(&case, profile);
             for rule in rules.iter().filter(|rule| profile.severity(rule).is_some()) {
                 judge.begin(rule);
                 let run = AssertUnwindSafe(|| (rule.check)(&case, &mut judge));

@@ -1,5 +1,7 @@
 //! The 1-1 session that an INVITE makes a group of (5.2.3).
 
+use std::rc::Rc;
+
 use super::invitation::{Invitation, Purpose, session_replaces, without_headers};
 use crate::rules::{Case, Judge};
 use crate::session::{Leg, SessionKind, uri_key};
@@ -12,7 +14,7 @@ pub struct Extended<'i, 'a> {
     pub entries: Vec<(String, String)>,
     /// The INVITE dialog of the 1-1 session.
     pub leg: &'a Leg,
-    pub invite: Message<'a>,
+    pub invite: Rc<Message<'a>>,
 }
 
 impl Extended<'_, '_> {

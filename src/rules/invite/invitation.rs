@@ -1,5 +1,7 @@
 //! The INVITEs that make or enter a group session: who sent them, what for, and which statement of its procedure applies.
 
+use std::rc::Rc;
+
 use crate::rules::{Case, Judge, Place, Severity};
 use crate::session::{Direction, Identity, Leg, SessionKind, find_body, uri_key};
 use crate::wire::MessageId;
@@ -70,7 +72,7 @@ pub struct Invitation<'a> {
     pub leg_index: usize,
     pub leg: &'a Leg,
     pub id: MessageId,
-    pub message: Message<'a>,
+    pub message: Rc<Message<'a>>,
     pub purpose: Purpose,
 }
 

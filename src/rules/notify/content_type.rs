@@ -31,7 +31,7 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let id = "9.2.14.3-n-0.s4";
     let mut begun: HashSet<(Vec<u8>, Vec<u8>, Vec<u8>)> = HashSet::new();
-    for message_id in case.sip_ids() {
+    for &message_id in case.sip_ids() {
         let raw = &case.messages()[message_id];
         let Some(summary) = raw.sip().filter(|one| one.is_request && one.method == Method::Notify) else { continue };
         let Some(message) = case.sip(message_id) else { continue };

@@ -21,7 +21,7 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for id in case.sip_ids() {
+    for &id in case.sip_ids() {
         let whole = &case.messages()[id];
         let Some(message) = case.sip(id).filter(|_| !whole.incomplete) else { continue };
         let is_tcp = case.messages().flow(whole).transport == Transport::Tcp;

@@ -20,7 +20,7 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for id in case.sip_ids() {
+    for &id in case.sip_ids() {
         let Some(message) = case.sip(id).filter(|_| !case.messages()[id].incomplete) else { continue };
         if message.body().is_empty() {
             continue;

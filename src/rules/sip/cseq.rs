@@ -61,7 +61,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         // Its number leads to no request, but its branch does.
         for transaction in call.transactions.iter().filter(|transaction| transaction.requests.is_empty()) {
             let Some(&response) = transaction.responses.first() else { continue };
-            let request = branches.get(&(branch(case, response), is_cancel(transaction))).filter(|_| !branch(case, response).is_empty());
+            let request = branches
+                .get(&(branch(case, response), is_cancel(transaction)))
+                .filter(|_| !branch(case, response).is_empty());
             let (Some(&request), Some(message)) = (request, case.sip(response)) else { continue };
             let expected =
                 case.sip(request).and_then(|message| message.header(Name::CSeq).map(|value| value.into_owned()));

@@ -1,5 +1,7 @@
 //! The session descriptions of a leg, and which answers which (RFC 3264).
 
+use std::rc::Rc;
+
 use crate::rules::{Actor, Case};
 use crate::session::{Leg, find_body};
 use crate::wire::MessageId;
@@ -8,7 +10,7 @@ use crate::wire::sip::{Message, Method};
 /// A message with an SDP body.
 pub struct Described<'a> {
     pub id: MessageId,
-    pub message: Message<'a>,
+    pub message: Rc<Message<'a>>,
     pub actor: Actor,
 }
 
