@@ -36,7 +36,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             continue;
         };
         judge.pass(present);
-        let focus = focus_contact(&one.message).map(|focus| focus.key).unwrap_or_default();
+        let contact = focus_contact(&one.message).or_else(|| Identity::of_header(&one.message, Name::Contact));
+        let focus = contact.map(|focus| focus.key).unwrap_or_default();
         let Some(origin) = originating(all, one.id) else {
             let missing = "needs the INVITE that makes the group";
             judge.undecided(if asserted.key == focus { ad_hoc } else { pre_defined }, missing);

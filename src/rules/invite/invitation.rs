@@ -79,7 +79,7 @@ pub struct Invitation<'a> {
 impl<'a> Invitation<'a> {
     /// The INVITEs of a group session in order, those whose head was captured whole.
     pub fn all(case: &Case<'a>) -> Vec<Invitation<'a>> {
-        let mut found = Vec::new();
+        let mut found: Vec<Invitation<'a>> = Vec::new();
         // A conference without MSRP is none of CPM.
         let is_cpm =
             |leg: &Leg| leg.media.caller.is_some() || leg.media.callee.is_some() || !leg.contribution_ids.is_empty();
@@ -90,7 +90,7 @@ impl<'a> Invitation<'a> {
         for (leg_index, leg) in case.legs() {
             let Some(id) = leg.invited.filter(|&id| !case.messages()[id].incomplete) else { continue };
             let Some(message) = case.sip(id) else { continue };
-            let Some(purpose) = purpose(case, leg, &message, is_made) else { continue };
+            let Some(purpose) = purpose(case, leg, &message, is_made, &found) else { continue };
             is_made |= purpose == Purpose::Invitation || leg.answered.is_some_and(|(_, status)| status < 300);
             found.push(Invitation { leg_index, leg, id, message, purpose });
         }
@@ -140,8 +140,20 @@ pub fn place_of(id: MessageId, message: &Message<'_>, name: Name) -> Place {
     Place { message: id, range: range.or(Some(0..line)) }
 }
 
-fn purpose(case: &Case<'_>, leg: &Leg, message: &Message<'_>, is_made: bool) -> Option<Purpose> {
+/// What an INVITE is for; `earlier` are those before it, and `is_made` says whether they have made the session.
+fn purpose(
+    case: &Case<'_>,
+    leg: &Leg,
+    message: &Message<'_>,
+    is_made: bool,
+    earlier: &[Invitation<'_>],
+) -> Option<Purpose> {
+    let focus = leg.focus.as_ref().map(|(focus, _)| focus.key.clone());
+    let focus = focus.or_else(|| case.session.focus_uri.as_deref().map(uri_key));
+    let caller = leg.caller.as_ref().map(|who| who.key.as_str());
     match leg.direction {
+        // A focus that does not say so is known by its address.
+        Direction::Unknown if focus.is_some() && caller == focus.as_deref() => return Some(Purpose::Invitation),
         Direction::FocusToClient => return Some(Purpose::Invitation),
         Direction::ClientToClient => return None,
         Direction::ClientToFocus => {}
@@ -155,11 +167,21 @@ fn purpose(case: &Case<'_>, leg: &Leg, message: &Message<'_>, is_made: bool) -> 
         return Some(if is_extension { Purpose::Extension } else { Purpose::AdHoc });
     }
     let called = leg.request_uri.as_ref().map(|uri| uri.key.as_str());
-    let focus = leg.focus.as_ref().map(|(focus, _)| focus.key.clone());
-    let focus = focus.or_else(|| case.session.focus_uri.as_deref().map(uri_key));
+    // Who comes back brings the Contribution-ID of the session along, wherever it calls.
+    let id = message.header(Name::ContributionId).map(|value| value.trim().to_owned());
+    let brings_id = || {
+        // Further hops of the same INVITE are none that came before.
+        let is_other = |one: &&Invitation<'_>| {
+            one.leg.caller.as_ref().map(|who| &who.key) != leg.caller.as_ref().map(|who| &who.key)
+        };
+        let left = |one: &&Invitation<'_>| one.leg.ended.is_some_and(|(bye, _)| leg.invited > Some(bye));
+        id.is_some()
+            && earlier.iter().filter(|one| is_other(one) || left(one)).any(|one| one.value(Name::ContributionId) == id)
+    };
     Some(match () {
         () if called.is_some() && called == focus.as_deref() => Purpose::Rejoin,
         () if called.is_some_and(|_| is_factory(case, leg)) => Purpose::AdHoc,
+        () if is_made && brings_id() => Purpose::Rejoin,
         () if is_made => Purpose::JoinIn,
         () => Purpose::PreDefined,
     })
@@ -274,4 +296,17 @@ pub fn judge_icsi(case: &Case<'_>, judge: &mut Judge<'_>, name: Name, clauses: C
         let finding = judge.fail(statement, place, message);
         finding.expected("+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.cpm.session\"");
     }
+}
+
+/// The value that this header has in the session that somebody comes back to: as its user was invited, else as the INVITE that
+/// made it says, else as the 200 says.
+pub fn of_session(case: &Case<'_>, all: &[Invitation<'_>], rejoin: &Invitation<'_>, name: Name) -> Option<String> {
+    let mut before = all.iter().filter(|one| one.id < rejoin.id && one.purpose != Purpose::Rejoin);
+    let invited = before.rfind(|one| one.is_from_focus()).and_then(|one| one.value(name));
+    let made = || originating(all, rejoin.id).and_then(|one| one.value(name));
+    let answered = || {
+        let (answer, 200..=299) = rejoin.leg.answered? else { return None };
+        case.sip(answer)?.header(name).map(|value| value.trim().to_owned())
+    };
+    invited.or_else(made).or_else(answered)
 }

@@ -2,6 +2,14 @@
 
 mod accept_contact_copied;
 mod accept_contact_icsi;
+mod answer;
+mod answer_asserted_identity;
+mod answer_contact_icsi;
+mod answer_copy_ids;
+mod answer_preferred_identity;
+mod answer_session_expires;
+mod answer_timer_option;
+mod answer_user_agent;
 mod asserted_identity;
 mod contact_icsi;
 mod content_type_multipart;
@@ -12,6 +20,8 @@ mod extend_gruu_entry;
 mod extend_inreplyto;
 mod extend_session_replaces_entry;
 mod extended;
+mod focus_200_isfocus;
+mod focus_invite_isfocus;
 mod inreplyto_contribution_id;
 pub mod invitation;
 mod max_participants;
@@ -19,6 +29,9 @@ mod p_preferred_service;
 mod preferred_identity;
 mod privacy_id;
 mod referred_by;
+mod rejoin_invite_contribution_id;
+mod rejoin_invite_conversation_id;
+mod rejoin_request_uri_focus;
 mod request_uri;
 mod request_uri_factory;
 mod request_uri_group;
@@ -33,6 +46,15 @@ use super::Rule;
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
+    &answer_asserted_identity::CPM_200_ASSERTED_IDENTITY,
+    &answer_contact_icsi::CPM_200_CONTACT_ICSI,
+    &answer_copy_ids::CPM_200_COPY_IDS,
+    &answer_preferred_identity::CPM_200_PREFERRED_IDENTITY,
+    &answer_session_expires::CPM_200_SESSION_EXPIRES,
+    &answer_timer_option::CPM_200_TIMER_OPTION,
+    &answer_user_agent::CPM_200_USER_AGENT,
+    &focus_200_isfocus::CPM_FOCUS_200_ISFOCUS,
+    &focus_invite_isfocus::CPM_FOCUS_INVITE_ISFOCUS,
     &accept_contact_copied::CPM_INVITE_ACCEPT_CONTACT_COPIED,
     &accept_contact_icsi::CPM_INVITE_ACCEPT_CONTACT_ICSI,
     &asserted_identity::CPM_INVITE_ASSERTED_IDENTITY,
@@ -59,4 +81,7 @@ pub const RULES: &[&Rule] = &[
     &subject::CPM_INVITE_SUBJECT,
     &supported_timer::CPM_INVITE_SUPPORTED_TIMER,
     &user_agent_release::CPM_INVITE_USER_AGENT_RELEASE,
+    &rejoin_invite_contribution_id::CPM_REJOIN_INVITE_CONTRIBUTION_ID,
+    &rejoin_invite_conversation_id::CPM_REJOIN_INVITE_CONVERSATION_ID,
+    &rejoin_request_uri_focus::CPM_REJOIN_REQUEST_URI_FOCUS,
 ];

@@ -1,6 +1,7 @@
 //! Rules about SIP and SDP that break group chats when they are broken (RFC 3261, 3264, 4028, 4975 §8).
 
 mod ack_missing;
+mod bye_reason_present;
 mod content_length;
 mod content_type;
 mod cseq;
@@ -23,6 +24,7 @@ use super::Rule;
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
+    &bye_reason_present::CPM_BYE_REASON_PRESENT,
     &sdp_msrp_accept_types::SDP_MSRP_ACCEPT_TYPES,
     &sdp_msrp_path::SDP_MSRP_PATH,
     &sdp_msrp_rejected::SDP_MSRP_REJECTED,

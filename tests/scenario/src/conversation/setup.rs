@@ -91,8 +91,11 @@ impl Stage {
             headers.add(to.identity_header(), to.identity.as_str());
             headers.add("Conversation-ID", acceptance.conversation_id.as_str());
             headers.add("Contribution-ID", acceptance.contribution_id.as_str());
-            if let Some(in_reply_to) = &acceptance.in_reply_to {
-                headers.add("InReplyTo-Contribution-ID", in_reply_to.as_str());
+            // An invited client repeats what the INVITE has (5.2.2 step 8 c).
+            let asked = dialog.created_by.as_ref().and_then(|invite| invite.headers.get("InReplyTo-Contribution-ID"));
+            let repeated = asked.filter(|_| !from_near).map(str::to_owned);
+            if let Some(in_reply_to) = acceptance.in_reply_to.clone().or(repeated) {
+                headers.add("InReplyTo-Contribution-ID", in_reply_to);
             }
             headers.add("Session-Expires", session_expires(from_near));
             headers.add("Require", "timer");

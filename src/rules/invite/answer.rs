@@ -1,0 +1,49 @@
+//! The 2xx to the INVITEs of a group session.
+
+use std::rc::Rc;
+
+use super::invitation::{Invitation, place_of};
+use crate::rules::{Case, Place};
+use crate::wire::MessageId;
+use crate::wire::sip::{Message, Name};
+
+/// An INVITE that was accepted, and the answer.
+pub struct Answer<'c, 'a> {
+    pub invitation: &'c Invitation<'a>,
+    pub id: MessageId,
+    pub message: Rc<Message<'a>>,
+}
+
+impl Answer<'_, '_> {
+    /// The values of the fields with this name.
+    pub fn values(&self, name: Name) -> Vec<String> {
+        self.message.all(name).map(|header| header.value().trim().to_owned()).collect()
+    }
+
+    pub fn place(&self, name: Name) -> Place {
+        place_of(self.id, &self.message, name)
+    }
+
+    /// Does a list of option tags have this one?
+    pub fn has_tag(&self, name: Name, tag: &str) -> bool {
+        self.values(name).iter().flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case(tag))
+    }
+}
+
+fn all<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
+    case.invitations().iter().filter_map(move |invitation| {
+        let (id, 200..=299) = invitation.leg.answered? else { return None };
+        let message = case.sip(id).filter(|_| !case.messages()[id].incomplete)?;
+        Some(Answer { invitation, id, message })
+    })
+}
+
+/// The answers of the focus to clients.
+pub fn of_focus<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
+    all(case).filter(|answer| !answer.invitation.is_from_focus())
+}
+
+/// The answers of invited clients.
+pub fn of_clients<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
+    all(case).filter(|answer| answer.invitation.is_from_focus())
+}
