@@ -28,7 +28,7 @@ impl<'a> Recipients<'a> {
             by_msrp: legs().filter_map(|leg| Some((leg.msrp?, leg))).collect(),
             by_user: HashMap::new(),
             heard: HashSet::new(),
-            first: legs().next().filter(|leg| begins(leg)),
+            first: legs().next().filter(|leg| begins(leg) && makes(case, leg)),
         };
         for leg in legs() {
             let Some(who) = leg.participant() else { continue };
@@ -98,6 +98,15 @@ fn begins(leg: &Leg) -> bool {
     let focus = leg.focus.as_ref().map(|(focus, _)| focus.key.as_str());
     let called = leg.request_uri.as_ref().map(|uri| uri.key.as_str());
     leg.direction == Direction::ClientToFocus && called.is_some() && called != focus
+}
+
+/// Does it make the session? Else it joins one that was there before the capture began: whoever makes it names the others, or has them
+/// invited.
+fn makes(case: &Case<'_>, leg: &Leg) -> bool {
+    let invites =
+        case.legs().any(|(_, other)| other.direction == Direction::FocusToClient && other.invited > leg.invited);
+    let invite = leg.invited.and_then(|id| case.sip(id));
+    invites || invite.is_some_and(|invite| !crate::session::listed_uris(&invite).is_empty())
 }
 
 /// The answer to the INVITE of the leg: since then the user is in.

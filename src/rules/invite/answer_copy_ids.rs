@@ -31,8 +31,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         (Name::ContributionId, "Contribution-ID", Some("5.2.5-9.iii.1.e.s2")),
         (Name::InReplyToContributionId, "InReplyTo-Contribution-ID", None),
     ];
-    let makes = |answer: &Answer<'_, '_>| {
-        matches!(answer.invitation.purpose, Purpose::AdHoc | Purpose::PreDefined | Purpose::Extension)
+    // Who enters a pre-defined group may join one that is there already: whoever makes it has others invited.
+    let last_invited = case.invitations().iter().rfind(|one| one.is_from_focus()).map(|one| one.id);
+    let makes = |answer: &Answer<'_, '_>| match answer.invitation.purpose {
+        Purpose::AdHoc | Purpose::Extension => true,
+        Purpose::PreDefined => last_invited > Some(answer.invitation.id),
+        _ => false,
     };
     let answers = of_clients(case).map(|answer| (answer, of_client));
     for (answer, headers) in answers.chain(of_focus(case).filter(makes).map(|answer| (answer, of_the_focus))) {

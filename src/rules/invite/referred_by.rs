@@ -1,4 +1,4 @@
-use super::invitation::same_user;
+use super::invitation::{originating, same_user};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::Identity;
@@ -17,7 +17,7 @@ rule! {
     /// ## Source
     /// OMA CPM 7.2.3; RFC 3892
     ///
-    /// Who was added by REFER is invited in the name of the referrer (5.2.2 step 5), who comes after a restart in the name of the one who woke the group up, or of the
+    /// Anybody who takes part in the session is accepted: the INVITE or REFER of another one need not have been captured. Who was added by REFER is invited in the name of the referrer (5.2.2 step 5), who comes after a restart in the name of the one who woke the group up, or of the
     /// one who made it. With `Privacy: id` an anonymous address is right.
     pub CPM_INVITE_REFERRED_BY: Error = "cpm-invite-referred-by", ["7.2.3-11"], check;
 }
@@ -39,11 +39,14 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let referrers = case.timeline.referrals.iter().filter(|referral| referral.at < one.id);
         let referrers = referrers.filter_map(|referral| referral.by.as_ref()).map(|who| who.uri.as_str());
         let mut known = callers.iter().copied().chain(referrers).peekable();
-        if known.peek().is_none() {
+        // Not everybody who asks need have been captured.
+        let is_of_session = case.timeline.participants.iter().any(|who| same_user(&who.identity.uri, &found.uri));
+        let is_followed = originating(all, one.id).is_some() && !case.lossy;
+        if known.peek().is_none() || (!is_followed && !is_of_session) {
             judge.undecided(statement, "needs the INVITE or REFER that asks for the invitation");
             continue;
         }
-        let is_right = found.is_anonymous() || known.any(|who| same_user(who, &found.uri));
+        let is_right = found.is_anonymous() || is_of_session || known.any(|who| same_user(who, &found.uri));
         let message =
             || format!("Referred-By of the INVITE to {} is {}, which is nobody who invites", one.user(), found.uri);
         let finding = judge.expect(statement, is_right, place, message);

@@ -43,6 +43,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.undecided(statement, "needs the INVITE with the list of recipients");
             continue;
         };
+        // Whoever asks for it by REFER need not have been captured.
+        let referrer = Identity::of_header(&one.message, Name::ReferredBy).map(|who| who.key);
+        let caller = origin.leg.caller.as_ref().map(|who| who.key.clone());
+        if referrer.is_some() && referrer != caller {
+            judge.undecided(statement, "needs the REFER that asks for the invitation");
+            continue;
+        }
         let listed = all.iter().flat_map(|other| other.recipients()).map(|uri| uri_key(without_headers(&uri)));
         let referred = case.timeline.referrals.iter().flat_map(|referral| &referral.targets).map(|who| who.key.clone());
         // Who was in once may be invited again when the group is woken up.

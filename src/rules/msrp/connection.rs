@@ -21,7 +21,9 @@ impl Agreed {
     pub fn of(case: &Case<'_>, leg: &Leg) -> Option<Agreed> {
         let (answered, 200..=299) = leg.answered? else { return None };
         let offered = leg.invited?;
-        let media = |id: MessageId| msrp_media(&*case.sip(id)?).filter(|media| media.port != Some(0));
+        let is_whole = |id: MessageId| !case.messages()[id].incomplete;
+        let media =
+            |id: MessageId| msrp_media(&*case.sip(id).filter(|_| is_whole(id))?).filter(|media| media.port != Some(0));
         Some(Agreed { offer: media(offered)?, answer: media(answered)?, offered, answered })
     }
 

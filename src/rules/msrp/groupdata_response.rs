@@ -1,5 +1,5 @@
 use crate::rules::rule::rule;
-use crate::rules::{Case, Judge};
+use crate::rules::{Case, Judge, Stream};
 use crate::session::Transfer;
 use crate::wire::MessageId;
 
@@ -49,7 +49,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 
 /// Did the session of a participant go on beyond the deadline, or did the focus go on sending to it?
 fn is_certain(case: &Case<'_>, participant: usize, from: MessageId, wait: f64) -> bool {
-    let mut streams = case.streams().iter().filter(|stream| stream.participant == Some(participant));
+    // Of a session that was entered in the middle, the request may have been answered on another hop.
+    let is_of = |stream: &&Stream<'_>| {
+        stream.participant == Some(participant) && stream.leg.invited.is_some() && stream.msrp.first <= from
+    };
+    let mut streams = case.streams().iter().filter(is_of);
     streams.any(|stream| {
         let stays = stream.leg.ended.is_none_or(|(bye, _)| case.seconds_between(from, bye) > wait);
         let mut sent = case.transfers(stream).filter(|one| one.first > from);

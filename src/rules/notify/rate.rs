@@ -28,6 +28,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "9.2.14.3-n-rate";
     let (most, window) = (case.profile.maximum_notifies as usize, case.profile.timings.notify_window);
     for (_, subscription) in case.subscriptions().filter(|(_, one)| one.tells_who_is_in()) {
+        // Where the SUBSCRIBEs were not captured, any NOTIFY may answer one.
+        if subscription.status == 0 || case.lossy {
+            judge.undecided(statement, "needs the SUBSCRIBEs");
+            continue;
+        }
         let notifies = unasked(case, subscription);
         let mut bursts = notifies.windows(most + 1);
         match bursts.find(|burst| case.seconds_between(burst[0], burst[most]) <= window) {

@@ -1,5 +1,7 @@
+use crate::net::Transport;
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge};
+use crate::wire::MessageId;
 
 rule! {
     /// ## What it checks
@@ -13,7 +15,7 @@ rule! {
     ///
     /// ## Source
     /// RFC 3261 §13.2.2.4, §13.3.1.4
-    /// Silent where packets are missing from the capture, and where it ends within 32 s.
+    /// Over UDP it is certain where the 2xx was sent again. Silent where packets are missing from the capture, and where it ends within 32 s.
     pub SIP_ACK_MISSING: Error = "sip-ack-missing", [], check;
 }
 
@@ -24,6 +26,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for (_, leg) in case.legs() {
         let Some((answer, 200..=299)) = leg.answered else { continue };
         if leg.established.is_some() || leg.invited.is_none() {
+            continue;
+        }
+        // Over UDP the ACK may have been missed: whoever waits for it sends the 2xx again.
+        let is_tcp = case.messages().flow(&case.messages()[answer]).transport == Transport::Tcp;
+        let again = |id: &&MessageId| **id > answer && case.sessions().is_retransmission(**id);
+        if !is_tcp && !leg.messages.iter().any(|id| again(&id)) {
             continue;
         }
         let wait = case.profile.timings.sip_transaction;

@@ -33,7 +33,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let method = listed.endpoint.disconnection_method.as_ref().and_then(DisconnectionMethod::parse);
         let cause = change.and_then(|change| change.cause);
         let (statement, expected, what) = match (cause, method) {
-            (Some(Cause::Booted), _) if change.is_some_and(is_asked) => (removed, 410, "was removed"),
+            (Some(Cause::Booted), _) if change.is_some_and(|change| is_asked(case, listed.who, change)) => {
+                (removed, 410, "was removed")
+            }
             (Some(Cause::Departed), _) => (left, 200, "left by BYE"),
             (None, Some(DisconnectionMethod::Booted)) => (removed, 410, "was removed"),
             (None, Some(DisconnectionMethod::Departed)) => (left, 200, "left"),

@@ -2,7 +2,7 @@
 
 use crate::rules::{Case, Document, Judge, Severity};
 use crate::session::Identity;
-use crate::timeline::{Cause, Change, Source, State};
+use crate::timeline::{Cause, Change, Referred, Source, State};
 use crate::wire::conference_info::{Endpoint, Execution, User};
 use crate::wire::uri::Uri;
 
@@ -71,7 +71,15 @@ pub fn judge_by(
     }
 }
 
-/// Was a participant removed or added because another one asked for it?
-pub fn is_asked(change: &Change) -> bool {
-    matches!(change.cause, Some(Cause::Added | Cause::Booted)) && change.by.is_some()
+/// Was a participant removed or added because another one asked for it by a REFER that was captured? The Referred-By of an INVITE does
+/// not tell it: all invitations have one.
+pub fn is_asked(case: &Case<'_>, who: Option<usize>, change: &Change) -> bool {
+    let asked = match change.cause {
+        Some(Cause::Added) => Referred::Invite,
+        Some(Cause::Booted) => Referred::Bye,
+        _ => return false,
+    };
+    let Some(key) = who.map(|who| case.timeline.participants[who].identity.key.as_str()) else { return false };
+    let before = case.timeline.referrals.iter().filter(|referral| referral.at < change.at && referral.asked == asked);
+    change.by.is_some() && before.into_iter().any(|referral| referral.targets.iter().any(|target| target.key == key))
 }

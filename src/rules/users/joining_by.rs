@@ -23,7 +23,7 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for listed in over_msrp(case) {
         let Some(info) = &listed.endpoint.joining_info else { continue };
-        let asked = listed.change(case, State::Connected).filter(|change| is_asked(change));
+        let asked = listed.change(case, State::Connected).filter(|change| is_asked(case, listed.who, change));
         let statements = ["9.2.14.3-m-a.vi.b2.d.iii.3", "9.2.14.3-m-a.vi.b2.d.iii.3.s2"];
         judge_by(judge, &listed, info, asked, statements, "addition");
     }

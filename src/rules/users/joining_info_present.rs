@@ -1,8 +1,8 @@
-use super::execution::over_msrp;
+use super::execution::{is_asked, over_msrp};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
+use crate::timeline::State;
 use crate::timeline::conference::{Presence, Stage};
-use crate::timeline::{Cause, State};
 
 rule! {
     /// ## What it checks
@@ -27,7 +27,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if Presence::of(listed.user).stage != Stage::Connected {
             continue;
         }
-        let added = listed.change(case, State::Connected).filter(|change| change.cause == Some(Cause::Added));
+        let added = listed.change(case, State::Connected).filter(|change| is_asked(case, listed.who, change));
         match (added, &listed.endpoint.joining_info) {
             (Some(_), Some(_)) => judge.pass(statement),
             (Some(added), None) => {
