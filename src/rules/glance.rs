@@ -197,7 +197,8 @@ impl<'a> Glance<'a> {
             self.cpim.push(sent);
         }
         let inner = glimpse.content_type.unwrap_or_default();
-        if is(inner, "message/imdn+xml") && !words.is_ordinary_imdn(body, glimpse.body_start) {
+        // What is out of the ordinary as CPIM already, is read in any case.
+        if is_ordinary && is(inner, "message/imdn+xml") && !words.is_ordinary_imdn(body, glimpse.body_start) {
             self.imdn.push(sent);
         } else if is(inner, COMPOSING) {
             self.composing.push(sent);

@@ -25,6 +25,8 @@ pub struct MsrpSession {
     pub unanswered: Vec<MessageId>,
     /// Responses to nothing that was captured, further ones to what was answered already, and those to REPORTs, in order.
     pub unexpected: Vec<MessageId>,
+    /// Pairs of transfers, by their indices: one that was complete, and one that bears its Message-ID again in the same direction.
+    pub repeats: Vec<(u32, u32)>,
 }
 
 /// One message sent over MSRP, whole: all chunks with one Message-ID in one direction.
@@ -57,8 +59,6 @@ struct Rest {
 pub struct MsrpSessions {
     pub sessions: Vec<MsrpSession>,
     pub transfers: Vec<Transfer>,
-    /// Pairs of transfers, by their indices: one that was complete, and one that bears its Message-ID again in the same session and direction.
-    pub repeats: Vec<(u32, u32)>,
     /// Message → its session; [`NO_SESSION`] where there is none (SIP, AUTH, unpaired responses).
     pub session_of: Vec<u32>,
 }
@@ -276,6 +276,7 @@ impl<'a> Builder<'a> {
                 last: id,
                 unanswered: Vec::new(),
                 unexpected: Vec::new(),
+                repeats: Vec::new(),
             });
             ((sessions.len() - 1) as u32, from_lesser)
         });
@@ -293,7 +294,7 @@ impl<'a> Builder<'a> {
     ) -> Option<u32> {
         let summary = message.msrp()?;
         let key = (session, from_first_end, message_id);
-        let MsrpSessions { transfers, repeats, .. } = &mut self.found;
+        let MsrpSessions { transfers, sessions, .. } = &mut self.found;
         let (messages, hasher) = (self.messages, &self.hasher);
         let place = self.transfers.entry(
             hasher.hash_one(key),
@@ -316,7 +317,7 @@ impl<'a> Builder<'a> {
                 }
                 // A Message-ID used again after its message was complete: another message.
                 *known.get_mut() = new;
-                repeats.push((index, new));
+                sessions[session as usize].repeats.push((index, new));
             }
             hash_table::Entry::Vacant(place) => drop(place.insert(new)),
         }

@@ -61,6 +61,7 @@ impl MsrpSessions {
         let stray = &mut self.sessions[from as usize];
         let last: MessageId = stray.last;
         let moved: Vec<u32> = std::mem::take(&mut stray.transfers);
+        let repeats = std::mem::take(&mut stray.repeats);
         let (unanswered, unexpected) = (std::mem::take(&mut stray.unanswered), std::mem::take(&mut stray.unexpected));
         for &index in &moved {
             let transfer = &mut self.transfers[index as usize];
@@ -71,6 +72,7 @@ impl MsrpSessions {
         target.transfers.extend(moved);
         target.transfers.sort_by_key(|&index| self.transfers[index as usize].first);
         target.last = target.last.max(last);
+        target.repeats.extend(repeats);
         target.unanswered.extend(unanswered);
         target.unexpected.extend(unexpected);
         target.unanswered.sort_unstable();

@@ -36,10 +36,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             (Oddity::HeaderWithoutColon, Severity::Warning),
             (Oddity::HeaderNameCase, Severity::Warning),
         ];
+        // One fault can look like several: the first one tells.
         for (what, severity) in wrong {
             let Some(defect) = message.defects.iter().find(|defect| defect.what == what) else { continue };
             let place = one.place(case, defect.range.clone());
             judge.report(one.actor, place, format!("CPIM message with {}", what.as_str())).severity(severity);
+            break;
         }
     }
 }

@@ -12,7 +12,7 @@ rule! {
     /// The focus ends the session by BYE, and answers the SEND that crosses it with 200: broken.
     ///
     /// ## Source
-    /// RFC 4975 §7.2, §10.8
+    /// RFC 4975 §7.3, §10.8
     /// Who has sent the BYE knows at once; who received it, after its 200. Judged are SENDs a second later. No answer at all, on a connection that is being closed,
     /// is right as well.
     pub MSRP_481_AFTER_CLOSE: Error = "msrp-481-after-close", [], check;
@@ -21,6 +21,14 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for (index, stream) in case.streams().iter().enumerate() {
         let Some((bye, _)) = stream.leg.ended else { continue };
+        // A BYE that was refused has ended nothing.
+        let call = &case.sessions().calls[stream.leg.call];
+        let of_bye = call.transactions.iter().find(|one| one.requests.contains(&bye));
+        let refused =
+            of_bye.and_then(|one| one.final_response("", case.messages())).is_some_and(|(_, status)| status >= 300);
+        if refused {
+            continue;
+        }
         let transfers = &stream.msrp.transfers;
         let all = &case.sessions().msrp.transfers;
         let next = transfers.partition_point(|&transfer| all[transfer as usize].first < bye);

@@ -27,7 +27,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             continue;
         }
         let range = message.byte_range();
-        let end = range.map(|range| (range.start + message.body().len() as u64).saturating_sub(1));
+        let end = range.map(|range| range.start.saturating_add(message.body().len() as u64).saturating_sub(1));
         let is_all = range.is_some_and(|range| range.total.is_some() && range.total == end);
         let goes_on = case.seconds_between(last, sent.stream(case).msrp.last) > GOES_ON_SECONDS;
         if is_all {

@@ -95,4 +95,4 @@ fn is_up(case: &Case<'_>, stream: &Stream<'_>, sent: MessageId, seconds: f64) ->
 }
 
 /// A focus that has sent on a message which came so much later has not merely been slow with this one.
-const PASSED_OVER_SECONDS: f64 = 0.5;
+const PASSED_OVER_SECONDS: f64 = 1.0;

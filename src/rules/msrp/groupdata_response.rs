@@ -56,11 +56,11 @@ fn is_certain(case: &Case<'_>, participant: usize, from: MessageId, wait: f64) -
     let mut streams = case.streams().iter().filter(is_of);
     streams.any(|stream| {
         let stays = stream.leg.ended.is_none_or(|(bye, _)| case.seconds_between(from, bye) > wait);
-        let mut sent = case.transfers(stream).filter(|one| one.first > from);
-        let goes_on = |one: &Transfer| {
-            stream.is_from_focus(one) == Some(true) && case.seconds_between(from, one.first) > PASSED_OVER_SECONDS
-        };
-        (stays && case.seconds_captured_after(from) > wait) || sent.any(goes_on)
+        let all = &case.sessions().msrp.transfers;
+        let sent = stream.msrp.transfers.iter().rev().map(|&index| &all[index as usize]);
+        let last = sent.into_iter().find(|one| stream.is_from_focus(one) == Some(true));
+        let goes_on = |one: &Transfer| case.seconds_between(from, one.first) > PASSED_OVER_SECONDS;
+        (stays && case.seconds_captured_after(from) > wait) || last.is_some_and(goes_on)
     })
 }
 

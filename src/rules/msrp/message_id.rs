@@ -1,5 +1,3 @@
-use hashbrown::HashMap;
-
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Sent, Severity};
 
@@ -49,12 +47,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 
 /// Messages that bear the Message-ID of one before them in the same session and direction, after that one.
 pub fn repeats<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = (Sent<'a>, Sent<'a>)> + use<'c, 'a> {
-    let msrp = &case.sessions().msrp;
-    let streams: HashMap<u32, usize> =
-        case.streams().iter().enumerate().map(|(index, stream)| (stream.msrp_index, index)).collect();
-    msrp.repeats.iter().filter_map(move |&(first, again)| {
-        let [first, again] = [first, again].map(|index| &msrp.transfers[index as usize]);
-        let stream = *streams.get(&first.session)?;
-        Some((Sent { stream, transfer: first }, Sent { stream, transfer: again }))
+    let transfers = &case.sessions().msrp.transfers;
+    case.streams().iter().enumerate().flat_map(move |(stream, one)| {
+        one.msrp.repeats.iter().map(move |&(first, again)| {
+            let [first, again] = [first, again].map(|index| &transfers[index as usize]);
+            (Sent { stream, transfer: first }, Sent { stream, transfer: again })
+        })
     })
 }

@@ -1,7 +1,7 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
-use crate::wire::MessageId;
+use crate::wire::{MessageId, cpim};
 
 rule! {
     /// ## What it checks
@@ -26,7 +26,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let echo = message.copies.iter().find(|copy| copy.participant == sender).map(|copy| copy.message);
         // Only on the session on which it was sent: another device of the sender may get a copy.
         let session = |id: MessageId| case.sessions().msrp.session_of[id.0 as usize];
-        match echo.filter(|&echo| session(echo) == session(message.sent)) {
+        // Without an imdn.Message-ID the same words of two participants cannot be told apart.
+        let is_same = |id: MessageId| {
+            let body = case.messages().body(&case.messages()[id]);
+            cpim::peek(&body).and_then(|cpim| cpim.message_id) == Some(&*message.message_id)
+        };
+        match echo.filter(|&echo| session(echo) == session(message.sent) && is_same(echo)) {
             None => judge.pass(statement),
             Some(echo) => {
                 let (id, who) = (&message.message_id, case.uri(sender));

@@ -15,7 +15,7 @@ rule! {
     /// A SEND with `Success-Report: yes` is answered with 200, and no REPORT follows: broken.
     ///
     /// ## Source
-    /// RFC 4975 §7.1.2
+    /// RFC 4975 §7.1.3
     /// Silent where packets are missing, where the message was not complete, and where the session did not go on beyond the deadline of responses; a later message
     /// of the same side about which there is a REPORT is as good.
     pub MSRP_REPORT_MISSING: Error = "msrp-report-missing", [], check;

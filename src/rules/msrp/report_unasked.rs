@@ -13,7 +13,7 @@ rule! {
     /// A SEND without Success-Report, and a REPORT with `Status: 000 200 OK` about it: broken.
     ///
     /// ## Source
-    /// RFC 4975 §7.1.2
+    /// RFC 4975 §7.1.2, §7.1.3, §7.1.4
     /// Reports of failure may come unless the message says `Failure-Report: no`.
     pub MSRP_REPORT_UNASKED: Error = "msrp-report-unasked", [], check;
 }

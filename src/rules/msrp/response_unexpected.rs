@@ -12,7 +12,7 @@ rule! {
     /// A `200 OK` to a REPORT: broken.
     ///
     /// ## Source
-    /// RFC 4975 §7.1.2, §7.2
+    /// RFC 4975 §7.1.2, §7.1.4, §7.2
     /// Silent where packets are missing, and for what was sent before the capture began. With `Failure-Report: no` a response is a warning.
     pub MSRP_RESPONSE_UNEXPECTED: Error = "msrp-response-unexpected", [], check;
 }
