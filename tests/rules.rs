@@ -350,6 +350,69 @@ fn clean_stories_are_silent() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A classic pcap file, taken apart: its header and its packets with their record headers, in order.
+fn packets(pcap: &[u8]) -> (&[u8], Vec<&[u8]>) {
+    let (head, mut rest) = pcap.split_at(24);
+    let is_little = [[0xd4, 0xc3, 0xb2, 0xa1], [0x4d, 0x3c, 0xb2, 0xa1]].iter().any(|magic| head.starts_with(magic));
+    let mut packets = Vec::new();
+    while rest.len() >= 16 {
+        let captured: [u8; 4] = rest[8..12].try_into().unwrap();
+        let captured = if is_little { u32::from_le_bytes(captured) } else { u32::from_be_bytes(captured) };
+        let (packet, after) = rest.split_at(16 + captured as usize);
+        packets.push(packet);
+        rest = after;
+    }
+    (head, packets)
+}
+
+/// Whoever captures sees what passes where the sniffer stands, from when it was started until it was stopped: what it did not see is
+/// nobody's fault.
+#[test]
+fn parts_of_clean_captures_are_silent() {
+    // The IPv4 addresses of a packet: of whom, and to whom.
+    let ends = |packet: &[u8]| -> Option<[[u8; 4]; 2]> {
+        let ip = packet.get(16 + 14..16 + 34)?;
+        Some([ip[12..16].try_into().ok()?, ip[16..20].try_into().ok()?])
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("part.pcap");
+    let mut wrong = Vec::new();
+    for story in stories::ALL {
+        for topology in [Topology::Direct, Topology::ParticipatingFunctions] {
+            for info in [Info::Msrp, Info::Notify] {
+                let told = (story.tell)(Story::new(9).info(info).topology(topology));
+                Capture::of(vec![Conversation::of(&told)], &Packeting::default()).write(&path).unwrap();
+                let pcap = fs::read(&path).unwrap();
+                let (head, all) = packets(&pcap);
+                let hosts: BTreeSet<[u8; 4]> = all.iter().filter_map(|packet| ends(packet)).flatten().collect();
+                assert!(hosts.len() >= 3, "{}: {hosts:?}", story.name);
+                let host = *hosts.iter().nth(1).unwrap();
+                let is_of = |packet: &&&[u8]| ends(packet).is_some_and(|ends| ends.contains(&host));
+                let is_from = |packet: &&&[u8]| ends(packet).is_some_and(|ends| ends[0] == host);
+                let parts: [(&str, Vec<&[u8]>); 6] = [
+                    ("from a sixth on", all[all.len() / 6..].to_vec()),
+                    ("from the middle on", all[all.len() / 2..].to_vec()),
+                    ("to two thirds", all[..all.len() * 2 / 3].to_vec()),
+                    ("one host", all.iter().filter(is_of).copied().collect()),
+                    ("without one host", all.iter().filter(|packet| !is_of(packet)).copied().collect()),
+                    ("without what one host sends", all.iter().filter(|packet| !is_from(packet)).copied().collect()),
+                ];
+                for (part, kept) in parts {
+                    fs::write(&path, [head, &kept.concat()].concat()).unwrap();
+                    let analysis = analyze(open(&[Input::Path(path.clone())], &OpenOptions::default()).unwrap());
+                    let mut outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+                    outcome.findings.retain(|finding| finding.severity >= Severity::Warning);
+                    if !outcome.findings.is_empty() {
+                        let found = lines(&outcome, &analysis);
+                        wrong.push(format!("{} {topology:?} {info:?}, {part}:\n{found}", story.name));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn the_corpus_is_silent_where_it_is_clean() {
     let Some(folder) = corpus::corpus("group") else { return };

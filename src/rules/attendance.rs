@@ -3,7 +3,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::case::Case;
+use super::case::{Case, SETTLED_SECONDS};
 use super::document::Document;
 use crate::session::{Direction, Identity, Leg, uri_key};
 use crate::timeline::conference::{Presence, Stage, is_yourown};
@@ -12,9 +12,6 @@ use crate::wire::MessageId;
 use crate::wire::conference_info::Users;
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri::split_values;
-
-/// A document and the signalling may cross: what it is held against must have stood this long, and must stand as long after it.
-const SETTLED_SECONDS: f64 = 1.0;
 
 /// Participants of a session for whom it is looked under which other name they might be listed. More are not missed by accident.
 const MAX_RENAMED: usize = 64;

@@ -42,6 +42,9 @@ pub struct Case<'a> {
     glance: OnceCell<Glance<'a>>,
 }
 
+/// Documents and the signalling or the requests that they are held against may cross: what is judged has stood this long.
+pub const SETTLED_SECONDS: f64 = 1.0;
+
 /// SIP messages of a session that are kept open: far more than a chat has.
 const MAX_OPENED: usize = 20_000;
 

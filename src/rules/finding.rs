@@ -9,7 +9,7 @@ use super::catalogue::{self, Statement};
 use super::rule::{Rule, Severity};
 use crate::Analysis;
 use crate::capture::FrameId;
-use crate::wire::MessageId;
+use crate::wire::{MessageId, sip};
 
 /// Who broke a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,6 +44,22 @@ pub struct Place {
     pub message: MessageId,
     /// Counted from the first byte of the message; `None` stands for all of it.
     pub range: Option<Range<usize>>,
+}
+
+impl Place {
+    /// Where the first field with this name stands in a SIP message, or the start line where there is none.
+    pub fn header(message: MessageId, opened: &sip::Message<'_>, name: sip::Name) -> Place {
+        match opened.all(name).next() {
+            Some(header) => Place { message, range: Some(header.span.value.range()) },
+            None => Place::start_line(message, opened),
+        }
+    }
+
+    /// The start line of a SIP message.
+    pub fn start_line(message: MessageId, opened: &sip::Message<'_>) -> Place {
+        let line = memchr::memchr2(b'\r', b'\n', opened.raw()).unwrap_or_default();
+        Place { message, range: Some(0..line) }
+    }
 }
 
 impl From<MessageId> for Place {

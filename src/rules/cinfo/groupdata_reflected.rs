@@ -1,7 +1,8 @@
 use hashbrown::HashSet;
 
-use super::history::{History, SETTLED_SECONDS, Target, author, granted, value};
+use super::history::{History, Target, author, granted, value};
 use super::recipient::Recipients;
+use crate::rules::case::SETTLED_SECONDS;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::timeline::{GroupDataRequest, GroupDataValue};

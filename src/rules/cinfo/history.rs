@@ -1,11 +1,9 @@
 //! What the group was made to have: the requests of participants that the focus granted, as far as they were captured.
 
 use crate::rules::Case;
+use crate::rules::case::SETTLED_SECONDS;
 use crate::timeline::{GroupDataRequest, GroupDataValue};
 use crate::wire::MessageId;
-
-/// A document that crosses a change may tell the old or the new value.
-pub const SETTLED_SECONDS: f64 = 1.0;
 
 /// What participants change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::invitation::{Invitation, place_of};
+use super::invitation::Invitation;
 use crate::rules::{Case, Place};
 use crate::wire::MessageId;
 use crate::wire::sip::{Message, Name};
@@ -21,7 +21,7 @@ impl Answer<'_, '_> {
     }
 
     pub fn place(&self, name: Name) -> Place {
-        place_of(self.id, &self.message, name)
+        Place::header(self.id, &self.message, name)
     }
 
     /// Does a list of option tags have this one?

@@ -1,5 +1,5 @@
 use super::answer::of_focus;
-use super::invitation::Purpose;
+use super::invitation::{Purpose, names_release};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 use crate::wire::sip::Name;
@@ -26,9 +26,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let place = answer.place(Name::UserAgent);
         let agent = answer.values(Name::UserAgent).join(" ");
         let server = answer.values(Name::Server).join(" ");
-        if names_release(&agent) {
+        if names_release(&agent, "") {
             judge.pass(statement);
-        } else if agent.is_empty() && !names_release(&server) {
+        } else if agent.is_empty() && !names_release(&server, "") {
             judge
                 .fail(statement, place, "200 of the focus has no User-Agent with the CPM release")
                 .expected("CPM-serv/OMA2.2");
@@ -37,9 +37,4 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.remark(statement, Severity::Warning, place, message).expected("CPM-serv/OMA2.2");
         }
     }
-}
-
-fn names_release(agent: &str) -> bool {
-    let lower = agent.to_ascii_lowercase();
-    lower.split("/oma").skip(1).any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }

@@ -66,6 +66,9 @@ impl Clauses {
     }
 }
 
+/// Legs of a session whose INVITEs are looked at: rules compare them with each other, and a group has some hundred.
+const MAX_INVITATIONS: usize = 2_000;
+
 /// The first INVITE of a leg.
 pub struct Invitation<'a> {
     /// Index into [`crate::session::Sessions::legs`].
@@ -87,7 +90,7 @@ impl<'a> Invitation<'a> {
             return found;
         }
         let mut is_made = false;
-        for (leg_index, leg) in case.legs() {
+        for (leg_index, leg) in case.legs().take(MAX_INVITATIONS) {
             let Some(id) = leg.invited.filter(|&id| !case.messages()[id].incomplete) else { continue };
             let Some(message) = case.sip(id) else { continue };
             let Some(purpose) = purpose(case, leg, &message, is_made, &found) else { continue };
@@ -119,7 +122,12 @@ impl<'a> Invitation<'a> {
 
     /// Where the first field with this name stands, or the start line.
     pub fn place(&self, name: Name) -> Place {
-        place_of(self.id, &self.message, name)
+        Place::header(self.id, &self.message, name)
+    }
+
+    /// The start line, in which the Request-URI stands.
+    pub fn start_line(&self) -> Place {
+        Place::start_line(self.id, &self.message)
     }
 
     /// The user whom it is about: who calls, or whom the focus calls.
@@ -131,13 +139,6 @@ impl<'a> Invitation<'a> {
     pub fn recipients(&self) -> Vec<String> {
         crate::session::listed_uris(&self.message)
     }
-}
-
-/// Where the first field with this name stands, or the start line where there is none.
-pub fn place_of(id: MessageId, message: &Message<'_>, name: Name) -> Place {
-    let range = message.all(name).next().map(|header| header.span.value.range());
-    let line = memchr::memchr2(b'\r', b'\n', message.raw()).unwrap_or_default();
-    Place { message: id, range: range.or(Some(0..line)) }
 }
 
 /// What an INVITE is for; `earlier` are those before it, and `is_made` says whether they have made the session.
@@ -180,8 +181,8 @@ fn purpose(
     };
     Some(match () {
         () if called.is_some() && called == focus.as_deref() => Purpose::Rejoin,
-        () if called.is_some_and(|_| is_factory(case, leg)) => Purpose::AdHoc,
         () if is_made && brings_id() => Purpose::Rejoin,
+        () if is_factory(case, leg) => Purpose::AdHoc,
         () if is_made => Purpose::JoinIn,
         () => Purpose::PreDefined,
     })
@@ -261,12 +262,6 @@ pub fn same_user(one: &str, other: &str) -> bool {
     Identity::from_uri(without_headers(one)).key == Identity::from_uri(without_headers(other)).key
 }
 
-/// The start line, in which the Request-URI stands.
-pub fn start_line(one: &Invitation<'_>) -> Place {
-    let line = memchr::memchr2(b'\r', b'\n', one.message.raw()).unwrap_or_default();
-    Place { message: one.id, range: Some(0..line) }
-}
-
 /// Judges the ICSI of CPM sessions in the fields called `name` of all INVITEs.
 pub fn judge_icsi(case: &Case<'_>, judge: &mut Judge<'_>, name: Name, clauses: Clauses, written: &str) {
     for one in case.invitations() {
@@ -298,15 +293,10 @@ pub fn judge_icsi(case: &Case<'_>, judge: &mut Judge<'_>, name: Name, clauses: C
     }
 }
 
-/// The value that this header has in the session that somebody comes back to: as its user was invited, else as the INVITE that
-/// made it says, else as the 200 says.
-pub fn of_session(case: &Case<'_>, all: &[Invitation<'_>], rejoin: &Invitation<'_>, name: Name) -> Option<String> {
-    let mut before = all.iter().filter(|one| one.id < rejoin.id && one.purpose != Purpose::Rejoin);
-    let invited = before.rfind(|one| one.is_from_focus()).and_then(|one| one.value(name));
-    let made = || originating(all, rejoin.id).and_then(|one| one.value(name));
-    let answered = || {
-        let (answer, 200..=299) = rejoin.leg.answered? else { return None };
-        case.sip(answer)?.header(name).map(|value| value.trim().to_owned())
-    };
-    invited.or_else(made).or_else(answered)
+/// Does a User-Agent or Server name a release of OMA CPM as this product, such as `CPM-client`? Appendix D of the specification is not
+/// at hand: `/OMA` and a number is taken for one.
+pub fn names_release(agent: &str, product: &str) -> bool {
+    let lower = agent.to_ascii_lowercase();
+    let name = format!("{product}/oma");
+    lower.split(&name).skip(1).any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }

@@ -29,6 +29,7 @@ mod p_preferred_service;
 mod preferred_identity;
 mod privacy_id;
 mod referred_by;
+mod rejoin;
 mod rejoin_invite_contribution_id;
 mod rejoin_invite_conversation_id;
 mod rejoin_request_uri_focus;

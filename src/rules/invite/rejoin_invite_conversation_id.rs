@@ -1,4 +1,4 @@
-use super::invitation::{Purpose, of_session};
+use super::rejoin::judge_repeated;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::sip::Name;
@@ -20,23 +20,5 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    let statement = "5.2.1.4-8";
-    let all = case.invitations();
-    for one in all.iter().filter(|one| one.purpose == Purpose::Rejoin) {
-        let values = one.values(Name::ConversationId);
-        let place = one.place(Name::ConversationId);
-        let [value] = values.as_slice() else {
-            let what = if values.is_empty() { "missing" } else { "repeated" };
-            judge.fail(statement, place, format!("Conversation-ID of the re-join INVITE is {what}"));
-            continue;
-        };
-        // Who refused it need not have known the session.
-        let Some(expected) = of_session(case, all, one, Name::ConversationId) else {
-            judge.undecided(statement, "needs the session before the re-join");
-            continue;
-        };
-        let message = || format!("Conversation-ID {value} of the re-join INVITE is not that of the group session");
-        let finding = judge.expect(statement, *value == expected, place, message);
-        finding.into_iter().for_each(|finding| _ = finding.expected(&expected).found(value));
-    }
+    judge_repeated(case, judge, "5.2.1.4-8", Name::ConversationId, "Conversation-ID");
 }

@@ -1,4 +1,4 @@
-use super::invitation::{Purpose, start_line};
+use super::invitation::Purpose;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -36,7 +36,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let own = one.leg.focus.as_ref().map(|(own, _)| own.key.as_str());
         let is_right = called.key == focus.key || own == Some(called.key.as_str());
         let message = || format!("re-join INVITE goes to {} instead of the group session {}", called.uri, focus.uri);
-        let finding = judge.expect(statement, is_right, start_line(one), message);
+        let finding = judge.expect(statement, is_right, one.start_line(), message);
         finding.into_iter().for_each(|finding| _ = finding.expected(&focus.uri).also(*shown));
         judge.same("5.2.1.4-A.b", is_right);
     }

@@ -1,3 +1,5 @@
+use hashbrown::HashSet;
+
 use super::invitation::{Purpose, originating, without_headers};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -25,6 +27,7 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "7.2.3-10";
     let all = case.invitations();
+    let known = known(case);
     for one in all.iter().filter(|one| one.is_from_focus()) {
         let called: Vec<Identity> = [Name::To, Name::PCalledPartyId]
             .into_iter()
@@ -50,18 +53,19 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.undecided(statement, "needs the REFER that asks for the invitation");
             continue;
         }
-        let listed = all.iter().flat_map(|other| other.recipients()).map(|uri| uri_key(without_headers(&uri)));
-        let referred = case.timeline.referrals.iter().flat_map(|referral| &referral.targets).map(|who| who.key.clone());
-        // Who was in once may be invited again when the group is woken up.
-        let callers = all.iter().filter_map(|other| other.leg.caller.as_ref()).map(|who| who.key.clone());
-        let told = case.documents().iter().filter_map(|document| document.judged()?.users.as_ref());
-        let told = told
-            .flat_map(|users| &users.users)
-            .filter_map(|user| user.entity.as_ref())
-            .map(|entity| uri_key(entity.as_str()));
-        let is_known =
-            listed.chain(referred).chain(callers).chain(told).any(|key| called.iter().any(|who| who.key == key));
+        let is_known = called.iter().any(|who| known.contains(&who.key));
         let finding = judge.expect(statement, is_known, one.place(Name::To), message);
         finding.into_iter().for_each(|finding| _ = finding.also(origin.id));
     }
+}
+
+/// Whom lists and REFERs ask for; and who was in once, and may be invited again when the group is woken up.
+fn known(case: &Case<'_>) -> HashSet<String> {
+    let all = case.invitations();
+    let listed = all.iter().flat_map(|one| one.recipients()).map(|uri| uri_key(without_headers(&uri)));
+    let referred = case.timeline.referrals.iter().flat_map(|referral| &referral.targets).map(|who| who.key.clone());
+    let callers = all.iter().filter_map(|one| one.leg.caller.as_ref()).map(|who| who.key.clone());
+    let told = case.timeline.observers.iter().flat_map(|observer| &observer.told).flat_map(|told| &told.seen);
+    let told = told.map(|seen| case.timeline.participants[seen.participant].identity.key.clone());
+    listed.chain(referred).chain(callers).chain(told).collect()
 }

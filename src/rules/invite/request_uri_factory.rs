@@ -1,4 +1,4 @@
-use super::invitation::{Clauses, same_user, start_line};
+use super::invitation::{Clauses, same_user};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -32,7 +32,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
         let is_right = !is_listed && case.profile.is_conference_factory(&uri.uri);
         let message = || format!("Request-URI {} is not the URI of the conference factory", uri.uri);
-        let finding = judge.expect(statement, is_right, start_line(one), message);
+        let finding = judge.expect(statement, is_right, one.start_line(), message);
         finding.into_iter().for_each(|finding| _ = finding.expected(case.profile.conference_factories.join(", ")));
     }
 }

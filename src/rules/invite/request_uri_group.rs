@@ -1,4 +1,4 @@
-use super::invitation::{Clauses, start_line};
+use super::invitation::Clauses;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 use crate::session::Identity;
@@ -30,7 +30,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if !case.profile.group_addresses.is_empty() {
             let is_right = case.profile.is_group_address(&uri.uri);
             let message = || format!("Request-URI {} is not the address of a pre-defined group", uri.uri);
-            let finding = judge.expect(statement, is_right, start_line(one), message);
+            let finding = judge.expect(statement, is_right, one.start_line(), message);
             finding.into_iter().for_each(|finding| _ = finding.expected(case.profile.group_addresses.join(", ")));
         } else if let Some(to) = to {
             let message = format!("INVITE for the group {} goes to {}", to.uri, uri.uri);

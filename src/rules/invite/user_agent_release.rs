@@ -1,4 +1,4 @@
-use super::invitation::Clauses;
+use super::invitation::{Clauses, names_release};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 use crate::wire::sip::Name;
@@ -30,16 +30,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let place = one.place(Name::UserAgent);
         match one.value(Name::UserAgent) {
             None => _ = judge.fail(statement, place, "INVITE has no User-Agent").expected("CPM-client/OMA2.2"),
-            Some(agent) if names_release(&agent) => judge.pass(statement),
+            Some(agent) if names_release(&agent, "cpm-client") => judge.pass(statement),
             Some(agent) => {
                 let message = format!("INVITE User-Agent does not state the OMA CPM release: {agent}");
                 judge.remark(statement, Severity::Warning, place, message).expected("CPM-client/OMA2.2");
             }
         }
     }
-}
-
-fn names_release(agent: &str) -> bool {
-    let lower = agent.to_ascii_lowercase();
-    lower.split("cpm-client/oma").skip(1).any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }

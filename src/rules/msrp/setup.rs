@@ -1,3 +1,5 @@
+use hashbrown::HashMap;
+
 use super::connection::{Agreed, Connection, focus_calls};
 use super::path::{Which, compare, first_address};
 use crate::rules::rule::rule;
@@ -33,11 +35,12 @@ rule! {
 const ESTABLISHED_SECONDS: f64 = 32.0;
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+    let streams: HashMap<usize, &Stream<'_>> = case.streams().iter().map(|one| (one.leg_index, one)).collect();
     for (index, leg) in case.legs().filter(|_| case.is_group()) {
         let Some(focus_calls) = focus_calls(leg) else { continue };
         let Some(agreed) = Agreed::of(case, leg) else { continue };
         judge_announced(judge, &agreed, focus_calls);
-        match case.streams().iter().find(|stream| stream.leg_index == index) {
+        match streams.get(&index) {
             Some(stream) => judge_stream(case, judge, stream, &agreed, focus_calls),
             None => judge_missing(case, judge, leg, &agreed, focus_calls),
         }

@@ -1,6 +1,5 @@
-use crate::rules::invite::invitation::place_of;
 use crate::rules::rule::rule;
-use crate::rules::{Actor, Case, Judge, Severity};
+use crate::rules::{Actor, Case, Judge, Place, Severity};
 use crate::wire::MessageId;
 use crate::wire::sip::{Method, Name};
 
@@ -36,7 +35,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 continue;
             }
             let Some(value) = message.header(Name::SubscriptionState) else { continue };
-            let place = place_of(id, &message, Name::SubscriptionState);
+            let place = Place::header(id, &message, Name::SubscriptionState);
             let param = |wanted: &str| {
                 let params = value.split(';').skip(1).filter_map(|param| param.split_once('='));
                 params

@@ -1,6 +1,5 @@
-use crate::rules::invite::invitation::place_of;
 use crate::rules::rule::rule;
-use crate::rules::{Case, Judge, Severity};
+use crate::rules::{Case, Judge, Place, Severity};
 use crate::session::Direction;
 use crate::wire::reason::Reason;
 use crate::wire::sip::Name;
@@ -40,7 +39,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.pass(statement);
         } else {
             let text = "BYE carries no SIP Reason; it will be handled as a user-initiated leave (cause 200)";
-            judge.remark(statement, Severity::Note, place_of(bye, &message, Name::Reason), text);
+            judge.remark(statement, Severity::Note, Place::header(bye, &message, Name::Reason), text);
         }
     }
 }

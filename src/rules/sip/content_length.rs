@@ -1,7 +1,6 @@
 use crate::net::Transport;
-use crate::rules::invite::invitation::place_of;
 use crate::rules::rule::rule;
-use crate::rules::{Actor, Case, Judge, Severity};
+use crate::rules::{Actor, Case, Judge, Place, Severity};
 use crate::wire::sip::Name;
 
 rule! {
@@ -26,7 +25,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let Some(message) = case.sip(id).filter(|_| !whole.incomplete) else { continue };
         let is_tcp = case.messages().flow(whole).transport == Transport::Tcp;
         let length = message.header(Name::ContentLength);
-        let place = place_of(id, &message, Name::ContentLength);
+        let place = Place::header(id, &message, Name::ContentLength);
         match &length {
             None if is_tcp => _ = judge.report(Actor::Unknown, place, "SIP over TCP without Content-Length"),
             Some(length) if length.trim().parse::<u64>().is_err() => {

@@ -1,6 +1,5 @@
-use crate::rules::invite::invitation::place_of;
 use crate::rules::rule::rule;
-use crate::rules::{Actor, Case, Judge};
+use crate::rules::{Actor, Case, Judge, Place};
 use crate::wire::media_type::MediaType;
 use crate::wire::sip::Name;
 
@@ -26,7 +25,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             continue;
         }
         let what = message.method().map_or_else(|| message.status().unwrap_or_default().to_string(), str::to_owned);
-        let place = place_of(id, &message, Name::ContentType);
+        let place = Place::header(id, &message, Name::ContentType);
         match message.header(Name::ContentType) {
             None => _ = judge.report(Actor::Unknown, place, format!("{what} has a body and no Content-Type")),
             Some(value) => {

@@ -1,8 +1,7 @@
 use hashbrown::HashMap;
 
-use crate::rules::invite::invitation::place_of;
 use crate::rules::rule::rule;
-use crate::rules::{Actor, Case, Judge};
+use crate::rules::{Actor, Case, Judge, Place};
 use crate::session::Transaction;
 use crate::wire::MessageId;
 use crate::wire::sip::{Method, Name};
@@ -36,7 +35,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 branches.insert((branch(case, id), is_cancel(transaction)), id);
             }
             let Some(message) = case.sip(request).filter(|_| !case.messages()[request].incomplete) else { continue };
-            let place = place_of(request, &message, Name::CSeq);
+            let place = Place::header(request, &message, Name::CSeq);
             let cseq = message.header(Name::CSeq).unwrap_or_default();
             let named = cseq.split_ascii_whitespace().nth(1).unwrap_or_default().to_owned();
             let method = message.method().unwrap_or_default();
@@ -69,7 +68,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 case.sip(request).and_then(|message| message.header(Name::CSeq).map(|value| value.into_owned()));
             let found = message.header(Name::CSeq).unwrap_or_default().into_owned();
             if expected.as_ref().is_some_and(|expected| *expected != found) {
-                let place = place_of(response, &message, Name::CSeq);
+                let place = Place::header(response, &message, Name::CSeq);
                 let what = format!("CSeq of the response is {found}, not that of its request");
                 judge.report(Actor::Unknown, place, what).expected(expected.unwrap_or_default()).also(request);
             }

@@ -1,8 +1,7 @@
 use hashbrown::HashSet;
 
-use crate::rules::invite::invitation::place_of;
 use crate::rules::rule::rule;
-use crate::rules::{Actor, Case, Judge};
+use crate::rules::{Actor, Case, Judge, Place};
 use crate::wire::MessageId;
 use crate::wire::sip::{Name, Summary};
 
@@ -41,7 +40,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let (from, to) = (summary.from_tag.of(head), summary.to_tag.of(head));
             let Some(message) = case.sip(id).filter(|_| !case.messages()[id].incomplete) else { continue };
             let what = message.method().map_or_else(|| summary.status.to_string(), str::to_owned);
-            let place = |name| place_of(id, &message, name);
+            let place = |name| Place::header(id, &message, name);
             if from.is_empty() && message.header(Name::From).is_some() {
                 judge.report(Actor::Unknown, place(Name::From), format!("From of {what} has no tag"));
             } else if to.is_empty() && !summary.is_request && summary.status > 100 && message.header(Name::To).is_some()

@@ -1,7 +1,6 @@
 use crate::capture::Time;
-use crate::rules::invite::invitation::place_of;
 use crate::rules::rule::rule;
-use crate::rules::{Actor, Case, Judge, Severity};
+use crate::rules::{Actor, Case, Judge, Place, Severity};
 use crate::wire::MessageId;
 use crate::wire::sip::{Method, Name};
 
@@ -26,7 +25,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let Some((answer, 200..=299)) = leg.answered else { continue };
         let Some(message) = case.sip(answer).filter(|_| !case.messages()[answer].incomplete) else { continue };
         let Some(field) = message.header(Name::SessionExpires) else { continue };
-        let place = place_of(answer, &message, Name::SessionExpires);
+        let place = Place::header(answer, &message, Name::SessionExpires);
         let (seconds, params) = field.split_once(';').unwrap_or((&field, ""));
         let Ok(seconds) = seconds.trim().parse::<u32>() else {
             judge.report(Actor::Unknown, place, format!("Session-Expires is {field}"));

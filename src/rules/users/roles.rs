@@ -1,5 +1,6 @@
 use hashbrown::HashMap;
 
+use crate::rules::case::SETTLED_SECONDS;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::uri_key;
@@ -23,9 +24,6 @@ rule! {
     /// are not in the specification: all are accepted.
     pub CPM_CINFO_ROLES: Error = "cpm-cinfo-roles", ["9.2.14.3-m-a.vi.b2.c", "9.2.14.3-n-9.b.iii"], check;
 }
-
-/// Answer and document may cross.
-const SETTLED_SECONDS: f64 = 1.0;
 
 /// A request about roles that was granted.
 struct Grant<'a> {
