@@ -32,6 +32,7 @@
 //! back SECONDS                          the MSRP message is sent back to its sender so much later
 //! again SECONDS                         a copy is sent so much later
 //! says TEXT                             one of the findings says that
+//! also RULE                             that rule finds an error, too, and is right
 //! undecided ID                          the statement's verdict in some session
 //! ```
 
@@ -106,7 +107,7 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
     for line in &block.lines {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "" | "topology" | "sip" | "says" | "undecided" => {}
+            "" | "topology" | "sip" | "says" | "also" | "undecided" => {}
             "lost" => {
                 packeting.impairments = Impairments {
                     seed: 7,
@@ -293,7 +294,11 @@ fn every_page_is_true() {
             };
             let severity = block.severity.unwrap_or(rule.severity);
             let own: Vec<_> = outcome.findings.iter().filter(|finding| finding.rule.name == rule.name).collect();
-            let others = outcome.findings.iter().filter(|finding| finding.rule.name != rule.name);
+            let also: Vec<&str> = block.lines.iter().filter_map(|line| line.strip_prefix("also ")).collect();
+            let others = outcome
+                .findings
+                .iter()
+                .filter(|finding| finding.rule.name != rule.name && !also.contains(&finding.rule.name));
             if block.fires && !own.iter().any(|finding| finding.severity == severity) {
                 blame(format!("expected a finding of severity {severity}"));
             }

@@ -9,6 +9,7 @@ use super::attendance::Attendance;
 use super::document::Document;
 use super::finding::Actor;
 use super::glance::Glance;
+use super::invite::change::Change;
 use super::invite::invitation::Invitation;
 use super::profile::Profile;
 use crate::Analysis;
@@ -36,6 +37,7 @@ pub struct Case<'a> {
     documents: OnceCell<Vec<Document<'a>>>,
     attendance: OnceCell<Attendance>,
     invitations: OnceCell<Vec<Invitation<'a>>>,
+    changes: OnceCell<Vec<Change<'a>>>,
     streams: OnceCell<Vec<Stream<'a>>>,
     sip_ids: OnceCell<Vec<MessageId>>,
     opened: RefCell<HashMap<MessageId, Option<Rc<sip::Message<'a>>>>>,
@@ -84,6 +86,7 @@ impl<'a> Case<'a> {
             documents: OnceCell::new(),
             attendance: OnceCell::new(),
             invitations: OnceCell::new(),
+            changes: OnceCell::new(),
             streams: OnceCell::new(),
             sip_ids: OnceCell::new(),
             opened: RefCell::default(),
@@ -126,6 +129,11 @@ impl<'a> Case<'a> {
     /// The first INVITEs of the legs of a group session.
     pub fn invitations(&self) -> &[Invitation<'a>] {
         self.invitations.get_or_init(|| Invitation::all(self))
+    }
+
+    /// The re-INVITEs of a group session.
+    pub fn changes(&self) -> &[Change<'a>] {
+        self.changes.get_or_init(|| Change::all(self))
     }
 
     /// The MSRP sessions of the legs.
@@ -236,6 +244,13 @@ impl<'a> Case<'a> {
             (Direction::ClientToFocus, false) | (Direction::FocusToClient, true) => Actor::ControllingFunction,
             (Direction::Unknown, _) => Actor::Unknown,
         }
+    }
+
+    /// Is this the INVITE that began a leg between a client and the focus of a group, or its answer? The rules of the specification
+    /// judge these; the rules of RFCs leave them to those.
+    pub fn is_of_cpm(&self, leg: &Leg, id: MessageId) -> bool {
+        let is_first = leg.invited == Some(id) || leg.answered.is_some_and(|(answer, _)| answer == id);
+        is_first && self.is_group() && matches!(leg.direction, Direction::ClientToFocus | Direction::FocusToClient)
     }
 
     /// The first message of the session.

@@ -11,6 +11,7 @@ mod chat;
 mod cinfo;
 mod document;
 mod finding;
+mod focus;
 mod glance;
 mod invite;
 mod judge;
@@ -18,6 +19,7 @@ mod msrp;
 mod notify;
 mod profile;
 mod rule;
+mod sdp;
 mod sip;
 mod users;
 
@@ -50,12 +52,14 @@ pub const FAMILIES: &[Family] = &[
         about: "INVITEs that make or enter a group session, and their answers",
         rules: invite::RULES,
     },
+    Family { name: "focus", about: "whom the focus accepts, refuses and invites", rules: focus::RULES },
     Family { name: "cinfo", about: "conference-info documents: root, description, state", rules: cinfo::RULES },
     Family { name: "users", about: "users and endpoints in conference-info documents", rules: users::RULES },
     Family { name: "notify", about: "when and how participants are told", rules: notify::RULES },
     Family { name: "msrp", about: "MSRP sessions, relaying, responses and REPORTs", rules: msrp::RULES },
     Family { name: "chat", about: "what is inside of messages: CPIM and IMDN", rules: chat::RULES },
-    Family { name: "sip", about: "SIP and SDP", rules: sip::RULES },
+    Family { name: "sdp", about: "session descriptions, and what they agree on", rules: sdp::RULES },
+    Family { name: "sip", about: "SIP: messages, transactions, dialogs", rules: sip::RULES },
 ];
 
 /// All rules, sorted by name.

@@ -38,6 +38,7 @@ pub struct Profile {
     /// Namespaces whose elements are part of conference-info here; `*` stands for anything.
     pub extension_namespaces: Vec<String>,
     pub timings: Timings,
+    pub policy: Policy,
     /// Per rule: `error`, `warning`, `note` or `off`.
     severity: BTreeMap<String, Level>,
     /// Findings that are known and accepted.
@@ -57,6 +58,7 @@ impl Default for Profile {
             maximum_chunk_size: None,
             extension_namespaces: Vec::new(),
             timings: Timings::default(),
+            policy: Policy::default(),
             severity: BTreeMap::new(),
             ignores: Vec::new(),
         }
@@ -75,6 +77,43 @@ pub struct ContentTypes {
 impl Default for ContentTypes {
     fn default() -> ContentTypes {
         ContentTypes { group_data: "application/vnd.oma.cpm-groupdata+xml".to_owned(), events: Vec::new() }
+    }
+}
+
+/// What the focus of this network is to allow: a capture does not show it. What is not set here leaves its statements undecided.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// May participants hide who they are?
+    pub anonymity: Option<bool>,
+    /// Is every group a closed one?
+    pub closed_groups: Option<bool>,
+    /// Does an ad-hoc group end when whoever made it leaves?
+    pub ends_with_initiator: Option<bool>,
+    /// The kinds of media (`message`, `audio`, …) that groups may have.
+    pub media: Option<Vec<String>>,
+    /// Who may not make or join groups; `*` stands for anything.
+    pub refused_originators: Option<Vec<String>>,
+    /// Participants who may not change the media of a group; `*` stands for anything.
+    pub media_handling_denied: Option<Vec<String>>,
+    /// After so many seconds without a message the focus ends the session.
+    pub inactivity_seconds: Option<f64>,
+}
+
+impl Policy {
+    /// May this user change the media of a group? `None` where the profile does not say.
+    pub fn may_handle_media(&self, uri: &str) -> Option<bool> {
+        Some(!self.media_handling_denied.as_ref()?.iter().any(|pattern| matches(pattern, uri)))
+    }
+
+    /// May this user make or join groups? `None` where the profile does not say.
+    pub fn may_originate(&self, uri: &str) -> Option<bool> {
+        Some(!self.refused_originators.as_ref()?.iter().any(|pattern| matches(pattern, uri)))
+    }
+
+    /// May a group have media of this kind? `None` where the profile does not say.
+    pub fn may_have(&self, kind: &str) -> Option<bool> {
+        Some(self.media.as_ref()?.iter().any(|known| known.eq_ignore_ascii_case(kind)))
     }
 }
 

@@ -150,6 +150,8 @@ impl Leg {
         for &index in &dialog.transactions {
             let transaction = &call.transactions[index];
             match transaction.method {
+                // A response whose request was lost, after the INVITE, is that of a re-INVITE.
+                Method::Invite if transaction.requests.is_empty() && self.invited.is_some() => {}
                 Method::Invite if transaction.to_tag.is_empty() && transaction.from_tag == self.from_tag => {
                     self.invited = self.invited.or(transaction.request());
                     self.answered = transaction.final_response(&self.to_tag, messages).or(self.answered);
@@ -202,7 +204,7 @@ impl Leg {
         if summary.is_request && self.subject.is_none() {
             self.subject = message.header(Name::Subject).map(|value| value.into_owned());
         }
-        if self.focus.is_none() {
+        if self.focus.is_none() && !is_of_client(message) {
             self.focus = focus_contact(message).map(|focus| (focus, id));
         }
         let by_caller =
@@ -229,7 +231,7 @@ impl Leg {
             [Name::PPreferredService, Name::PAssertedService].into_iter().filter_map(|name| message.header(name));
         let group_service = services.into_iter().any(|service| service.ends_with(".session.group"));
         self.asks_for_group = group_service || super::body::find(message, resource_lists::MEDIA_TYPE).is_some();
-        if focus_contact(message).is_some() {
+        if focus_contact(message).is_some() && !is_of_client(message) {
             self.focus_asserted = Identity::of_header(message, Name::PAssertedIdentity).map(|identity| (identity, id));
         }
     }
@@ -306,4 +308,11 @@ fn messages_of(call: &Call, dialog: &Dialog, messages: &Messages) -> Vec<Message
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+/// Is it the INVITE of a client, whatever its Contact claims? A focus neither prefers an identity nor hands in a list of recipients.
+fn is_of_client(message: &Message<'_>) -> bool {
+    let wants_list = |value: &str| value.split(',').any(|tag| tag.trim().eq_ignore_ascii_case("recipient-list-invite"));
+    message.method() == Some("INVITE")
+        && (message.header(Name::PPreferredIdentity).is_some()
+            || message.header(Name::Require).is_some_and(|value| wants_list(&value)))
 }

@@ -27,6 +27,7 @@ pub mod sip;
 pub(crate) mod testing;
 pub mod text;
 pub mod uri;
+pub mod warning;
 pub mod xml;
 
 pub use message::{Kind, Message, MessageId, Messages, Piece};

@@ -1,4 +1,4 @@
-//! The 2xx to the INVITEs of a group session.
+//! The final responses to the INVITEs of a group session.
 
 use std::rc::Rc;
 
@@ -7,10 +7,11 @@ use crate::rules::{Case, Place};
 use crate::wire::MessageId;
 use crate::wire::sip::{Message, Name};
 
-/// An INVITE that was accepted, and the answer.
+/// An INVITE and its final response.
 pub struct Answer<'c, 'a> {
     pub invitation: &'c Invitation<'a>,
     pub id: MessageId,
+    pub status: u16,
     pub message: Rc<Message<'a>>,
 }
 
@@ -32,18 +33,28 @@ impl Answer<'_, '_> {
 
 fn all<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
     case.invitations().iter().filter_map(move |invitation| {
-        let (id, 200..=299) = invitation.leg.answered? else { return None };
+        let (id, status) = invitation.leg.answered?;
         let message = case.sip(id).filter(|_| !case.messages()[id].incomplete)?;
-        Some(Answer { invitation, id, message })
+        Some(Answer { invitation, id, status, message })
     })
 }
 
-/// The answers of the focus to clients.
+/// The 2xx of the focus to clients.
 pub fn of_focus<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
-    all(case).filter(|answer| !answer.invitation.is_from_focus())
+    all(case).filter(|answer| answer.status < 300 && !answer.invitation.is_from_focus())
 }
 
-/// The answers of invited clients.
+/// The 2xx of invited clients.
 pub fn of_clients<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
-    all(case).filter(|answer| answer.invitation.is_from_focus())
+    all(case).filter(|answer| answer.status < 300 && answer.invitation.is_from_focus())
+}
+
+/// The focus's refusals of clients.
+pub fn refusals_of_focus<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
+    all(case).filter(|answer| answer.status >= 300 && !answer.invitation.is_from_focus())
+}
+
+/// The refusals of invited clients.
+pub fn refusals_of_clients<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
+    all(case).filter(|answer| answer.status >= 300 && answer.invitation.is_from_focus())
 }

@@ -204,6 +204,17 @@ pub fn without_headers(uri: &str) -> &str {
     uri.split('?').next().unwrap_or(uri)
 }
 
+/// Does its Contact claim that its sender is a focus: behind the address (RFC 3840 §9), or, as OMA CPM words it, in the URI?
+pub fn has_isfocus(message: &Message<'_>) -> bool {
+    message.all(Name::Contact).any(|field| {
+        let value = field.value();
+        split_values(&value).filter_map(NameAddr::parse).any(|contact| {
+            let in_uri = Uri::parse(contact.uri()).is_some_and(|uri| uri.param("isfocus").is_some());
+            contact.has_param("isfocus") || in_uri
+        })
+    })
+}
+
 /// The ICSI of CPM sessions.
 pub const ICSI: &str = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.session";
 

@@ -2,7 +2,7 @@
 
 mod accept_contact_copied;
 mod accept_contact_icsi;
-mod answer;
+pub mod answer;
 mod answer_asserted_identity;
 mod answer_contact_icsi;
 mod answer_copy_ids;
@@ -11,6 +11,7 @@ mod answer_session_expires;
 mod answer_timer_option;
 mod answer_user_agent;
 mod asserted_identity;
+pub mod change;
 mod contact_icsi;
 mod content_type_multipart;
 mod contribution_id;
@@ -19,7 +20,7 @@ mod extend_conversation_id;
 mod extend_gruu_entry;
 mod extend_inreplyto;
 mod extend_session_replaces_entry;
-mod extended;
+pub mod extended;
 mod focus_200_isfocus;
 mod focus_invite_isfocus;
 mod inreplyto_contribution_id;
@@ -29,6 +30,7 @@ mod p_preferred_service;
 mod preferred_identity;
 mod privacy_id;
 mod referred_by;
+mod reinvite_in_dialog;
 mod rejoin;
 mod rejoin_invite_contribution_id;
 mod rejoin_invite_conversation_id;
@@ -73,6 +75,7 @@ pub const RULES: &[&Rule] = &[
     &preferred_identity::CPM_INVITE_PREFERRED_IDENTITY,
     &privacy_id::CPM_INVITE_PRIVACY_ID,
     &referred_by::CPM_INVITE_REFERRED_BY,
+    &reinvite_in_dialog::CPM_INVITE_REINVITE_IN_DIALOG,
     &request_uri::CPM_INVITE_REQUEST_URI,
     &request_uri_factory::CPM_INVITE_REQUEST_URI_FACTORY,
     &request_uri_group::CPM_INVITE_REQUEST_URI_GROUP,

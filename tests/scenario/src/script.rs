@@ -220,6 +220,11 @@ pub enum Step {
     Refresh {
         who: String,
     },
+    /// A re-INVITE that adds an audio stream, fanned out to all others. Where somebody refuses it, it is taken back (7.2.2).
+    Modify {
+        by: String,
+        refused_by: Vec<String>,
+    },
     End(Ending),
     OneToOne {
         a: String,
@@ -434,6 +439,11 @@ impl Story {
 
     pub fn refresh(self, who: &str) -> Self {
         self.step(Step::Refresh { who: who.into() })
+    }
+
+    pub fn modify(self, by: &str, refused_by: &[&str]) -> Self {
+        let refused_by = refused_by.iter().map(|&who| who.to_owned()).collect();
+        self.step(Step::Modify { by: by.into(), refused_by })
     }
 
     pub fn end(self, ending: Ending) -> Self {

@@ -15,6 +15,7 @@ pub const ALL: &[Named] = &[
     Named { name: "chunks", about: "large messages in chunks, images, reports, messages in a burst", tell: chunks },
     Named { name: "closed", about: "closed group; a lost connection and the re-join", tell: closed },
     Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
+    Named { name: "modify", about: "streams added and taken back by re-INVITE, accepted and refused", tell: modify },
     Named { name: "predefined", about: "pre-defined group, an anonymous joiner", tell: predefined },
     Named { name: "race", about: "a SEND that crosses the BYE is answered 481", tell: race },
     Named { name: "refusals", about: "nobody accepts; 486 + 102, 403 + 122, 404 + 123", tell: refusals },
@@ -73,6 +74,21 @@ fn answers(story: Story) -> Story {
         .wait(30.0)
         .message("B", "Good night")
         .end(Ending::Gone)
+}
+
+fn modify(story: Story) -> Story {
+    story
+        .participants(4)
+        .create("A", &["B", "C"])
+        .message("A", "Can we talk?")
+        .modify("B", &["C"])
+        .message("B", "Better to write")
+        .add("A", "D")
+        .modify("C", &["A", "B", "D"])
+        .message("C", "As you like")
+        .modify("A", &[])
+        .leave("D")
+        .end(Ending::Inactivity)
 }
 
 fn chunks(story: Story) -> Story {

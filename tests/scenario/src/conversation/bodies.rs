@@ -7,6 +7,8 @@ pub(super) struct Media<'a> {
     pub host: &'a str,
     pub ipv6: bool,
     pub session: u64,
+    /// Of the description: `o=` counts them.
+    pub version: u64,
     pub port: u16,
     pub path: &'a str,
     pub setup: &'static str,
@@ -14,17 +16,19 @@ pub(super) struct Media<'a> {
     pub closed: bool,
     /// Servers say how large a message may be.
     pub max_size: bool,
+    /// The port of an audio stream beside it.
+    pub audio: Option<u16>,
 }
 
 const WRAPPED_TYPES: &str = "text/plain message/imdn+xml application/im-iscomposing+xml image/jpeg";
 pub(super) const CLOSED: &str = "org.openmobilealliance.groupchat.closed";
 
 pub(super) fn sdp(media: &Media<'_>) -> Entity {
-    let Media { host, session, port, path, setup, accept_types, .. } = media;
-    let version = if media.ipv6 { "IP6" } else { "IP4" };
+    let Media { host, session, version, port, path, setup, accept_types, .. } = media;
+    let ip = if media.ipv6 { "IP6" } else { "IP4" };
     let host = host.trim_matches(['[', ']']);
     let mut text = format!(
-        "v=0\r\no=- {session} {session} IN {version} {host}\r\ns=-\r\nc=IN {version} {host}\r\nt=0 0\r\n\
+        "v=0\r\no=- {session} {version} IN {ip} {host}\r\ns=-\r\nc=IN {ip} {host}\r\nt=0 0\r\n\
          m=message {port} TCP/MSRP *\r\na=accept-types:{accept_types}\r\na=accept-wrapped-types:{WRAPPED_TYPES}\r\n\
          a=path:{path}\r\na=setup:{setup}\r\na=sendrecv\r\na=msrp-cema\r\n"
     );
@@ -33,6 +37,9 @@ pub(super) fn sdp(media: &Media<'_>) -> Entity {
     }
     if media.max_size {
         text.push_str("a=max-size:10240000\r\n");
+    }
+    if let Some(port) = media.audio {
+        text.push_str(&format!("m=audio {port} RTP/AVP 0\r\n"));
     }
     Entity::new("application/sdp", text)
 }

@@ -27,6 +27,8 @@ pub(super) struct Side {
     pub cseq: u32,
     pub msrp_path: String,
     pub msrp_port: u16,
+    /// Session and version of its last session description.
+    pub description: (u64, u64),
 }
 
 impl Side {
@@ -57,6 +59,10 @@ pub(super) struct Dialog {
 impl Dialog {
     pub fn sides(&self, from_near: bool) -> (&Side, &Side) {
         if from_near { (&self.near, &self.far) } else { (&self.far, &self.near) }
+    }
+
+    pub fn sides_mut(&mut self, from_near: bool) -> (&mut Side, &mut Side) {
+        if from_near { (&mut self.near, &mut self.far) } else { (&mut self.far, &mut self.near) }
     }
 }
 

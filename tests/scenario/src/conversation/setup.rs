@@ -185,7 +185,7 @@ impl Stage {
         self.sip(to.node, from.node, response)
     }
 
-    fn offer(&mut self, leg: &Leg, hop: usize, invitation: &Invitation) -> Entity {
+    fn offer(&mut self, leg: &mut Leg, hop: usize, invitation: &Invitation) -> Entity {
         let setup = if leg.from_near { "active" } else { "actpass" };
         let sdp = self.media(leg, hop, leg.from_near, setup, invitation.closed);
         match &invitation.list {
@@ -197,25 +197,29 @@ impl Stage {
         }
     }
 
-    fn answer(&mut self, leg: &Leg, hop: usize, closed: bool) -> Entity {
+    fn answer(&mut self, leg: &mut Leg, hop: usize, closed: bool) -> Entity {
         let setup = if !leg.from_near && leg.dialogs[hop].near.client { "active" } else { "passive" };
         self.media(leg, hop, !leg.from_near, setup, closed)
     }
 
-    fn media(&mut self, leg: &Leg, hop: usize, near: bool, setup: &'static str, closed: bool) -> Entity {
+    fn media(&mut self, leg: &mut Leg, hop: usize, near: bool, setup: &'static str, closed: bool) -> Entity {
+        let session = self.random.range(100_000, 9_999_999);
+        leg.dialogs[hop].sides_mut(near).0.description = (session, session);
         let side = leg.dialogs[hop].sides(near).0;
         let node = &self.nodes[side.node];
         let (node_host, ipv6, client) = (host(node.ip), node.ip.is_ipv6(), node.client);
         sdp(&Media {
             host: &node_host,
             ipv6,
-            session: self.random.range(100_000, 9_999_999),
+            session,
+            version: session,
             port: side.msrp_port,
             path: &side.msrp_path,
             setup,
             accept_types: if near { &leg.near_types } else { &leg.far_types },
             closed,
             max_size: !client,
+            audio: None,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Plays a story: each step becomes the messages that clients, participating functions and the focus send.
 
 mod arrivals;
+mod changes;
 mod chats;
 mod departures;
 mod notices;
@@ -120,6 +121,7 @@ impl Director<'_> {
             Step::Bulletin { by, text } => self.group_data(by, GroupData::Bulletin(text)),
             Step::Role { by, who, role } => self.group_data(by, GroupData::Role { who, role }),
             Step::Refresh { who } => self.refresh(who),
+            Step::Modify { by, refused_by } => self.modify(by, refused_by),
             Step::End(ending) => self.end(*ending),
             Step::OneToOne { a, b } => self.start_one_to_one(a, b),
             Step::Extend { by, with } => self.extend(by, with),
@@ -325,7 +327,20 @@ impl Director<'_> {
         };
         let msrp_path = format!("msrp://{node_host}:{msrp_port}/{session};tcp");
         let address = end.address.clone();
-        Side { node, address, tag, target, contact, identity, agent, client, cseq, msrp_path, msrp_port }
+        Side {
+            node,
+            address,
+            tag,
+            target,
+            contact,
+            identity,
+            agent,
+            client,
+            cseq,
+            msrp_path,
+            msrp_port,
+            description: (0, 0),
+        }
     }
 
     fn place(&self, node: NodeId) -> String {

@@ -24,7 +24,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for (_, leg) in case.legs() {
         for &id in &leg.messages {
             let whole = &case.messages()[id];
-            if whole.incomplete || case.sessions().is_retransmission(id) {
+            if whole.incomplete || case.sessions().is_retransmission(id) || case.is_of_cpm(leg, id) {
                 continue;
             }
             let Some(message) = case.sip(id).filter(|message| !message.is_body_cut()) else { continue };

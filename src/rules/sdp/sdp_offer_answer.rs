@@ -1,4 +1,4 @@
-use super::offers::exchanges;
+use super::offers::{exchanges, is_of_cpm};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::sdp;
@@ -20,7 +20,7 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for (_, leg) in case.legs() {
-        for (offer, answer) in exchanges(case, leg) {
+        for (offer, answer) in exchanges(case, leg).filter(|(_, answer)| !is_of_cpm(case, leg, answer)) {
             let (Ok(offered), Ok(answered)) = (sdp::parse(offer.body()), sdp::parse(answer.body())) else { continue };
             if offered.media.len() != answered.media.len() {
                 let (wanted, found) = (offered.media.len(), answered.media.len());

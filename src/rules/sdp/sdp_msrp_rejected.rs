@@ -20,11 +20,14 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for (_, leg) in case.legs().filter(|_| case.is_group()) {
+    for (_, leg) in case.legs() {
         let Some((offer, answer)) = exchanges(case, leg).next().filter(|(offer, _)| Some(offer.id) == leg.invited)
         else {
             continue;
         };
+        if case.is_of_cpm(leg, answer.id) {
+            continue;
+        }
         let ports = |body: &[u8]| -> Vec<Option<u16>> {
             sdp::parse(body).map(|session| session.msrp().map(|media| media.port).collect()).unwrap_or_default()
         };

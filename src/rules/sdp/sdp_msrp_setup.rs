@@ -1,4 +1,4 @@
-use super::offers::exchanges;
+use super::offers::{exchanges, is_of_cpm};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::sdp::{self, Setup};
@@ -21,7 +21,7 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for (_, leg) in case.legs() {
-        for (offer, answer) in exchanges(case, leg) {
+        for (offer, answer) in exchanges(case, leg).filter(|(_, answer)| !is_of_cpm(case, leg, answer)) {
             let setups = |body: &[u8]| -> Vec<Option<Setup>> {
                 sdp::parse(body).map(|session| session.msrp().map(|media| media.setup()).collect()).unwrap_or_default()
             };
