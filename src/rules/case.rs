@@ -11,6 +11,7 @@ use super::finding::Actor;
 use super::glance::Glance;
 use super::invite::change::Change;
 use super::invite::invitation::Invitation;
+use super::pf::hop::Hop;
 use super::profile::Profile;
 use crate::Analysis;
 use crate::capture::{ProblemKind, Time};
@@ -38,6 +39,7 @@ pub struct Case<'a> {
     attendance: OnceCell<Attendance>,
     invitations: OnceCell<Vec<Invitation<'a>>>,
     changes: OnceCell<Vec<Change<'a>>>,
+    hops: OnceCell<Vec<Hop<'a>>>,
     streams: OnceCell<Vec<Stream<'a>>>,
     sip_ids: OnceCell<Vec<MessageId>>,
     opened: RefCell<HashMap<MessageId, Option<Rc<sip::Message<'a>>>>>,
@@ -87,6 +89,7 @@ impl<'a> Case<'a> {
             attendance: OnceCell::new(),
             invitations: OnceCell::new(),
             changes: OnceCell::new(),
+            hops: OnceCell::new(),
             streams: OnceCell::new(),
             sip_ids: OnceCell::new(),
             opened: RefCell::default(),
@@ -134,6 +137,11 @@ impl<'a> Case<'a> {
     /// The re-INVITEs of a group session.
     pub fn changes(&self) -> &[Change<'a>] {
         self.changes.get_or_init(|| Change::all(self))
+    }
+
+    /// The participating functions that users come through, each with its two legs.
+    pub fn hops(&self) -> &[Hop<'a>] {
+        self.hops.get_or_init(|| Hop::all(self))
     }
 
     /// The MSRP sessions of the legs.

@@ -5,10 +5,11 @@
 //! clause needs, it says *undecided* and what is missing.
 
 mod attendance;
-mod case;
+pub mod case;
 pub mod catalogue;
 mod chat;
 mod cinfo;
+mod dialog;
 mod document;
 mod finding;
 mod focus;
@@ -17,6 +18,7 @@ mod invite;
 mod judge;
 mod msrp;
 mod notify;
+mod pf;
 mod profile;
 mod rule;
 mod sdp;
@@ -52,11 +54,17 @@ pub const FAMILIES: &[Family] = &[
         about: "INVITEs that make or enter a group session, and their answers",
         rules: invite::RULES,
     },
+    Family {
+        name: "dialog",
+        about: "how the dialogs of a group are acknowledged, kept alive and ended",
+        rules: dialog::RULES,
+    },
     Family { name: "focus", about: "whom the focus accepts, refuses and invites", rules: focus::RULES },
     Family { name: "cinfo", about: "conference-info documents: root, description, state", rules: cinfo::RULES },
     Family { name: "users", about: "users and endpoints in conference-info documents", rules: users::RULES },
     Family { name: "notify", about: "when and how participants are told", rules: notify::RULES },
     Family { name: "msrp", about: "MSRP sessions, relaying, responses and REPORTs", rules: msrp::RULES },
+    Family { name: "pf", about: "the participating function between a client and the focus", rules: pf::RULES },
     Family { name: "chat", about: "what is inside of messages: CPIM and IMDN", rules: chat::RULES },
     Family { name: "sdp", about: "session descriptions, and what they agree on", rules: sdp::RULES },
     Family { name: "sip", about: "SIP: messages, transactions, dialogs", rules: sip::RULES },

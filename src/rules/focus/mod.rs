@@ -1,5 +1,6 @@
 //! Rules about what the controlling function makes of requests: whom it accepts, refuses and invites (spec 5.2.5, 5.2.6, 7.2.3).
 
+mod ack;
 mod after_first_accept;
 mod all_failed_error;
 mod bye_410_no_restart;
@@ -26,6 +27,7 @@ use super::Rule;
 pub const RULES: &[&Rule] = &[
     &after_first_accept::CPM_FOCUS_200_AFTER_FIRST_ACCEPT,
     &sdp_488::CPM_FOCUS_488_SDP_DESCRIPTION,
+    &ack::CPM_FOCUS_ACK,
     &all_failed_error::CPM_FOCUS_ALL_FAILED_ERROR,
     &bye_410_no_restart::CPM_FOCUS_BYE_410_NO_RESTART,
     &bye_480_restartable::CPM_FOCUS_BYE_480_RESTARTABLE,

@@ -1,7 +1,7 @@
-use crate::net::Transport;
+use crate::rules::dialog::unacknowledged::{Acknowledgement, acknowledgement};
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge};
-use crate::wire::MessageId;
+use crate::session::Direction;
 
 rule! {
     /// ## What it checks
@@ -20,27 +20,10 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    if case.lossy {
-        return;
-    }
-    for (_, leg) in case.legs() {
-        let Some((answer, 200..=299)) = leg.answered else { continue };
-        if leg.established.is_some() || leg.invited.is_none() {
-            continue;
-        }
-        // Over UDP the ACK may have been missed: whoever waits for it sends the 2xx again.
-        let is_tcp = case.messages().flow(&case.messages()[answer]).transport == Transport::Tcp;
-        let again = |id: &&MessageId| **id > answer && case.sessions().is_retransmission(**id);
-        if !is_tcp && !leg.messages.iter().any(|id| again(&id)) {
-            continue;
-        }
-        let wait = case.profile.timings.sip_transaction;
-        let ended_soon = leg.ended.is_some_and(|(bye, _)| case.seconds_between(answer, bye) < 1.0);
-        // A dialog that is used goes on without the ACK all the same.
-        let is_used = leg.msrp.is_some() && leg.ended.is_some_and(|(bye, _)| case.seconds_between(answer, bye) > 1.0);
-        if !ended_soon && (is_used || case.seconds_captured_after(answer) > wait) {
-            let actor = if leg.participant_is_caller() { Actor::Client } else { Actor::ControllingFunction };
-            judge.report(actor, answer, "the 200 to the INVITE was not acknowledged").expected("ACK");
+    // In groups the rules of the specification ask for it.
+    for (_, leg) in case.legs().filter(|(_, leg)| !case.is_group() || leg.direction == Direction::Unknown) {
+        if let Some((answer, Acknowledgement::Missing)) = acknowledgement(case, leg) {
+            judge.report(Actor::Client, answer, "the 200 to the INVITE was not acknowledged").expected("ACK");
         }
     }
 }

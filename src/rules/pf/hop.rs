@@ -1,0 +1,114 @@
+//! The two legs of a participating function that is a B2BUA: one towards its client, one towards the network.
+
+use std::net::IpAddr;
+
+use crate::rules::Case;
+use crate::rules::invite::invitation::Invitation;
+use crate::session::{Direction, Leg, Side};
+use crate::wire::MessageId;
+use crate::wire::reason::Reason;
+use crate::wire::sip::Name;
+
+/// One way of a user into a session, over a participating function.
+#[derive(Clone, Copy)]
+pub struct Hop<'a> {
+    pub client: &'a Leg,
+    pub network: &'a Leg,
+}
+
+/// The addresses of caller and callee of a leg, told by its INVITE.
+fn ends(case: &Case<'_>, leg: &Leg) -> Option<(IpAddr, IpAddr)> {
+    let message = &case.messages()[leg.invited?];
+    let flow = case.messages().flow(message);
+    let (client, server) = (flow.client.ip(), flow.server.ip());
+    Some(if message.from_client { (client, server) } else { (server, client) })
+}
+
+/// Legs of a session that are compared with each other.
+const MAX_LEGS: usize = 2_000;
+
+impl<'a> Hop<'a> {
+    /// All of a session: a leg to a node, and one from there that begins before the first is answered, about the same user and
+    /// with the same Contribution-ID.
+    pub fn all(case: &Case<'a>) -> Vec<Hop<'a>> {
+        let legs: Vec<(&'a Leg, (IpAddr, IpAddr))> =
+            case.legs().take(MAX_LEGS).filter_map(|(_, leg)| Some((leg, ends(case, leg)?))).collect();
+        let id = |leg: &'a Leg| leg.contribution_ids.first().map(|(id, _)| id.as_str());
+        let key = |leg: &'a Leg| leg.participant().map(|who| who.key.as_str());
+        let mut found = Vec::new();
+        for (first, (caller, node)) in &legs {
+            let is_next = |(next, (from, to)): &&(&'a Leg, (IpAddr, IpAddr))| {
+                from == node
+                    && to != caller
+                    && next.direction == first.direction
+                    && next.invited > first.invited
+                    && first.answered.is_none_or(|(answer, _)| next.invited < Some(answer))
+                    && id(next).is_some()
+                    && id(next) == id(first)
+                    && key(next) == key(first)
+            };
+            let Some((next, _)) = legs.iter().find(is_next) else { continue };
+            found.push(match first.direction {
+                Direction::FocusToClient => Hop { client: next, network: first },
+                _ => Hop { client: first, network: next },
+            });
+        }
+        found
+    }
+
+    /// The user of the client.
+    pub fn user(&self) -> &'a str {
+        self.client.participant().map_or("a participant", |who| who.uri.as_str())
+    }
+}
+
+/// The BYE of a leg, if its sender is the side of the client (`true`), or the side of the network.
+pub fn bye_of(leg: &Leg, by_client: bool) -> Option<MessageId> {
+    let (bye, side) = leg.ended?;
+    let is_client = match leg.direction {
+        Direction::FocusToClient => side == Side::Callee,
+        _ => side == Side::Caller,
+    };
+    (is_client == by_client).then_some(bye)
+}
+
+/// Why a BYE was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// No Reason of SIP at all: as 200 (5.2.3.2).
+    None,
+    Sip(u16),
+}
+
+/// The cause in the Reason of a BYE; `None` where the BYE was not captured whole.
+pub fn cause(case: &Case<'_>, bye: MessageId) -> Option<Cause> {
+    let message =
+        case.sip(bye).filter(|message| message.method() == Some("BYE") && !case.messages()[bye].incomplete)?;
+    let mut causes = message.all(Name::Reason).flat_map(|field| Reason::parse(&field.value()).collect::<Vec<_>>());
+    Some(causes.find_map(|reason| reason.sip_status()).map_or(Cause::None, Cause::Sip))
+}
+
+/// The final response to a BYE.
+pub fn answer(case: &Case<'_>, leg: &Leg, bye: MessageId) -> Option<(MessageId, u16)> {
+    let call = &case.sessions().calls[leg.call];
+    let transaction = call.transactions.iter().find(|one| one.requests.contains(&bye))?;
+    transaction.final_response("", case.messages())
+}
+
+/// Is it an INVITE that delivers what was deferred (5.2.3.4.1.1)? See [`Invitation::is_deferred`].
+pub fn is_deferred(case: &Case<'_>, invitation: &Invitation<'_>) -> bool {
+    let Some((node, _)) = ends(case, invitation.leg) else { return false };
+    let hops = case.hops();
+    if hops.iter().any(|hop| std::ptr::eq(hop.client, invitation.leg)) {
+        return false;
+    }
+    let key = invitation.leg.participant().map(|who| &who.key);
+    hops.iter().any(|hop| {
+        let (Some((from, to)), Some((bye, _))) = (ends(case, hop.client), hop.client.ended) else { return false };
+        let served_by = if hop.client.direction == Direction::FocusToClient { from } else { to };
+        served_by == node
+            && hop.client.participant().map(|who| &who.key) == key
+            && bye < invitation.id
+            && cause(case, bye) == Some(Cause::Sip(503))
+    })
+}

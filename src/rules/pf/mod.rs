@@ -1,0 +1,21 @@
+//! Rules about the participating function between a client and the focus: what it passes on, and what it keeps (spec 5.2.3.2 to 5.2.4).
+
+mod bye_200_order;
+mod bye_answered;
+mod bye_default_200;
+mod bye_forwarded;
+mod bye_in_dialog;
+mod closed_after_bye;
+pub mod hop;
+
+use super::Rule;
+
+/// Sorted by name.
+pub const RULES: &[&Rule] = &[
+    &bye_200_order::CPM_BYE_200_AFTER_PEER_200,
+    &bye_answered::CPM_BYE_ANSWERED_200,
+    &bye_forwarded::CPM_BYE_FORWARDED_TO_PEER_LEG,
+    &bye_in_dialog::CPM_BYE_IN_DIALOG_FORM,
+    &bye_default_200::CPM_BYE_REASON_DEFAULT_200,
+    &closed_after_bye::CPM_MSRP_CLOSED_AFTER_BYE,
+];
