@@ -3,7 +3,7 @@
 
 use memchr::memmem::Finder;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::case::{Case, Stream};
 use super::cinfo::lexical::is_date_time;
@@ -70,6 +70,12 @@ pub struct Glance<'a> {
     pub composing: Vec<Sent<'a>>,
     /// They ask for other reports than the default.
     pub reporting: Vec<Sent<'a>>,
+    /// CPIM without DateTime.
+    pub undated: Vec<Sent<'a>>,
+    /// The first one of each value of `Disposition-Notification` that a client gives its chat messages; empty where there is none.
+    pub wishes: Vec<(Sent<'a>, &'a str)>,
+    /// The first one to each address that a client writes to, as written.
+    pub addressed: Vec<(Sent<'a>, &'a str)>,
     /// They carry the imdn.Message-ID of an earlier one that the same client sent.
     pub repeated: Vec<(Sent<'a>, Sent<'a>)>,
     /// Their last chunk says that more follows, or was cut.
@@ -82,12 +88,17 @@ const READ_AHEAD_BYTES: usize = 768;
 /// Content types of one direction that are told apart; a client sends a handful.
 const MAX_TYPES: usize = 32;
 
+/// Addresses and wishes of one client that are told apart.
+const MAX_VALUES: usize = 256;
+
 impl<'a> Glance<'a> {
     pub(super) fn new(case: &Case<'a>) -> Glance<'a> {
         let mut glance = Glance::default();
         let words = Words::default();
         for (index, stream) in case.streams().iter().enumerate() {
             let mut types: [Vec<Types<'a>>; 2] = Default::default();
+            let mut wishes: HashSet<&'a str> = HashSet::new();
+            let mut addresses: HashSet<&'a str> = HashSet::new();
             let mut sent_ids: HashMap<&'a str, Sent<'a>> = HashMap::new();
             let touch_both = |transfer: &&'a Transfer| {
                 let messages = case.messages();
@@ -107,6 +118,17 @@ impl<'a> Glance<'a> {
                 if !known.contains(&seen) && known.len() < MAX_TYPES && look.body_len > 0 {
                     known.push(seen);
                     glance.types.push((sent, seen));
+                }
+                let is_of_client = stream.is_from_focus(transfer) == Some(false);
+                if let Some(glimpse) = glimpse.filter(|one| is_of_client && is_of_user(one)) {
+                    let wish = look.wish(&words);
+                    if wishes.len() < MAX_VALUES && wishes.insert(wish) {
+                        glance.wishes.push((sent, wish));
+                    }
+                    let to = glimpse.to.unwrap_or_default();
+                    if addresses.len() < MAX_VALUES && addresses.insert(to) {
+                        glance.addressed.push((sent, to));
+                    }
                 }
                 let id = glimpse.and_then(|one| one.message_id);
                 if let Some(id) = id.filter(|_| stream.is_from_focus(transfer) == Some(false)) {
@@ -196,6 +218,9 @@ impl<'a> Glance<'a> {
         if !is_ordinary {
             self.cpim.push(sent);
         }
+        if glimpse.date_time.is_none() {
+            self.undated.push(sent);
+        }
         let inner = glimpse.content_type.unwrap_or_default();
         // What is out of the ordinary as CPIM already, is read in any case.
         if is_ordinary && is(inner, "message/imdn+xml") && !words.is_ordinary_imdn(body, glimpse.body_start) {
@@ -205,6 +230,13 @@ impl<'a> Glance<'a> {
         }
         (content_type, Some(glimpse))
     }
+}
+
+/// Did a user write it, and no client on its own?
+fn is_of_user(message: &cpim::Peek<'_>) -> bool {
+    let kind = message.content_type.unwrap_or_default();
+    let is = |essence: &str| kind.get(..essence.len()).is_some_and(|start| start.eq_ignore_ascii_case(essence));
+    !is("message/imdn+xml") && !is(COMPOSING)
 }
 
 const COMPOSING: &str = "application/im-iscomposing+xml";
@@ -226,6 +258,15 @@ impl<'a> Look<'a> {
         let body = summary.body.range();
         let body_start = if body.is_empty() { head.len() } else { body.start };
         Some(Look { message, summary, head, body_start, body_len: body.len() })
+    }
+
+    /// The value of `Disposition-Notification` in its envelope, whatever the prefix; empty where there is none.
+    fn wish(&self, words: &Words) -> &'a str {
+        let body = self.head.get(self.body_start..).unwrap_or_default();
+        let Some(at) = words.wish.find(body) else { return "" };
+        let value = body[at..].split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
+        let value = value.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default();
+        std::str::from_utf8(value.trim_ascii()).unwrap_or_default()
     }
 }
 

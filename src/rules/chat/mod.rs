@@ -1,13 +1,27 @@
 //! Rules about what is inside of messages: CPIM (RFC 3862) and IMDN (RFC 5438).
 
+mod accept_chat;
+mod address;
 mod body;
+mod cinfo_accepted;
 mod cpim_datetime;
 mod cpim_namespace;
 mod cpim_required_headers;
 mod cpim_structure;
+mod cpim_to_group;
+mod cpim_to_predefined;
+mod cpim_to_present;
+mod cpim_to_single;
 mod imdn_content_disposition;
+mod imdn_delivery_returned;
+mod imdn_display_returned;
+mod imdn_in_session;
 mod imdn_message_id;
 mod imdn_message_id_unique;
+mod imdn_request;
+mod imdn_request_display;
+mod imdn_request_interworking;
+mod imdn_to_sender;
 mod imdn_without_request;
 mod imdn_xml;
 mod iscomposing_xml;
@@ -20,6 +34,19 @@ pub const RULES: &[&Rule] = &[
     &cpim_namespace::CPIM_NAMESPACE,
     &cpim_required_headers::CPIM_REQUIRED_HEADERS,
     &cpim_structure::CPIM_STRUCTURE,
+    &cinfo_accepted::CPM_CINFO_MSRP_ACCEPTED,
+    &accept_chat::CPM_MSRP_ACCEPT_CHAT,
+    &cpim_to_group::CPM_MSRP_CPIM_TO_GROUP,
+    &cpim_to_predefined::CPM_MSRP_CPIM_TO_PREDEFINED,
+    &cpim_to_present::CPM_MSRP_CPIM_TO_PRESENT,
+    &cpim_to_single::CPM_MSRP_CPIM_TO_SINGLE_RECIPIENT,
+    &imdn_delivery_returned::CPM_MSRP_IMDN_DELIVERY_RETURNED,
+    &imdn_display_returned::CPM_MSRP_IMDN_DISPLAY_RETURNED,
+    &imdn_in_session::CPM_MSRP_IMDN_IN_SESSION,
+    &imdn_request::CPM_MSRP_IMDN_REQUEST,
+    &imdn_request_display::CPM_MSRP_IMDN_REQUEST_DISPLAY,
+    &imdn_request_interworking::CPM_MSRP_IMDN_REQUEST_INTERWORKING,
+    &imdn_to_sender::CPM_MSRP_IMDN_TO_SENDER,
     &imdn_content_disposition::IMDN_CONTENT_DISPOSITION,
     &imdn_message_id::IMDN_MESSAGE_ID,
     &imdn_message_id_unique::IMDN_MESSAGE_ID_UNIQUE,

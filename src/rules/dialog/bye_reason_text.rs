@@ -65,7 +65,7 @@ fn wrong(value: &str) -> Option<&'static str> {
     let mut texts = lower.match_indices("text").filter(|(at, _)| {
         let before = lower[..*at].trim_end();
         let after = lower[at + "text".len()..].trim_start();
-        before.ends_with(';') && before.matches('"').count() % 2 == 0 && after.starts_with('=')
+        before.ends_with(';') && before.matches('"').count().is_multiple_of(2) && after.starts_with('=')
     });
     let (at, _) = texts.next()?;
     if texts.next().is_some() {

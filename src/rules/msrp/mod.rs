@@ -26,7 +26,7 @@ mod send_200;
 mod session_per_participant;
 mod setup;
 mod to_path;
-mod unanswered;
+pub mod unanswered;
 
 use super::Rule;
 

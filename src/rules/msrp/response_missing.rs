@@ -1,6 +1,7 @@
 use super::unanswered::unanswered;
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge};
+use crate::wire::conference_info;
 
 rule! {
     /// ## What it checks
@@ -22,6 +23,11 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for stream in case.streams() {
         for one in unanswered(case, stream, true).into_iter().filter(|one| one.is_certain) {
+            // Chat messages and documents of a group are for the rules of the specification.
+            let kind = one.message.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
+            if case.is_group() && (kind.starts_with("message/cpim") || kind.starts_with(conference_info::MEDIA_TYPE)) {
+                continue;
+            }
             let tid = one.message.transaction_id();
             judge.report(Actor::Client, one.id, format!("SEND {tid} was not answered"));
         }

@@ -1,0 +1,57 @@
+use crate::rules::msrp::unanswered::unanswered;
+use crate::rules::rule::rule;
+use crate::rules::{Case, Judge, Severity};
+
+rule! {
+    /// ## What it checks
+    /// A client takes the chat messages of the session that it has accepted: it answers each with 200.
+    ///
+    /// ## Why it matters
+    /// What a client refuses is lost, and the sender believes that it was read.
+    ///
+    /// ## Example
+    /// `MSRP … 415` to a `message/cpim` that the client has listed in `a=accept-types`: broken.
+    ///
+    /// ## Source
+    /// OMA CPM 5.2.2; RFC 4975 §7.2
+    pub CPM_MSRP_ACCEPT_CHAT: Error = "cpm-msrp-accept-chat", ["5.2.2-3.a"], check;
+}
+
+fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+    let statement = "5.2.2-3.a";
+    let is_cpim = |kind: &str| kind.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("message/cpim"));
+    for stream in case.streams().iter().filter(|_| case.is_group()) {
+        let who = stream.participant.map_or("a participant", |participant| case.uri(participant));
+        for one in unanswered(case, stream, true) {
+            if !one.message.header("Content-Type").is_some_and(|kind| is_cpim(&kind)) {
+                continue;
+            }
+            if one.is_certain {
+                let tid = one.message.transaction_id();
+                judge
+                    .fail(statement, one.id, format!("{who} did not answer SEND {tid} with a chat message"))
+                    .expected("200");
+            } else {
+                judge.undecided(statement, "needs more of the session after the SEND");
+            }
+        }
+        for transfer in case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(true)) {
+            let Some((response, status)) = transfer.response else { continue };
+            let is_late = stream.leg.ended.is_some_and(|(bye, _)| bye <= response);
+            if !is_cpim(transfer.content_type(case.messages())) || is_late {
+                continue;
+            }
+            match status {
+                200..=299 => judge.pass(statement),
+                413 => {
+                    let what = format!("{who} refused a chat message as too large (413)");
+                    judge.remark(statement, Severity::Warning, response, what).also(transfer.first);
+                }
+                _ => {
+                    let what = format!("{who} answered a chat message with {status}");
+                    judge.fail(statement, response, what).expected("200").also(transfer.first);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Whom the chat messages of a group are addressed to.
+
+use hashbrown::HashSet;
+
+use crate::rules::invite::invitation::{Purpose, without_headers};
+use crate::rules::{Case, Sent};
+use crate::session::{Identity, uri_key};
+use crate::wire::cpim::Address;
+use crate::wire::sip::Name;
+use crate::wire::uri::Uri;
+
+/// Whom a To means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addressed {
+    Group,
+    /// Somebody who is or was in the group.
+    User,
+    /// Somebody of the users' domains who was never in the group.
+    Nobody,
+    /// An address that is neither of the group nor like one of its users.
+    Elsewhere,
+}
+
+/// Is it the session of a pre-defined group, whose address is not that of the session?
+pub fn is_predefined(case: &Case<'_>) -> bool {
+    case.invitations().iter().any(|one| matches!(one.purpose, Purpose::PreDefined | Purpose::JoinIn))
+        || group_address(case).is_some_and(|group| case.profile.is_group_address(&group.uri))
+}
+
+/// The address of the pre-defined group: what the focus asserts beside its Contact, else what was called.
+pub fn group_address(case: &Case<'_>) -> Option<Identity> {
+    let focus = case.session.focus_uri.as_deref().map(uri_key);
+    let is_other = |identity: &Identity| Some(&identity.key) != focus.as_ref();
+    let asserted = case.legs().filter_map(|(_, leg)| leg.focus_asserted.as_ref()).map(|(identity, _)| identity.clone());
+    let called = case.invitations().iter().filter(|one| matches!(one.purpose, Purpose::PreDefined | Purpose::JoinIn));
+    let called = called.filter_map(|one| one.leg.request_uri.clone());
+    asserted.chain(called).find(is_other)
+}
+
+/// The addresses that the clients of a group write to: the first message to each, the To as written, and who is meant.
+pub fn addressed<'c, 'a>(case: &'c Case<'a>) -> Vec<(Sent<'a>, &'a str, Addressed)> {
+    if !case.is_group() || case.glance().addressed.is_empty() {
+        return Vec::new();
+    }
+    let group = group_keys(case);
+    let users = user_keys(case);
+    let host = |uri: &str| Uri::parse(uri).and_then(|uri| uri.host().map(str::to_ascii_lowercase));
+    let participants = case.timeline.participants.iter();
+    let domains: HashSet<String> = participants.filter_map(|one| host(&one.identity.uri)).collect();
+    let all = case.glance().addressed.iter().filter(|(_, to)| !to.is_empty());
+    let judged = all.map(|&(sent, to)| {
+        let uri = Address::parse(to).uri;
+        let key = uri_key(&uri);
+        let kind = match () {
+            () if group.contains(&key) => Addressed::Group,
+            () if users.contains(&key) => Addressed::User,
+            () if host(&uri).is_none_or(|host| domains.contains(&host)) => Addressed::Nobody,
+            () => Addressed::Elsewhere,
+        };
+        (sent, to, kind)
+    });
+    judged.collect()
+}
+
+/// Every address that stands for the group.
+fn group_keys(case: &Case<'_>) -> HashSet<String> {
+    let mut keys: HashSet<String> = HashSet::new();
+    keys.insert(uri_key("sip:anonymous@anonymous.invalid"));
+    keys.extend(case.session.focus_uri.as_deref().map(uri_key));
+    for (_, leg) in case.legs() {
+        keys.extend(leg.focus.as_ref().map(|(focus, _)| focus.key.clone()));
+        keys.extend(leg.focus_asserted.as_ref().map(|(asserted, _)| asserted.key.clone()));
+    }
+    for one in case.invitations().iter().filter(|one| !one.is_from_focus()) {
+        keys.extend(one.leg.request_uri.as_ref().map(|called| called.key.clone()));
+        let answer = one.leg.answered.and_then(|(answer, _)| case.sip(answer));
+        keys.extend(answer.and_then(|answer| Identity::of_header(&answer, Name::PAssertedIdentity)).map(|one| one.key));
+    }
+    keys
+}
+
+/// Everybody who is or was in the group as far as the capture shows.
+fn user_keys(case: &Case<'_>) -> HashSet<String> {
+    let mut keys: HashSet<String> = HashSet::new();
+    keys.extend(case.timeline.participants.iter().map(|one| one.identity.key.clone()));
+    keys.extend(case.attendance().attendants.iter().flat_map(|one| &one.names).map(|name| name.key.clone()));
+    let listed = case.invitations().iter().flat_map(|one| one.recipients());
+    keys.extend(listed.map(|uri| uri_key(without_headers(&uri))));
+    let from = case.timeline.messages.iter().filter_map(|message| message.from.as_deref());
+    let from: HashSet<&str> = from.collect();
+    keys.extend(from.into_iter().map(|from| uri_key(&Address::parse(from).uri)));
+    keys
+}
