@@ -49,6 +49,9 @@ pub struct Case<'a> {
 /// Documents and the signalling or the requests that they are held against may cross: what is judged has stood this long.
 pub const SETTLED_SECONDS: f64 = 1.0;
 
+/// Sessions of a conversation that are looked at beside one of them.
+const MAX_CONVERSATION: usize = 100;
+
 /// SIP messages of a session that are kept open: far more than a chat has.
 const MAX_OPENED: usize = 20_000;
 
@@ -259,6 +262,15 @@ impl<'a> Case<'a> {
     pub fn is_of_cpm(&self, leg: &Leg, id: MessageId) -> bool {
         let is_first = leg.invited == Some(id) || leg.answered.is_some_and(|(answer, _)| answer == id);
         is_first && self.is_group() && matches!(leg.direction, Direction::ClientToFocus | Direction::FocusToClient)
+    }
+
+    /// The other sessions of its conversation.
+    pub fn conversation(&self) -> impl Iterator<Item = Case<'a>> + use<'_, 'a> {
+        let conversations = &self.analysis.sessions.conversations;
+        let of_it = conversations.iter().find(|(id, _)| Some(id) == self.session.conversation_id.as_ref());
+        let members = of_it.map_or(&[][..], |(_, members)| members).iter().take(MAX_CONVERSATION);
+        let others = members.filter(|&&index| index != self.index);
+        others.map(|&index| Case::new(self.analysis, self.profile, index, self.lossy))
     }
 
     /// The first message of the session.

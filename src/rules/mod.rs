@@ -20,6 +20,7 @@ mod msrp;
 mod notify;
 mod pf;
 mod profile;
+mod rejoin;
 mod rule;
 mod sdp;
 mod sip;
@@ -66,6 +67,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "msrp", about: "MSRP sessions, relaying, responses and REPORTs", rules: msrp::RULES },
     Family { name: "pf", about: "the participating function between a client and the focus", rules: pf::RULES },
     Family { name: "chat", about: "what is inside of messages: CPIM and IMDN", rules: chat::RULES },
+    Family { name: "rejoin", about: "coming back to a group, and what the focus makes of it", rules: rejoin::RULES },
     Family { name: "sdp", about: "session descriptions, and what they agree on", rules: sdp::RULES },
     Family { name: "sip", about: "SIP: messages, transactions, dialogs", rules: sip::RULES },
 ];

@@ -2,7 +2,7 @@
 
 use hashbrown::HashSet;
 
-use crate::rules::invite::invitation::{Purpose, without_headers};
+use crate::rules::invite::invitation::{Invitation, Purpose, without_headers};
 use crate::rules::{Case, Sent};
 use crate::session::{Identity, uri_key};
 use crate::wire::cpim::Address;
@@ -23,22 +23,29 @@ pub enum Addressed {
 
 /// Is it the session of a pre-defined group, whose address is not that of the session?
 pub fn is_predefined(case: &Case<'_>) -> bool {
-    case.invitations().iter().any(|one| matches!(one.purpose, Purpose::PreDefined | Purpose::JoinIn))
+    group_invitations(case).next().is_some()
         || group_address(case).is_some_and(|group| case.profile.is_group_address(&group.uri))
+}
+
+/// The INVITEs that made or entered the session of a pre-defined group.
+fn group_invitations<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = &'c Invitation<'a>> {
+    case.invitations().iter().filter(|one| {
+        matches!(one.purpose, Purpose::PreDefined | Purpose::JoinIn)
+            && one.leg.answered.is_some_and(|(_, status)| status < 300)
+    })
 }
 
 /// The address of the pre-defined group: what the focus asserts beside its Contact, else what was called.
 pub fn group_address(case: &Case<'_>) -> Option<Identity> {
-    let focus = case.session.focus_uri.as_deref().map(uri_key);
-    let is_other = |identity: &Identity| Some(&identity.key) != focus.as_ref();
+    let focuses = case.legs().filter_map(|(_, leg)| leg.focus.as_ref()).map(|(focus, _)| focus.key.clone());
+    let focuses: HashSet<String> = focuses.chain(case.session.focus_uri.as_deref().map(uri_key)).collect();
     let asserted = case.legs().filter_map(|(_, leg)| leg.focus_asserted.as_ref()).map(|(identity, _)| identity.clone());
-    let called = case.invitations().iter().filter(|one| matches!(one.purpose, Purpose::PreDefined | Purpose::JoinIn));
-    let called = called.filter_map(|one| one.leg.request_uri.clone());
-    asserted.chain(called).find(is_other)
+    let called = group_invitations(case).filter_map(|one| one.leg.request_uri.clone());
+    asserted.chain(called).find(|identity| !focuses.contains(&identity.key))
 }
 
 /// The addresses that the clients of a group write to: the first message to each, the To as written, and who is meant.
-pub fn addressed<'c, 'a>(case: &'c Case<'a>) -> Vec<(Sent<'a>, &'a str, Addressed)> {
+pub fn addressed<'a>(case: &Case<'a>) -> Vec<(Sent<'a>, &'a str, Addressed)> {
     if !case.is_group() || case.glance().addressed.is_empty() {
         return Vec::new();
     }

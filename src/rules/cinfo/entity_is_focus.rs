@@ -39,6 +39,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         };
         if known.contains(&(scheme(&entity.value), uri_key(&entity.value).as_str())) {
             judge.pass(statement);
+        } else if case.legs().any(|(_, leg)| leg.invited.is_none()) {
+            // A group that was made anew has another focus than before.
+            judge.undecided(statement, "needs the INVITEs of all legs");
         } else {
             let message =
                 format!("conference-info entity is {}, the Group Session Identity is {expected}", entity.value);

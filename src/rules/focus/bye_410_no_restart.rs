@@ -1,5 +1,6 @@
 use super::farewell::farewell;
 use crate::rules::invite::answer::{of_focus, refusals_of_focus};
+use crate::rules::invite::invitation::Purpose;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -22,6 +23,9 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.3-2.b.ii-meaning";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
+        if answer.invitation.purpose != Purpose::Rejoin {
+            continue;
+        }
         let Some((bye, 410)) = farewell(case, answer.invitation) else { continue };
         let what = || format!("{} was let in after BYE with cause 410", answer.invitation.user());
         let finding = judge.expect(statement, answer.status >= 300, answer.id, what);

@@ -1,5 +1,6 @@
 use super::farewell::farewell;
 use crate::rules::invite::answer::{of_focus, refusals_of_focus};
+use crate::rules::invite::invitation::Purpose;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::sip::Name;
@@ -22,6 +23,9 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.3-2.b.iii-meaning";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
+        if answer.invitation.purpose != Purpose::Rejoin {
+            continue;
+        }
         let one = answer.invitation;
         let Some((bye, 480)) = farewell(case, one) else { continue };
         if one.value(Name::ConversationId).is_none() || one.value(Name::ConversationId) != case.session.conversation_id

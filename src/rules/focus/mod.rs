@@ -7,7 +7,7 @@ mod bye_410_no_restart;
 mod bye_480_restartable;
 mod closed_group;
 mod empty_list;
-mod farewell;
+pub mod farewell;
 mod gsi_allocated;
 mod invites_list_members;
 mod predefined_single_session;

@@ -70,6 +70,7 @@ impl Clauses {
 const MAX_INVITATIONS: usize = 2_000;
 
 /// The first INVITE of a leg.
+#[derive(Clone)]
 pub struct Invitation<'a> {
     /// Index into [`crate::session::Sessions::legs`].
     pub leg_index: usize,

@@ -88,6 +88,8 @@ pub enum Refusal {
     NotAllowed,
     /// 404, 123 Session does not exist: the group session identity is unknown.
     NoSuchSession,
+    /// 404, 123 Session does not exist: the session has ended for good.
+    Ended,
     /// 486, 102 Too many participants.
     TooMany,
 }
@@ -151,6 +153,11 @@ pub enum Step {
         by: String,
         invited: Vec<String>,
         refusal: Refusal,
+    },
+    /// Makes the group anew after its re-join was refused.
+    StartAgain {
+        by: String,
+        invited: Vec<(String, Answer)>,
     },
     Join {
         who: String,
@@ -439,6 +446,11 @@ impl Story {
 
     pub fn refresh(self, who: &str) -> Self {
         self.step(Step::Refresh { who: who.into() })
+    }
+
+    pub fn start_again(self, by: &str, invited: &[&str]) -> Self {
+        let invited: Vec<(&str, Answer)> = invited.iter().map(|&who| (who, Answer::Accept)).collect();
+        self.step(Step::StartAgain { by: by.into(), invited: owned(&invited) })
     }
 
     pub fn modify(self, by: &str, refused_by: &[&str]) -> Self {

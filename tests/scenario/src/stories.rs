@@ -19,6 +19,11 @@ pub const ALL: &[Named] = &[
     Named { name: "predefined", about: "pre-defined group, an anonymous joiner", tell: predefined },
     Named { name: "race", about: "a SEND that crosses the BYE is answered 481", tell: race },
     Named { name: "refusals", about: "nobody accepts; 486 + 102, 403 + 122, 404 + 123", tell: refusals },
+    Named {
+        name: "refused",
+        about: "a re-join refused because the session is gone, and the group made anew",
+        tell: refused,
+    },
     Named { name: "restart", about: "long-lived group: inactivity, restart, the last one leaves", tell: restart },
     Named { name: "short", about: "three people, one message", tell: short },
 ];
@@ -74,6 +79,18 @@ fn answers(story: Story) -> Story {
         .wait(30.0)
         .message("B", "Good night")
         .end(Ending::Gone)
+}
+
+fn refused(story: Story) -> Story {
+    story
+        .participants(3)
+        .create("A", &["B", "C"])
+        .message("A", "See you")
+        .end(Ending::Gone)
+        .rejoin_refused("B", Refusal::Ended)
+        .start_again("B", &["A", "C"])
+        .message("B", "One more thing")
+        .end(Ending::Inactivity)
 }
 
 fn modify(story: Story) -> Story {

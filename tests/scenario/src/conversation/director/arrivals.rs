@@ -25,6 +25,25 @@ impl Director<'_> {
         self.creator = Some(creator);
     }
 
+    /// Makes the group anew after its re-join was refused, with the identifiers of the old one (5.2.1.4).
+    pub(super) fn start_again(&mut self, by: &str, invited: &[(String, Answer)]) {
+        self.stage.begin("create");
+        let by = self.person(by);
+        let invited = self.people(invited);
+        let old = self.conference();
+        let (conversation_id, contribution_id) = (old.conversation_id.clone(), old.contribution_id.clone());
+        self.found_group(by, false, None);
+        self.group().conversation_id = conversation_id.clone();
+        self.group().contribution_id = contribution_id.clone();
+        let conference = self.conference();
+        (conference.conversation_id, conference.contribution_id) = (conversation_id, contribution_id);
+        let list = invited.iter().map(|&(person, _)| self.cast.people[person].uri.clone()).collect();
+        let invitation = self.founding_invitation(Some(("recipient-list", list)));
+        let creator = self.send_founding(by, &invitation);
+        self.invite_all(&invited, by, &[]);
+        self.creator = Some(creator);
+    }
+
     /// The initiator's INVITE to the focus. Returns its leg.
     pub(super) fn send_founding(&mut self, by: usize, invitation: &Invitation) -> usize {
         let mut leg = self.new_leg(by, "initial", true, &format!("<{}>", invitation.uri));
@@ -371,7 +390,7 @@ impl Director<'_> {
     fn turn_away(&mut self, leg: usize, refusal: Refusal) {
         let (status, warning) = match refusal {
             Refusal::NotAllowed => ("403 Forbidden", "122 Function not allowed"),
-            Refusal::NoSuchSession => ("404 Not Found", "123 Session does not exist"),
+            Refusal::NoSuchSession | Refusal::Ended => ("404 Not Found", "123 Session does not exist"),
             Refusal::TooMany => ("486 Busy Here", "102 Too many participants"),
         };
         let mut headers = Headers::default();

@@ -104,6 +104,7 @@ impl Director<'_> {
             Step::CreateAdHoc { by, invited } => self.create(by, invited, false),
             Step::CreatePredefined { by, invited } => self.create(by, invited, true),
             Step::CreateRefused { by, invited, refusal } => self.create_refused(by, invited, *refusal),
+            Step::StartAgain { by, invited } => self.start_again(by, invited),
             Step::Join { who, anonymous } => self.join(who, *anonymous),
             Step::JoinRefused { who, refusal } => self.enter_refused("join", who, *refusal),
             Step::Chat(chat) => self.chat(chat),

@@ -1,0 +1,32 @@
+//! Rules about coming back to a group: what the client sends, and what the focus makes of it (spec 5.2.1.4, 5.2.6).
+
+mod allowed;
+mod conversation_mismatch;
+mod fallback;
+mod fallback_after_refusal;
+mod fallback_contribution_id;
+mod fallback_conversation_id;
+mod fallback_list;
+mod glare;
+mod last;
+mod not_participant;
+mod restart_invites;
+mod stored_ids;
+mod unknown_session;
+
+use super::Rule;
+
+/// Sorted by name.
+pub const RULES: &[&Rule] = &[
+    &stored_ids::CPM_REJOIN_200_STORED_IDS,
+    &allowed::CPM_REJOIN_ALLOWED_FOR_LAST_PARTICIPANT,
+    &conversation_mismatch::CPM_REJOIN_CONVERSATION_MISMATCH,
+    &fallback_after_refusal::CPM_REJOIN_FALLBACK_AFTER_REFUSAL,
+    &fallback_contribution_id::CPM_REJOIN_FALLBACK_CONTRIBUTION_ID,
+    &fallback_conversation_id::CPM_REJOIN_FALLBACK_CONVERSATION_ID,
+    &fallback_list::CPM_REJOIN_FALLBACK_RESOURCE_LIST,
+    &glare::CPM_REJOIN_GLARE_USE_RECEIVED,
+    &not_participant::CPM_REJOIN_NOT_PARTICIPANT,
+    &restart_invites::CPM_REJOIN_RESTART_INVITES,
+    &unknown_session::CPM_REJOIN_UNKNOWN_SESSION,
+];
