@@ -137,6 +137,8 @@ pub struct Timings {
     pub connect: f64,
     /// From a TCP connection to the SEND that binds it (RFC 4975 §5.4).
     pub bind: f64,
+    /// From the ACK of a session to the SUBSCRIBE of a client that is not told of the participants over MSRP.
+    pub subscribe: f64,
     /// From a chat message to the notification of its delivery.
     pub imdn: f64,
     /// How far clocks of different nodes may be apart.
@@ -154,6 +156,7 @@ impl Default for Timings {
             sip_transaction: 32.0,
             connect: 10.0,
             bind: 5.0,
+            subscribe: 32.0,
             imdn: 60.0,
             clock_skew: 300.0,
         }

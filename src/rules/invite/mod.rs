@@ -6,7 +6,9 @@ pub mod answer;
 mod answer_asserted_identity;
 mod answer_contact_icsi;
 mod answer_copy_ids;
+mod answer_path;
 mod answer_preferred_identity;
+mod answer_rfc3261;
 mod answer_session_expires;
 mod answer_timer_option;
 mod answer_user_agent;
@@ -23,14 +25,17 @@ mod extend_session_replaces_entry;
 pub mod extended;
 mod focus_200_isfocus;
 mod focus_invite_isfocus;
+mod form;
 mod inreplyto_contribution_id;
 pub mod invitation;
+mod invite_rfc3261;
 mod max_participants;
 mod p_preferred_service;
 mod preferred_identity;
 mod privacy_id;
 mod referred_by;
 mod reinvite_in_dialog;
+mod reject_code;
 mod rejoin;
 mod rejoin_invite_contribution_id;
 mod rejoin_invite_conversation_id;
@@ -39,6 +44,7 @@ mod request_uri;
 mod request_uri_factory;
 mod request_uri_group;
 mod resource_list;
+mod response_rfc3261;
 mod session_expires;
 mod session_replaces;
 mod subject;
@@ -53,6 +59,8 @@ pub const RULES: &[&Rule] = &[
     &answer_contact_icsi::CPM_200_CONTACT_ICSI,
     &answer_copy_ids::CPM_200_COPY_IDS,
     &answer_preferred_identity::CPM_200_PREFERRED_IDENTITY,
+    &answer_rfc3261::CPM_200_RFC3261,
+    &answer_path::CPM_200_SEND_SIP_CORE,
     &answer_session_expires::CPM_200_SESSION_EXPIRES,
     &answer_timer_option::CPM_200_TIMER_OPTION,
     &answer_user_agent::CPM_200_USER_AGENT,
@@ -76,10 +84,13 @@ pub const RULES: &[&Rule] = &[
     &privacy_id::CPM_INVITE_PRIVACY_ID,
     &referred_by::CPM_INVITE_REFERRED_BY,
     &reinvite_in_dialog::CPM_INVITE_REINVITE_IN_DIALOG,
+    &reject_code::CPM_INVITE_REJECT_CODE,
     &request_uri::CPM_INVITE_REQUEST_URI,
     &request_uri_factory::CPM_INVITE_REQUEST_URI_FACTORY,
     &request_uri_group::CPM_INVITE_REQUEST_URI_GROUP,
     &resource_list::CPM_INVITE_RESOURCE_LIST,
+    &response_rfc3261::CPM_INVITE_RESPONSE_RFC3261,
+    &invite_rfc3261::CPM_INVITE_RFC3261,
     &session_expires::CPM_INVITE_SESSION_EXPIRES,
     &session_replaces::CPM_INVITE_SESSION_REPLACES,
     &subject::CPM_INVITE_SUBJECT,

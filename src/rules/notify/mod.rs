@@ -10,10 +10,14 @@ mod cinfo_msrp_on_change;
 mod cinfo_notify_version_sequence;
 mod content_type;
 mod on_change;
+mod own;
 mod partial_for_changes;
 mod rate;
 mod rfc6665;
 mod sip_subscribe_expires;
+mod subscribe_failure;
+mod subscribe_maintain;
+mod subscribe_needed;
 mod subscribe_notify;
 mod subscription_state;
 mod without_subscription;
@@ -34,6 +38,9 @@ pub const RULES: &[&Rule] = &[
     &partial_for_changes::CPM_NOTIFY_PARTIAL_FOR_CHANGES,
     &rate::CPM_NOTIFY_RATE,
     &rfc6665::CPM_NOTIFY_RFC6665,
+    &subscribe_failure::CPM_SUBSCRIBE_FAILURE_CONTINUE,
+    &subscribe_maintain::CPM_SUBSCRIBE_MAINTAIN,
+    &subscribe_needed::CPM_SUBSCRIBE_WHEN_CINFO_NOT_APPLICABLE,
     &subscribe_notify::SIP_NOTIFY_MISSING_AFTER_SUBSCRIBE,
     &subscription_state::SIP_NOTIFY_SUBSCRIPTION_STATE,
     &without_subscription::SIP_NOTIFY_WITHOUT_SUBSCRIPTION,

@@ -58,7 +58,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 /// never in, or was sent away.
 fn had_left(case: &Case<'_>, uri: &str, before: MessageId) -> Option<bool> {
     let who = case.timeline.participant(&Identity::from_uri(uri).key)?;
-    let changes = case.timeline.participants[who].timeline.iter().filter(|change| change.at < before);
-    let last = changes.filter(|change| change.state == State::Disconnected).last()?;
+    let mut changes = case.timeline.participants[who].timeline.iter().filter(|change| change.at < before);
+    let last = changes.rfind(|change| change.state == State::Disconnected)?;
     (last.cause != Some(Cause::Booted)).then_some(true)
 }

@@ -1,5 +1,9 @@
+use hashbrown::HashSet;
+
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge, Severity};
+use crate::session::Direction;
+use crate::wire::MessageId;
 use crate::wire::sip::{Method, Name};
 
 rule! {
@@ -19,6 +23,12 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+    let legs = case.legs().map(|(_, leg)| leg);
+    let judged = legs.flat_map(|leg| {
+        let answer = leg.answered.filter(|_| leg.direction == Direction::FocusToClient).map(|(answer, _)| answer);
+        [leg.invited, answer].into_iter().flatten().filter(|&id| case.is_of_cpm(leg, id))
+    });
+    let of_cpm: HashSet<MessageId> = judged.collect();
     for &id in case.sip_ids() {
         let whole = &case.messages()[id];
         let Some(message) = case.sip(id).filter(|_| !whole.incomplete) else { continue };
@@ -45,6 +55,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
         let makes_dialog = matches!(summary.method, Method::Invite | Method::Subscribe);
         let accepts = message.status().is_none_or(|status| (200..300).contains(&status));
+        // The INVITEs of groups, and the answers of clients to them, are for the rules of the specification.
+        if of_cpm.contains(&id) {
+            continue;
+        }
         if makes_dialog && accepts && message.header(Name::Contact).is_none() {
             judge.report(sender(), id, format!("{what} has no Contact"));
         }
