@@ -96,6 +96,16 @@ pub struct Policy {
     pub refused_originators: Option<Vec<String>>,
     /// Participants who may not change the media of a group; `*` stands for anything.
     pub media_handling_denied: Option<Vec<String>>,
+    /// Does the focus serve the CPM session service at all?
+    pub serves_cpm: Option<bool>,
+    /// Pre-defined groups that are not for CPM; `*` stands for anything.
+    pub unsupported_groups: Option<Vec<String>>,
+    /// Who may not come back to a group; `*` stands for anything.
+    pub rejoin_denied: Option<Vec<String>>,
+    /// Host of the interworking selection function, which the focus tries where a client refuses with 488.
+    pub interworking_host: Option<String>,
+    /// A pre-defined group ends when no more than so many participants are left.
+    pub group_ends_at: Option<u32>,
     /// After so many seconds without a message the focus ends the session.
     pub inactivity_seconds: Option<f64>,
 }
@@ -109,6 +119,16 @@ impl Policy {
     /// May this user make or join groups? `None` where the profile does not say.
     pub fn may_originate(&self, uri: &str) -> Option<bool> {
         Some(!self.refused_originators.as_ref()?.iter().any(|pattern| matches(pattern, uri)))
+    }
+
+    /// Is this pre-defined group one for CPM? `None` where the profile does not say.
+    pub fn supports(&self, group: &str) -> Option<bool> {
+        Some(!self.unsupported_groups.as_ref()?.iter().any(|pattern| matches(pattern, group)))
+    }
+
+    /// May this user come back to a group? `None` where the profile does not say.
+    pub fn may_rejoin(&self, uri: &str) -> Option<bool> {
+        Some(!self.rejoin_denied.as_ref()?.iter().any(|pattern| matches(pattern, uri)))
     }
 
     /// May a group have media of this kind? `None` where the profile does not say.

@@ -23,9 +23,12 @@ mod notify_version;
 mod recipient;
 mod root;
 mod schema;
+mod subject;
 mod subject_empty;
 mod subject_ext_content;
+mod subject_ext_participant;
 mod subject_ext_present;
+mod subject_from_invite;
 mod subject_present;
 mod types;
 mod user_count_present;
@@ -58,7 +61,9 @@ pub const RULES: &[&Rule] = &[
     &schema::CPM_CINFO_SCHEMA,
     &subject_empty::CPM_CINFO_SUBJECT_EMPTY,
     &subject_ext_content::CPM_CINFO_SUBJECT_EXT_CONTENT,
+    &subject_ext_participant::CPM_CINFO_SUBJECT_EXT_PARTICIPANT,
     &subject_ext_present::CPM_CINFO_SUBJECT_EXT_PRESENT,
+    &subject_from_invite::CPM_CINFO_SUBJECT_FROM_INVITE,
     &subject_present::CPM_CINFO_SUBJECT_PRESENT,
     &user_count_present::CPM_CINFO_USER_COUNT_PRESENT,
     &user_count_value::CPM_CINFO_USER_COUNT_VALUE,

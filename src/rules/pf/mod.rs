@@ -7,6 +7,7 @@ mod bye_forwarded;
 mod bye_in_dialog;
 mod closed_after_bye;
 pub mod hop;
+mod reason_connection_loss;
 
 use super::Rule;
 
@@ -16,6 +17,7 @@ pub const RULES: &[&Rule] = &[
     &bye_answered::CPM_BYE_ANSWERED_200,
     &bye_forwarded::CPM_BYE_FORWARDED_TO_PEER_LEG,
     &bye_in_dialog::CPM_BYE_IN_DIALOG_FORM,
+    &reason_connection_loss::CPM_BYE_REASON_CONNECTION_LOSS,
     &bye_default_200::CPM_BYE_REASON_DEFAULT_200,
     &closed_after_bye::CPM_MSRP_CLOSED_AFTER_BYE,
 ];

@@ -9,6 +9,7 @@ mod fallback_conversation_id;
 mod fallback_list;
 mod glare;
 mod last;
+mod not_allowed;
 mod not_participant;
 mod restart_invites;
 mod stored_ids;
@@ -26,6 +27,7 @@ pub const RULES: &[&Rule] = &[
     &fallback_conversation_id::CPM_REJOIN_FALLBACK_CONVERSATION_ID,
     &fallback_list::CPM_REJOIN_FALLBACK_RESOURCE_LIST,
     &glare::CPM_REJOIN_GLARE_USE_RECEIVED,
+    &not_allowed::CPM_REJOIN_NOT_ALLOWED,
     &not_participant::CPM_REJOIN_NOT_PARTICIPANT,
     &restart_invites::CPM_REJOIN_RESTART_INVITES,
     &unknown_session::CPM_REJOIN_UNKNOWN_SESSION,

@@ -4,11 +4,13 @@ mod accept_types_cinfo;
 mod accept_types_groupdata;
 mod answer;
 pub mod chatroom;
+mod chatroom_closed;
 mod chatroom_closed_answer;
 mod chatroom_closed_invite;
 mod chatroom_closed_value;
 mod cinfo_applicable;
 mod extend_same_streams;
+mod groupdata_applicable;
 mod msrp_cema;
 mod not_sendrecv;
 mod offer_derived;
@@ -31,11 +33,13 @@ pub const RULES: &[&Rule] = &[
     &not_sendrecv::CPM_INVITE_488_NOT_SENDRECV,
     &accept_types_cinfo::CPM_SDP_ACCEPT_TYPES_CINFO,
     &accept_types_groupdata::CPM_SDP_ACCEPT_TYPES_GROUPDATA,
+    &chatroom_closed::CPM_SDP_CHATROOM_CLOSED,
     &chatroom_closed_answer::CPM_SDP_CHATROOM_CLOSED_ANSWER,
     &chatroom_closed_invite::CPM_SDP_CHATROOM_CLOSED_INVITE,
     &chatroom_closed_value::CPM_SDP_CHATROOM_CLOSED_VALUE,
     &cinfo_applicable::CPM_SDP_CINFO_APPLICABLE,
     &extend_same_streams::CPM_SDP_EXTEND_SAME_STREAMS,
+    &groupdata_applicable::CPM_SDP_GROUPDATA_APPLICABLE,
     &msrp_cema::CPM_SDP_MSRP_CEMA,
     &offer_derived::CPM_SDP_OFFER_DERIVED,
     &offer_msrp::CPM_SDP_OFFER_MSRP,

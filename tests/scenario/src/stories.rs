@@ -99,12 +99,15 @@ fn modify(story: Story) -> Story {
         .create("A", &["B", "C"])
         .message("A", "Can we talk?")
         .modify("B", &["C"])
+        .wait(5.0)
         .message("B", "Better to write")
         .add("A", "D")
         .modify("C", &["A", "B", "D"])
         .message("C", "As you like")
         .modify("A", &[])
-        .leave("D")
+        .leave("A")
+        .wait(40.0)
+        .message("B", "Still here?")
         .end(Ending::Inactivity)
 }
 
