@@ -70,6 +70,8 @@ pub struct Glance<'a> {
     pub composing: Vec<Sent<'a>>,
     /// They ask for other reports than the default.
     pub reporting: Vec<Sent<'a>>,
+    /// Notifications without a `datetime` as everybody writes it.
+    pub untimed: Vec<Sent<'a>>,
     /// CPIM without DateTime.
     pub undated: Vec<Sent<'a>>,
     /// The first one of each value of `Disposition-Notification` that a client gives its chat messages; empty where there is none.
@@ -222,6 +224,9 @@ impl<'a> Glance<'a> {
             self.undated.push(sent);
         }
         let inner = glimpse.content_type.unwrap_or_default();
+        if is(inner, "message/imdn+xml") && !words.has_time(body, glimpse.body_start) {
+            self.untimed.push(sent);
+        }
         // What is out of the ordinary as CPIM already, is read in any case.
         if is_ordinary && is(inner, "message/imdn+xml") && !words.is_ordinary_imdn(body, glimpse.body_start) {
             self.imdn.push(sent);
@@ -320,6 +325,7 @@ struct Words {
     report: Finder<'static>,
     notification: Finder<'static>,
     wish: Finder<'static>,
+    time: Finder<'static>,
 }
 
 impl Default for Words {
@@ -328,11 +334,20 @@ impl Default for Words {
             report: Finder::new("-Report:"),
             notification: Finder::new("Content-Disposition: notification"),
             wish: Finder::new("Disposition-Notification"),
+            time: Finder::new("<datetime>"),
         }
     }
 }
 
 impl Words {
+    /// Does the notification that begins at `start` say when?
+    fn has_time(&self, body: &[u8], start: usize) -> bool {
+        let document = body.get(start..).unwrap_or_default();
+        let Some(at) = self.time.find(document) else { return false };
+        let value = document[at + "<datetime>".len()..].split(|byte| *byte == b'<').next().unwrap_or_default();
+        std::str::from_utf8(value).is_ok_and(is_date_time)
+    }
+
     fn is_ordinary_imdn(&self, body: &[u8], start: usize) -> bool {
         let headers = body.get(..start).unwrap_or_default();
         self.notification.find(headers).is_some()

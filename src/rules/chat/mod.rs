@@ -4,7 +4,9 @@ mod accept_chat;
 mod address;
 mod body;
 mod cinfo_accepted;
+mod composing;
 mod cpim_datetime;
+mod cpim_datetime_pf;
 mod cpim_namespace;
 mod cpim_required_headers;
 mod cpim_structure;
@@ -12,7 +14,12 @@ mod cpim_to_group;
 mod cpim_to_predefined;
 mod cpim_to_present;
 mod cpim_to_single;
+mod dated;
+mod datetime_retransmission;
+mod groupdata_body;
 mod imdn_content_disposition;
+mod imdn_datetime_element;
+mod imdn_datetime_pf;
 mod imdn_delivery_returned;
 mod imdn_display_returned;
 mod imdn_in_session;
@@ -24,6 +31,9 @@ mod imdn_request_interworking;
 mod imdn_to_sender;
 mod imdn_without_request;
 mod imdn_xml;
+mod iscomposing_no_cpim;
+mod iscomposing_no_request;
+mod iscomposing_rfc3994;
 mod iscomposing_xml;
 
 use super::Rule;
@@ -36,10 +46,15 @@ pub const RULES: &[&Rule] = &[
     &cpim_structure::CPIM_STRUCTURE,
     &cinfo_accepted::CPM_CINFO_MSRP_ACCEPTED,
     &accept_chat::CPM_MSRP_ACCEPT_CHAT,
+    &cpim_datetime_pf::CPM_MSRP_CPIM_DATETIME,
     &cpim_to_group::CPM_MSRP_CPIM_TO_GROUP,
     &cpim_to_predefined::CPM_MSRP_CPIM_TO_PREDEFINED,
     &cpim_to_present::CPM_MSRP_CPIM_TO_PRESENT,
     &cpim_to_single::CPM_MSRP_CPIM_TO_SINGLE_RECIPIENT,
+    &datetime_retransmission::CPM_MSRP_DATETIME_RETRANSMISSION,
+    &groupdata_body::CPM_MSRP_GROUPDATA_BODY,
+    &imdn_datetime_pf::CPM_MSRP_IMDN_CPIM_DATETIME,
+    &imdn_datetime_element::CPM_MSRP_IMDN_DATETIME_ELEMENT,
     &imdn_delivery_returned::CPM_MSRP_IMDN_DELIVERY_RETURNED,
     &imdn_display_returned::CPM_MSRP_IMDN_DISPLAY_RETURNED,
     &imdn_in_session::CPM_MSRP_IMDN_IN_SESSION,
@@ -47,6 +62,9 @@ pub const RULES: &[&Rule] = &[
     &imdn_request_display::CPM_MSRP_IMDN_REQUEST_DISPLAY,
     &imdn_request_interworking::CPM_MSRP_IMDN_REQUEST_INTERWORKING,
     &imdn_to_sender::CPM_MSRP_IMDN_TO_SENDER,
+    &iscomposing_no_cpim::CPM_MSRP_ISCOMPOSING_NO_CPIM_1_1,
+    &iscomposing_no_request::CPM_MSRP_ISCOMPOSING_NO_IMDN_REQUEST,
+    &iscomposing_rfc3994::CPM_MSRP_ISCOMPOSING_RFC3994,
     &imdn_content_disposition::IMDN_CONTENT_DISPOSITION,
     &imdn_message_id::IMDN_MESSAGE_ID,
     &imdn_message_id_unique::IMDN_MESSAGE_ID_UNIQUE,

@@ -127,6 +127,13 @@ impl<'a> Invitation<'a> {
         self.values(name).into_iter().next().filter(|value| !value.is_empty())
     }
 
+    /// The value that the session has from it: that of the 2xx, which may be another one than was offered, else its own.
+    pub fn agreed_value(&self, case: &Case<'_>, name: Name) -> Option<String> {
+        let answer = self.leg.answered.filter(|(_, status)| *status < 300).and_then(|(id, _)| case.sip(id));
+        let answered = answer.and_then(|answer| answer.header(name).map(|value| value.trim().to_owned()));
+        answered.filter(|value| !value.is_empty()).or_else(|| self.value(name))
+    }
+
     /// Where the first field with this name stands, or the start line.
     pub fn place(&self, name: Name) -> Place {
         Place::header(self.id, &self.message, name)

@@ -6,6 +6,8 @@ pub mod answer;
 mod answer_asserted_identity;
 mod answer_contact_icsi;
 mod answer_copy_ids;
+mod answer_display_name;
+mod answer_ids_override;
 mod answer_path;
 mod answer_preferred_identity;
 mod answer_rfc3261;
@@ -47,6 +49,9 @@ mod resource_list;
 mod response_rfc3261;
 mod session_expires;
 mod session_replaces;
+mod session_replaces_481;
+mod session_replaces_known;
+mod session_replaces_switch;
 mod subject;
 mod supported_timer;
 mod user_agent_release;
@@ -58,6 +63,8 @@ pub const RULES: &[&Rule] = &[
     &answer_asserted_identity::CPM_200_ASSERTED_IDENTITY,
     &answer_contact_icsi::CPM_200_CONTACT_ICSI,
     &answer_copy_ids::CPM_200_COPY_IDS,
+    &answer_display_name::CPM_200_DISPLAY_NAME,
+    &answer_ids_override::CPM_200_IDS_OVERRIDE,
     &answer_preferred_identity::CPM_200_PREFERRED_IDENTITY,
     &answer_rfc3261::CPM_200_RFC3261,
     &answer_path::CPM_200_SEND_SIP_CORE,
@@ -93,6 +100,9 @@ pub const RULES: &[&Rule] = &[
     &invite_rfc3261::CPM_INVITE_RFC3261,
     &session_expires::CPM_INVITE_SESSION_EXPIRES,
     &session_replaces::CPM_INVITE_SESSION_REPLACES,
+    &session_replaces_481::CPM_INVITE_SESSION_REPLACES_481,
+    &session_replaces_known::CPM_INVITE_SESSION_REPLACES_KNOWN,
+    &session_replaces_switch::CPM_INVITE_SESSION_REPLACES_SWITCH,
     &subject::CPM_INVITE_SUBJECT,
     &supported_timer::CPM_INVITE_SUPPORTED_TIMER,
     &user_agent_release::CPM_INVITE_USER_AGENT_RELEASE,

@@ -18,6 +18,7 @@ mod no_echo;
 mod path;
 mod path_match;
 mod path_order;
+mod reconnect_to_focus;
 mod report_missing;
 mod report_unasked;
 mod response_missing;
@@ -41,6 +42,7 @@ pub const RULES: &[&Rule] = &[
     &groupdata_not_forwarded::CPM_MSRP_GROUPDATA_NOT_FORWARDED,
     &groupdata_response::CPM_MSRP_GROUPDATA_RESPONSE,
     &no_echo::CPM_MSRP_NO_ECHO,
+    &reconnect_to_focus::CPM_MSRP_RECONNECT_TO_FOCUS,
     &send_200::CPM_MSRP_SEND_200,
     &session_per_participant::CPM_MSRP_SESSION_PER_PARTICIPANT,
     &setup::CPM_MSRP_SETUP,

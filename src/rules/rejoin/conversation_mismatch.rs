@@ -28,7 +28,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
         // The first value that the session had.
         let earlier = case.invitations().iter().filter(|other| other.id < one.id && other.purpose != Purpose::Rejoin);
-        let Some(stored) = earlier.into_iter().find_map(|other| other.value(Name::ConversationId)) else {
+        let Some(stored) = earlier.into_iter().find_map(|other| other.agreed_value(case, Name::ConversationId)) else {
             judge.undecided(statement, "needs the session before the re-join");
             continue;
         };

@@ -30,7 +30,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             ("5.2.6-8.s3", Name::InReplyToContributionId, "InReplyTo-Contribution-ID"),
         ] {
             let found = answer.values(name);
-            let origin = originating(all, one.id).and_then(|origin| origin.value(name));
+            let origin = originating(all, one.id).and_then(|origin| origin.agreed_value(case, name));
             let invited = all
                 .iter()
                 .filter(|other| other.id < one.id && other.is_from_focus())

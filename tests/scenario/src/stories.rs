@@ -15,6 +15,7 @@ pub const ALL: &[Named] = &[
     Named { name: "chunks", about: "large messages in chunks, images, reports, messages in a burst", tell: chunks },
     Named { name: "closed", about: "closed group; a lost connection and the re-join", tell: closed },
     Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
+    Named { name: "joined", about: "a running group that somebody joins, leaves and comes back to", tell: joined },
     Named { name: "modify", about: "streams added and taken back by re-INVITE, accepted and refused", tell: modify },
     Named { name: "predefined", about: "pre-defined group, an anonymous joiner", tell: predefined },
     Named { name: "race", about: "a SEND that crosses the BYE is answered 481", tell: race },
@@ -90,6 +91,17 @@ fn refused(story: Story) -> Story {
         .rejoin_refused("B", Refusal::Ended)
         .start_again("B", &["A", "C"])
         .message("B", "One more thing")
+        .end(Ending::Inactivity)
+}
+
+fn joined(story: Story) -> Story {
+    story
+        .create_predefined("A", &[("B", Answer::Accept), ("C", Answer::Accept)])
+        .join("D")
+        .message("D", "May I?")
+        .leave("D")
+        .rejoin("D")
+        .message("D", "Here I am again")
         .end(Ending::Inactivity)
 }
 

@@ -1,0 +1,56 @@
+//! The isComposing statuses of a session (RFC 3994), opened.
+
+use super::body::Body;
+use crate::rules::{Case, Place, Severity};
+use crate::wire::defect::Oddity;
+use crate::wire::{cpim, is_composing};
+
+/// A status, and what is in it.
+pub struct Status<'a> {
+    pub body: Body<'a>,
+    /// Is it in a CPIM envelope?
+    pub is_wrapped: bool,
+    /// Where the document begins.
+    start: usize,
+}
+
+/// All of a session.
+pub fn statuses<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Status<'a>> + use<'c, 'a> {
+    case.glance().composing.iter().filter_map(move |&sent| {
+        let body = Body::of(case, sent)?;
+        let content_type = sent.transfer.content_type(case.messages());
+        let is_wrapped = content_type.get(..12).is_some_and(|kind| kind.eq_ignore_ascii_case("message/cpim"));
+        let start =
+            if is_wrapped { cpim::parse(&body.body).map(|cpim| cpim.body.start).unwrap_or_default() } else { 0 };
+        Some(Status { body, is_wrapped, start })
+    })
+}
+
+impl Status<'_> {
+    /// What is wrong with the document, and how bad that is.
+    pub fn fault(&self, case: &Case<'_>) -> Option<(Place, String, Severity)> {
+        let at =
+            |range: &std::ops::Range<usize>| self.body.place(case, self.start + range.start..self.start + range.end);
+        let whole = || Place::from(self.body.first());
+        let status = match is_composing::parse(self.body.body.get(self.start..).unwrap_or_default()) {
+            Ok(status) => status,
+            Err(error) => return Some((whole(), format!("isComposing cannot be read: {error}"), Severity::Error)),
+        };
+        let broken = [Oddity::NotWellFormed, Oddity::UnclosedElement, Oddity::SecondRoot, Oddity::NamespaceMissing];
+        let defect = status.defects.iter().find(|defect| broken.contains(&defect.what));
+        let refresh = status.refresh.as_ref().filter(|_| status.refresh_secs().is_none_or(|seconds| seconds == 0));
+        match (&status.state, defect, refresh) {
+            (_, Some(defect), _) => {
+                Some((at(&defect.range), format!("isComposing with {}", defect.what.as_str()), Severity::Error))
+            }
+            (None, ..) => Some((whole(), "isComposing has no state".to_owned(), Severity::Error)),
+            (_, _, Some(refresh)) => {
+                Some((at(&refresh.range), format!("refresh of isComposing is {:?}", refresh.as_str()), Severity::Error))
+            }
+            (Some(state), ..) if !["active", "idle"].contains(&state.as_str().trim()) => {
+                Some((at(&state.range), format!("state of isComposing is {:?}", state.as_str()), Severity::Warning))
+            }
+            _ => None,
+        }
+    }
+}
