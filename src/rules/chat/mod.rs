@@ -16,6 +16,8 @@ mod cpim_to_present;
 mod cpim_to_single;
 mod dated;
 mod datetime_retransmission;
+mod event_own_session;
+mod event_response;
 mod groupdata_body;
 mod imdn_content_disposition;
 mod imdn_datetime_element;
@@ -31,6 +33,7 @@ mod imdn_request_interworking;
 mod imdn_to_sender;
 mod imdn_without_request;
 mod imdn_xml;
+mod iscomposing_delivered;
 mod iscomposing_no_cpim;
 mod iscomposing_no_request;
 mod iscomposing_rfc3994;
@@ -52,6 +55,8 @@ pub const RULES: &[&Rule] = &[
     &cpim_to_present::CPM_MSRP_CPIM_TO_PRESENT,
     &cpim_to_single::CPM_MSRP_CPIM_TO_SINGLE_RECIPIENT,
     &datetime_retransmission::CPM_MSRP_DATETIME_RETRANSMISSION,
+    &event_own_session::CPM_MSRP_EVENT_OWN_SESSION,
+    &event_response::CPM_MSRP_EVENT_RESPONSE,
     &groupdata_body::CPM_MSRP_GROUPDATA_BODY,
     &imdn_datetime_pf::CPM_MSRP_IMDN_CPIM_DATETIME,
     &imdn_datetime_element::CPM_MSRP_IMDN_DATETIME_ELEMENT,
@@ -62,6 +67,7 @@ pub const RULES: &[&Rule] = &[
     &imdn_request_display::CPM_MSRP_IMDN_REQUEST_DISPLAY,
     &imdn_request_interworking::CPM_MSRP_IMDN_REQUEST_INTERWORKING,
     &imdn_to_sender::CPM_MSRP_IMDN_TO_SENDER,
+    &iscomposing_delivered::CPM_MSRP_ISCOMPOSING_DELIVERED,
     &iscomposing_no_cpim::CPM_MSRP_ISCOMPOSING_NO_CPIM_1_1,
     &iscomposing_no_request::CPM_MSRP_ISCOMPOSING_NO_IMDN_REQUEST,
     &iscomposing_rfc3994::CPM_MSRP_ISCOMPOSING_RFC3994,

@@ -17,6 +17,7 @@ mod gsi_allocated;
 mod invites_list_members;
 mod isf_fallback;
 mod media_488;
+mod media_plane;
 pub mod policy;
 mod predefined_single_session;
 mod predefined_unsupported;
@@ -53,6 +54,7 @@ pub const RULES: &[&Rule] = &[
     &gsi_allocated::CPM_FOCUS_GSI_ALLOCATED,
     &invites_list_members::CPM_FOCUS_INVITES_LIST_MEMBERS,
     &isf_fallback::CPM_FOCUS_ISF_FALLBACK,
+    &media_plane::CPM_FOCUS_MEDIA_PLANE,
     &predefined_single_session::CPM_FOCUS_PREDEFINED_SINGLE_SESSION,
     &predefined_unsupported::CPM_FOCUS_PREDEFINED_UNSUPPORTED,
     &reinvite_fanout::CPM_FOCUS_REINVITE_FANOUT,

@@ -4,7 +4,7 @@ mod after_close_481;
 mod byte_range;
 mod chunk_size;
 mod connect_target;
-mod connection;
+pub mod connection;
 mod content_type;
 mod copy_unchanged;
 mod end_flag;
@@ -15,7 +15,7 @@ mod groupdata_not_forwarded;
 mod groupdata_response;
 mod message_id;
 mod no_echo;
-mod path;
+pub mod path;
 mod path_match;
 mod path_order;
 mod reconnect_to_focus;
@@ -23,6 +23,7 @@ mod report_missing;
 mod report_unasked;
 mod response_missing;
 mod response_unexpected;
+mod rfc4975;
 mod send_200;
 mod session_per_participant;
 mod setup;
@@ -43,6 +44,7 @@ pub const RULES: &[&Rule] = &[
     &groupdata_response::CPM_MSRP_GROUPDATA_RESPONSE,
     &no_echo::CPM_MSRP_NO_ECHO,
     &reconnect_to_focus::CPM_MSRP_RECONNECT_TO_FOCUS,
+    &rfc4975::CPM_MSRP_RFC4975,
     &send_200::CPM_MSRP_SEND_200,
     &session_per_participant::CPM_MSRP_SESSION_PER_PARTICIPANT,
     &setup::CPM_MSRP_SETUP,

@@ -90,7 +90,10 @@ fn judge_stream<'a>(case: &Case<'a>, judge: &mut Judge<'_>, stream: &Stream<'a>,
     let (_, wrong_from) = compare(case, stream, from_caller, Which::From);
     let mut wrong =
         wrong_to.into_iter().map(|one| ("To-Path", one)).chain(wrong_from.into_iter().map(|one| ("From-Path", one)));
-    match wrong.next() {
+    // Later ones are for the rule on the requests of clients.
+    let mut own = case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(false));
+    let first = own.next().map(|transfer| transfer.first);
+    match wrong.find(|(_, one)| Some(one.place.message) == first) {
         None if agreed_to > 0 => judge.pass(client),
         None => {}
         Some((name, one)) => {
@@ -138,7 +141,11 @@ fn judge_missing(case: &Case<'_>, judge: &mut Judge<'_>, leg: &Leg, agreed: &Agr
         );
         return;
     }
-    let side = if statement == focus { "the focus" } else { who };
+    // The connection that the focus owes is for the rule on its media plane.
+    if statement == focus {
+        return;
+    }
+    let side = who;
     let message = format!("MSRP session not established after ACK: {side} did not connect");
     let actor = if statement == focus { Actor::ControllingFunction } else { Actor::Client };
     judge.fail(statement, ack, message).also(agreed.answered).actor(actor);

@@ -1,5 +1,6 @@
 //! Rules about when and how participants are told: NOTIFY and conference-info over MSRP (spec 9.2.14.3, 5.2.6.1, RFC 6665).
 
+mod answered_by_pf;
 mod change;
 mod cinfo_msrp_content_type;
 mod cinfo_msrp_full_state;
@@ -9,6 +10,7 @@ mod cinfo_msrp_not_negotiated;
 mod cinfo_msrp_on_change;
 mod cinfo_notify_version_sequence;
 mod content_type;
+mod noresource;
 mod on_change;
 mod own;
 mod partial_for_changes;
@@ -33,7 +35,9 @@ pub const RULES: &[&Rule] = &[
     &cinfo_msrp_not_negotiated::CPM_CINFO_MSRP_NOT_NEGOTIATED,
     &cinfo_msrp_on_change::CPM_CINFO_MSRP_ON_CHANGE,
     &cinfo_notify_version_sequence::CPM_CINFO_NOTIFY_VERSION_SEQUENCE,
+    &answered_by_pf::CPM_NOTIFY_ANSWERED_200,
     &content_type::CPM_NOTIFY_CONTENT_TYPE,
+    &noresource::CPM_NOTIFY_NORESOURCE,
     &on_change::CPM_NOTIFY_ON_CHANGE,
     &partial_for_changes::CPM_NOTIFY_PARTIAL_FOR_CHANGES,
     &rate::CPM_NOTIFY_RATE,

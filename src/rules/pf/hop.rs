@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use hashbrown::HashSet;
+
 use crate::rules::Case;
 use crate::rules::invite::invitation::Invitation;
 use crate::session::{Direction, Leg, Side};
@@ -22,6 +24,15 @@ fn ends(case: &Case<'_>, leg: &Leg) -> Option<(IpAddr, IpAddr)> {
     let flow = case.messages().flow(message);
     let (client, server) = (flow.client.ip(), flow.server.ip());
     Some(if message.from_client { (client, server) } else { (server, client) })
+}
+
+/// The addresses of the participating functions.
+pub fn nodes(case: &Case<'_>) -> HashSet<IpAddr> {
+    let of_hop = |hop: &Hop<'_>| {
+        let (caller, callee) = ends(case, hop.client)?;
+        Some(if hop.client.direction == Direction::FocusToClient { caller } else { callee })
+    };
+    case.hops().iter().filter_map(of_hop).collect()
 }
 
 /// Legs of a session that are compared with each other.

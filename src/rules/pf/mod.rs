@@ -6,8 +6,13 @@ mod bye_default_200;
 mod bye_forwarded;
 mod bye_in_dialog;
 mod closed_after_bye;
+mod datetime_overwritten;
+mod discard_after_bye;
+mod forwards_send;
 pub mod hop;
+mod msrp_481;
 mod reason_connection_loss;
+mod relayed;
 
 use super::Rule;
 
@@ -19,5 +24,9 @@ pub const RULES: &[&Rule] = &[
     &bye_in_dialog::CPM_BYE_IN_DIALOG_FORM,
     &reason_connection_loss::CPM_BYE_REASON_CONNECTION_LOSS,
     &bye_default_200::CPM_BYE_REASON_DEFAULT_200,
+    &msrp_481::CPM_MSRP_481_AFTER_BYE,
     &closed_after_bye::CPM_MSRP_CLOSED_AFTER_BYE,
+    &datetime_overwritten::CPM_MSRP_DATETIME_OVERWRITTEN,
+    &discard_after_bye::CPM_MSRP_DISCARD_AFTER_BYE,
+    &forwards_send::CPM_MSRP_PF_FORWARDS_SEND,
 ];

@@ -7,7 +7,10 @@ mod fallback_after_refusal;
 mod fallback_contribution_id;
 mod fallback_conversation_id;
 mod fallback_list;
+mod fallback_new_session;
+mod fallback_own_list;
 mod glare;
+mod headers;
 mod last;
 mod not_allowed;
 mod not_participant;
@@ -25,8 +28,11 @@ pub const RULES: &[&Rule] = &[
     &fallback_after_refusal::CPM_REJOIN_FALLBACK_AFTER_REFUSAL,
     &fallback_contribution_id::CPM_REJOIN_FALLBACK_CONTRIBUTION_ID,
     &fallback_conversation_id::CPM_REJOIN_FALLBACK_CONVERSATION_ID,
+    &fallback_own_list::CPM_REJOIN_FALLBACK_LIST,
+    &fallback_new_session::CPM_REJOIN_FALLBACK_NEW_SESSION,
     &fallback_list::CPM_REJOIN_FALLBACK_RESOURCE_LIST,
     &glare::CPM_REJOIN_GLARE_USE_RECEIVED,
+    &headers::CPM_REJOIN_HEADERS_FROM_SESSION_INFO,
     &not_allowed::CPM_REJOIN_NOT_ALLOWED,
     &not_participant::CPM_REJOIN_NOT_PARTICIPANT,
     &restart_invites::CPM_REJOIN_RESTART_INVITES,

@@ -1,0 +1,29 @@
+//! The same message on the two legs of a participating function.
+
+use hashbrown::HashSet;
+
+use crate::rules::{Case, Stream};
+use crate::session::{Leg, Transfer};
+use crate::wire::cpim;
+
+/// What a CPIM message is known by on every hop: its imdn.Message-ID; `None` where it has none.
+pub fn key(case: &Case<'_>, transfer: &Transfer) -> Option<String> {
+    let whole = &case.messages()[transfer.first];
+    let summary = whole.msrp()?;
+    let head = case.messages().head(whole);
+    let body = head.get(summary.body.range().start..).unwrap_or_default();
+    cpim::peek(body)?.message_id.map(str::to_owned)
+}
+
+/// The streams of a leg.
+pub fn streams<'c, 'a>(case: &'c Case<'a>, leg: &'a Leg) -> impl Iterator<Item = &'c Stream<'a>> {
+    case.streams().iter().filter(move |stream| std::ptr::eq(stream.leg, leg))
+}
+
+/// The imdn.Message-IDs of what one side sends over a leg.
+pub fn keys(case: &Case<'_>, leg: &Leg, from_focus: bool) -> HashSet<String> {
+    let streams = case.streams().iter().filter(|stream| std::ptr::eq(stream.leg, leg));
+    let sent = streams.flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer)));
+    let own = sent.filter(|(stream, transfer)| stream.is_from_focus(transfer) == Some(from_focus));
+    own.filter_map(|(_, transfer)| key(case, transfer)).collect()
+}

@@ -1,0 +1,43 @@
+use super::fallback::fallbacks;
+use crate::rules::invite::invitation::{Purpose, same_user};
+use crate::rules::rule::rule;
+use crate::rules::{Case, Judge, Severity};
+use crate::wire::sip::Name;
+
+rule! {
+    /// ## What it checks
+    /// A client that has lost the address of a session makes a new group with the Conversation-ID of the old one.
+    ///
+    /// ## Why it matters
+    /// It explains why one conversation has two groups.
+    ///
+    /// ## Example
+    /// An INVITE to the factory with the Conversation-ID of last week's group: a note.
+    ///
+    /// ## Source
+    /// OMA CPM 5.2.1.4
+    pub CPM_REJOIN_FALLBACK_NEW_SESSION: Note = "cpm-rejoin-fallback-new-session", ["5.2.1.4-B"], check;
+}
+
+fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+    let statement = "5.2.1.4-B";
+    let after_refusal = fallbacks(case);
+    let all = case.invitations();
+    for (at, one) in all.iter().enumerate().filter(|(_, one)| one.purpose == Purpose::AdHoc) {
+        // Further hops of such an INVITE are none either.
+        if after_refusal.iter().any(|(_, new)| same_user(new.user(), one.user())) {
+            continue;
+        }
+        let earlier = all[..at].iter().find(|other| {
+            other.purpose != Purpose::Rejoin
+                && same_user(other.user(), one.user())
+                && other.leg.ended.is_some_and(|(bye, _)| bye < one.id)
+                && other.value(Name::ConversationId).is_some()
+                && other.value(Name::ConversationId) == one.value(Name::ConversationId)
+        });
+        if let Some(earlier) = earlier {
+            let what = format!("{} makes the group of an earlier session anew", one.user());
+            judge.remark(statement, Severity::Note, one.start_line(), what).also(earlier.id);
+        }
+    }
+}
