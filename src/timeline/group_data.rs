@@ -81,7 +81,8 @@ pub fn build(opened: &Opened<'_>, messages: &Messages) -> Vec<GroupDataRequest> 
             None if one.sender.is_some() => unreadable(),
             None => continue,
         };
-        let is_malformed = document.is_malformed();
+        // Of one that was not captured whole, nobody knows.
+        let is_malformed = document.is_malformed() && one.transfer.is_complete(messages);
         let id = document.id.map(|id| id.value).unwrap_or_default();
         if !document.requests.is_empty() {
             let key = (one.sender, id.clone());

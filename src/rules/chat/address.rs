@@ -46,7 +46,8 @@ pub fn group_address(case: &Case<'_>) -> Option<Identity> {
 
 /// The addresses that the clients of a group write to: the first message to each, the To as written, and who is meant.
 pub fn addressed<'a>(case: &Case<'a>) -> Vec<(Sent<'a>, &'a str, Addressed)> {
-    if !case.is_group() || case.glance().addressed.is_empty() {
+    // Without the address of the session it is not known what stands for it.
+    if !case.is_group() || case.session.focus_uri.is_none() || case.glance().addressed.is_empty() {
         return Vec::new();
     }
     let group = group_keys(case);

@@ -38,10 +38,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 continue;
             }
             let streams = case.streams().iter().filter(|stream| stream.participant == Some(sender));
-            let came =
-                streams.flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer))).filter(
-                    |(stream, transfer)| stream.is_from_focus(transfer) == Some(true) && transfer.first > notification,
-                );
+            let came = streams
+                .flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer)))
+                .filter(|(stream, transfer)| {
+                    stream.is_from_focus(transfer) == Some(true)
+                        && case.seconds_between(notification, transfer.first) > -1.0
+                });
             let is_it = came
                 .take_while(|(_, transfer)| case.seconds_between(notification, transfer.first) <= wait)
                 .any(|(_, transfer)| {

@@ -53,11 +53,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             if !takes || !is_in || Some(participant) == sent.stream(case).participant {
                 continue;
             }
-            let came = told.iter().any(|other| {
-                other.stream == index
-                    && other.transfer.first > at
-                    && case.seconds_between(at, other.transfer.first) <= wait
-            });
+            let is_soon = |other: &crate::rules::Sent<'_>| {
+                let seconds = case.seconds_between(at, other.transfer.first);
+                other.stream == index && seconds > -1.0 && seconds <= wait
+            };
+            // What is not plain may be one.
+            let came = told.iter().any(|other| is_soon(other)) || case.glance().cpim.iter().any(is_soon);
             if came {
                 judge.pass(statement);
             } else {

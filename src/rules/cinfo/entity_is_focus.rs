@@ -39,7 +39,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         };
         if known.contains(&(scheme(&entity.value), uri_key(&entity.value).as_str())) {
             judge.pass(statement);
-        } else if case.legs().any(|(_, leg)| leg.invited.is_none()) {
+        } else if !case.session.bare_msrp.is_empty()
+            || case.legs().any(|(_, leg)| leg.invited.is_none())
+            || case.legs().all(|(_, leg)| leg.invited > Some(document.message))
+        {
             // A group that was made anew has another focus than before.
             judge.undecided(statement, "needs the INVITEs of all legs");
         } else {

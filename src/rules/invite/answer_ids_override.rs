@@ -29,10 +29,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             if offered == given {
                 continue;
             }
-            let later = case
-                .invitations()
-                .iter()
-                .filter(|other| other.id > answer.id && !other.is_from_focus() && same_user(other.user(), one.user()));
+            let later = case.invitations().iter().filter(|other| {
+                other.id > answer.id
+                    && !other.is_from_focus()
+                    && other.leg.call_id != one.leg.call_id
+                    && same_user(other.user(), one.user())
+            });
             for other in later {
                 let Some(found) = other.value(name) else { continue };
                 let kept = found != offered;

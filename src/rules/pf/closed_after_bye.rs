@@ -32,7 +32,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let streams = case.streams().iter().filter(|stream| std::ptr::eq(stream.leg, leg));
             let late = streams.flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer))).find(
                 |(stream, transfer)| {
-                    stream.is_from_focus(transfer) == Some(!by_function_as_client) && transfer.first > answered
+                    stream.is_from_focus(transfer) == Some(!by_function_as_client)
+                        && transfer.first > answered
+                        && case.seconds_between(answered, transfer.first) > CROSSING_SECONDS
                 },
             );
             match late {
@@ -49,3 +51,6 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
     }
 }
+
+/// What was taken before the end is passed on at once.
+const CROSSING_SECONDS: f64 = 1.0;

@@ -12,7 +12,11 @@ pub fn key(case: &Case<'_>, transfer: &Transfer) -> Option<String> {
     let summary = whole.msrp()?;
     let head = case.messages().head(whole);
     let body = head.get(summary.body.range().start..).unwrap_or_default();
-    cpim::peek(body)?.message_id.map(str::to_owned)
+    if let Some(envelope) = cpim::peek(body) {
+        return envelope.message_id.map(str::to_owned);
+    }
+    // Its headers go on in further packets, or are out of the ordinary.
+    cpim::parse_first_chunk(&transfer.body(case.messages())).ok()?.message_id().map(|id| id.into_owned())
 }
 
 /// The streams of a leg.

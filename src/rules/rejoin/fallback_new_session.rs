@@ -35,7 +35,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 && other.value(Name::ConversationId).is_some()
                 && other.value(Name::ConversationId) == one.value(Name::ConversationId)
         });
-        if let Some(earlier) = earlier {
+        // A refusal may have been lost.
+        if let Some(earlier) = earlier.filter(|_| !case.lossy) {
             let what = format!("{} makes the group of an earlier session anew", one.user());
             judge.remark(statement, Severity::Note, one.start_line(), what).also(earlier.id);
         }

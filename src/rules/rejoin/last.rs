@@ -76,6 +76,14 @@ fn ending(case: &Case<'_>, rejoin: &Invitation<'_>) -> Option<MessageId> {
     if !before().all(is_over) {
         return None;
     }
+    // Somebody who is in the documents and whose leg was not captured may still be in.
+    let is_known = |uri: &str| before().any(|leg| leg.participant().is_some_and(|who| same_user(&who.uri, uri)));
+    let mut documents = case.documents().iter().filter(|document| document.message < rejoin.id && !document.is_last());
+    let listed = documents.rfind(|document| document.judged().is_some())?.judged()?.users.as_ref()?;
+    let mut users = listed.users.iter().filter_map(|user| user.entity.as_ref());
+    if !case.session.bare_msrp.is_empty() || !users.all(|entity| is_known(entity.as_str())) {
+        return None;
+    }
     let byes =
         || before().filter(|leg| leg.ended_by() == Some("focus")).filter_map(|leg| leg.ended).map(|(bye, _)| bye);
     let last = byes().max()?;

@@ -38,14 +38,15 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.undecided(statement, "needs the participants of the session before the re-join");
             continue;
         };
-        match last.find(one.user()).or_else(|| had_left(case, one.user(), one.id)) {
-            Some(false) => judge.pass(statement),
-            Some(true) if answer.status < 300 => {
+        match last.find(one.user()).map_or_else(|| earlier(case, one.user(), one.id), Standing::Listed) {
+            Standing::Listed(false) => judge.pass(statement),
+            Standing::Listed(true) if answer.status < 300 => {
                 let what = format!("{} had left the session, and was let in again", one.user());
                 judge.remark(statement, Severity::Warning, answer.id, what).also(one.id);
             }
-            Some(true) => judge.pass(statement),
-            None => {
+            Standing::Listed(true) => judge.pass(statement),
+            Standing::Unknown => judge.undecided(statement, "needs how the user left the session"),
+            Standing::Stranger => {
                 let what = || format!("{} was let in, and was no participant", one.user());
                 let finding = judge.expect(statement, answer.status >= 300, answer.id, what);
                 finding.into_iter().for_each(|finding| _ = finding.expected("403").also(one.id).also(last.message));
@@ -54,11 +55,24 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-/// Was the user in the session once and left by itself, so long ago that the documents do not list it any more? `None` for one who was
-/// never in, or was sent away.
-fn had_left(case: &Case<'_>, uri: &str, before: MessageId) -> Option<bool> {
-    let who = case.timeline.participant(&Identity::from_uri(uri).key)?;
+/// What somebody who comes back was in the session.
+enum Standing {
+    /// A participant; one that had left by itself?
+    Listed(bool),
+    /// One whose end was not captured.
+    Unknown,
+    /// Never in, or sent away.
+    Stranger,
+}
+
+/// Who is not listed any more may have been in once.
+fn earlier(case: &Case<'_>, uri: &str, before: MessageId) -> Standing {
+    let Some(who) = case.timeline.participant(&Identity::from_uri(uri).key) else { return Standing::Stranger };
     let mut changes = case.timeline.participants[who].timeline.iter().filter(|change| change.at < before);
-    let last = changes.rfind(|change| change.state == State::Disconnected)?;
-    (last.cause != Some(Cause::Booted)).then_some(true)
+    match changes.rfind(|change| change.state == State::Disconnected).map(|change| change.cause) {
+        None | Some(Some(Cause::Booted)) => Standing::Stranger,
+        Some(Some(Cause::Departed)) => Standing::Listed(true),
+        Some(Some(_)) => Standing::Listed(false),
+        Some(None) => Standing::Unknown,
+    }
 }

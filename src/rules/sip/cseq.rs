@@ -59,7 +59,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
         // Its number leads to no request, but its branch does.
         for transaction in call.transactions.iter().filter(|transaction| transaction.requests.is_empty()) {
-            let Some(&response) = transaction.responses.first() else { continue };
+            let Some(&response) = transaction.responses.first().filter(|&&id| !case.messages()[id].incomplete) else {
+                continue;
+            };
             let request = branches
                 .get(&(branch(case, response), is_cancel(transaction)))
                 .filter(|_| !branch(case, response).is_empty());
