@@ -42,7 +42,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.pass(statement);
             continue;
         }
-        let Some(leg) = recipients.leg(case, document) else {
+        // Who is told after a BYE has come back by a leg that was not captured.
+        let leg = recipients.leg(case, document);
+        let Some(leg) = leg.filter(|leg| leg.ended.is_none_or(|(bye, _)| bye > document.message)) else {
             judge.undecided(statement, "needs the leg of the recipient");
             continue;
         };
