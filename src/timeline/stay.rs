@@ -16,6 +16,8 @@ pub struct Stay {
     pub participant: usize,
     /// Indices into [`Sessions::legs`], in order of their first message.
     pub legs: Vec<usize>,
+    /// Legs over which the client came back while its participating function had stayed in for it (spec 5.2.3.4).
+    pub returns: Vec<usize>,
     /// Did the participant call?
     pub is_caller: bool,
     /// The first INVITE, on whatever hop.
@@ -50,6 +52,9 @@ pub struct End {
     pub uncertain: Option<&'static str>,
 }
 
+/// A function that passes a BYE on does so at once.
+const PASSED_ON_NANOS: i64 = 2_000_000_000;
+
 /// Stays of a session that are looked at. A group has some hundred participants at most, who come a few times; causes are found by
 /// comparing stays with each other.
 const MAX_STAYS: usize = 2_000;
@@ -64,6 +69,14 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
     for index in legs {
         let leg = &sessions.legs[index];
         for (participant, is_caller) in users(session, leg, index, cast) {
+            let began = leg.invited.or(leg.span().map(|(first, _)| first));
+            let kept = [true, false].into_iter().filter_map(|side| last.get(&(participant, side)).copied());
+            let kept =
+                kept.into_iter().find(|&stay| began.is_some_and(|at| stays[stay].is_kept(at, sessions, messages)));
+            if let Some(stay) = kept {
+                stays[stay].returns.push(index);
+                continue;
+            }
             let open = last.get(&(participant, is_caller)).copied();
             let same = open.filter(|&stay| stays[stay].legs.iter().any(|&other| is_part(&sessions.legs[other], leg)));
             if same.is_none() && stays.len() == MAX_STAYS {
@@ -111,6 +124,7 @@ impl Stay {
         Stay {
             participant,
             legs: Vec::new(),
+            returns: Vec::new(),
             is_caller,
             began: None,
             invited: None,
@@ -127,6 +141,37 @@ impl Stay {
             && self.ended.as_ref().is_none_or(|end| at < end.at)
     }
 
+    /// The legs whose client lost its connection (503) while another hop of the stay went on without it.
+    fn lost<'s>(&self, sessions: &'s Sessions, messages: &Messages) -> Vec<&'s Leg> {
+        let all = || self.legs.iter().chain(&self.returns).map(|&leg| &sessions.legs[leg]);
+        let is_lost = |leg: &&Leg| {
+            let Some((bye, _)) = leg.ended else { return false };
+            let Some(message) = messages.sip(&messages[bye]) else { return false };
+            let cause =
+                message.header(Name::Reason).and_then(|value| Reason::parse(&value).find_map(|one| one.sip_status()));
+            let goes_on = |other: &Leg| {
+                let is_up = other.outcome == Outcome::Established && other.established.is_some_and(|ack| ack < bye);
+                let apart = |end: MessageId| messages[end].time.nanos_since(messages[bye].time) > PASSED_ON_NANOS;
+                is_up && other.call_id != leg.call_id && other.ended.is_none_or(|(end, _)| end > bye && apart(end))
+            };
+            cause == Some(503) && all().any(goes_on)
+        };
+        all().filter(is_lost).collect()
+    }
+
+    /// Does a participating function stay in for the client, which is away at this moment?
+    fn is_kept(&self, at: MessageId, sessions: &Sessions, messages: &Messages) -> bool {
+        let lost = self.lost(sessions, messages);
+        let is_away = lost.iter().any(|leg| leg.ended.is_some_and(|(bye, _)| bye < at));
+        let mut others = self.legs.iter().map(|&leg| &sessions.legs[leg]);
+        is_away
+            && others.any(|leg| {
+                !lost.iter().any(|one| std::ptr::eq(*one, leg))
+                    && leg.outcome == Outcome::Established
+                    && leg.ended.is_none_or(|(end, _)| end > at)
+            })
+    }
+
     fn read(&mut self, sessions: &Sessions, messages: &Messages) {
         let legs = || self.legs.iter().map(|&leg| &sessions.legs[leg]);
         self.began = legs().filter_map(|leg| leg.invited).min();
@@ -138,15 +183,17 @@ impl Stay {
             self.is_cancelled = legs().any(|leg| leg.outcome == Outcome::Cancelled);
         }
         // Devices end one after the other: the participant is there until the last one is gone. Hops end one after the other,
-        // too, but there the first BYE tells.
+        // too, but there the first BYE tells, unless it is of a client whose function stays in for it.
         let forks = legs().filter(|leg| leg.outcome == Outcome::Established).map(|leg| &leg.call_id);
         let is_forked = { forks.clone().collect::<hashbrown::HashSet<_>>().len() < forks.count() };
-        let ends = legs().filter_map(|leg| leg.ended);
-        let all_ended = legs().all(|leg| leg.outcome != Outcome::Established || leg.ended.is_some());
+        let all = || self.legs.iter().chain(&self.returns).map(|&leg| &sessions.legs[leg]);
+        let lost = self.lost(sessions, messages);
+        let ends = || all().filter(|leg| !lost.iter().any(|one| std::ptr::eq(*one, *leg))).filter_map(|leg| leg.ended);
+        let all_ended = all().all(|leg| leg.outcome != Outcome::Established || leg.ended.is_some());
         let end = if is_forked {
-            ends.max_by_key(|(bye, _)| *bye).filter(|_| all_ended)
+            ends().max_by_key(|(bye, _)| *bye).filter(|_| all_ended)
         } else {
-            ends.min_by_key(|(bye, _)| *bye)
+            ends().min_by_key(|(bye, _)| *bye)
         };
         let is_caller = self.is_caller;
         self.ended = end.map(|(at, side)| {

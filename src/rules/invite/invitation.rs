@@ -114,7 +114,7 @@ impl<'a> Invitation<'a> {
     /// Does a participating function deliver with it what it has kept for its user (5.2.3.4.1.1)? It is sent to a user whose connection
     /// was lost, by the node that had served it, and no INVITE of the focus has led to it.
     pub fn is_deferred(&self, case: &Case<'_>) -> bool {
-        self.is_from_focus() && crate::rules::pf::hop::is_deferred(case, self)
+        self.is_from_focus() && crate::rules::pf::hop::is_deferred(case, self.leg)
     }
 
     /// The fields with this name; those that are empty count.

@@ -1,3 +1,4 @@
+use crate::rules::pf::hop::is_alone;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::Subscription;
@@ -23,6 +24,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let id = "5.2.6.1-est";
     let wait = case.profile.timings.first_conference_info;
     for stream in case.streams().iter().filter(|stream| stream.leg.media.conference_info_applicable()) {
+        // What a function delivers late need not be about the participants. Where functions are on the way, one leg alone is such a
+        // delivery, or its other leg was not captured.
+        if is_alone(case, stream.leg) {
+            continue;
+        }
         let (Some(participant), Some(_), Some(_)) = (stream.participant, stream.leg.established, stream.focus_end)
         else {
             continue;

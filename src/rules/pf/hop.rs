@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use hashbrown::HashSet;
 
 use crate::rules::Case;
-use crate::rules::invite::invitation::Invitation;
 use crate::session::{Direction, Leg, Side};
 use crate::wire::MessageId;
 use crate::wire::reason::Reason;
@@ -106,20 +105,36 @@ pub fn answer(case: &Case<'_>, leg: &Leg, bye: MessageId) -> Option<(MessageId, 
     transaction.final_response("", case.messages())
 }
 
-/// Is it an INVITE that delivers what was deferred (5.2.3.4.1.1)? See [`Invitation::is_deferred`].
-pub fn is_deferred(case: &Case<'_>, invitation: &Invitation<'_>) -> bool {
-    let Some((node, _)) = ends(case, invitation.leg) else { return false };
+/// Is it a leg between a client and its participating function alone, over which the client came back after it was lost
+/// (5.2.3.4.1)? Its function had stayed in the session for it.
+pub fn is_deferred(case: &Case<'_>, leg: &Leg) -> bool {
+    let Some(lost) = lost_before(case, leg) else { return false };
+    lost.network.ended.is_none_or(|(bye, _)| Some(bye) > leg.invited)
+}
+
+/// Are there participating functions in the session, and is this leg on neither side of one?
+pub fn is_alone(case: &Case<'_>, leg: &Leg) -> bool {
+    let is_side = |hop: &Hop<'_>| [hop.client, hop.network].into_iter().any(|one| std::ptr::eq(one, leg));
+    !case.hops().is_empty() && !case.hops().iter().any(is_side)
+}
+
+/// The way into the session of the same user over the same function, whose client was lost before this leg began; `None` also where
+/// the leg has a hop to the network of its own.
+pub fn lost_before<'c, 'a>(case: &'c Case<'a>, leg: &Leg) -> Option<&'c Hop<'a>> {
+    let (caller, callee) = ends(case, leg)?;
     let hops = case.hops();
-    if hops.iter().any(|hop| std::ptr::eq(hop.client, invitation.leg)) {
-        return false;
+    if hops.is_empty() || hops.iter().any(|hop| [hop.client, hop.network].into_iter().any(|one| std::ptr::eq(one, leg)))
+    {
+        return None;
     }
-    let key = invitation.leg.participant().map(|who| &who.key);
-    hops.iter().any(|hop| {
+    let node = if leg.direction == Direction::FocusToClient { caller } else { callee };
+    let key = leg.participant().map(|who| &who.key);
+    hops.iter().rev().find(|hop| {
         let (Some((from, to)), Some((bye, _))) = (ends(case, hop.client), hop.client.ended) else { return false };
         let served_by = if hop.client.direction == Direction::FocusToClient { from } else { to };
         served_by == node
             && hop.client.participant().map(|who| &who.key) == key
-            && bye < invitation.id
+            && Some(bye) < leg.invited
             && cause(case, bye) == Some(Cause::Sip(503))
     })
 }

@@ -198,6 +198,19 @@ pub enum Step {
     LoseConnection {
         who: String,
     },
+    /// Loses the connection, and the participating function stays in the session and keeps what comes (5.2.3.4). Without one it is
+    /// as [`Step::LoseConnection`].
+    LoseKept {
+        who: String,
+    },
+    /// The participating function invites its client again and delivers what it has kept (5.2.3.4.1.1).
+    Deliver {
+        who: String,
+    },
+    /// The client comes back by itself, and gets what was kept (5.2.3.4.1.2).
+    RejoinKept {
+        who: String,
+    },
     /// Also restarts a session that ended by inactivity.
     Rejoin {
         who: String,
@@ -451,6 +464,18 @@ impl Story {
     pub fn start_again(self, by: &str, invited: &[&str]) -> Self {
         let invited: Vec<(&str, Answer)> = invited.iter().map(|&who| (who, Answer::Accept)).collect();
         self.step(Step::StartAgain { by: by.into(), invited: owned(&invited) })
+    }
+
+    pub fn lose_kept(self, who: &str) -> Self {
+        self.step(Step::LoseKept { who: who.into() })
+    }
+
+    pub fn deliver(self, who: &str) -> Self {
+        self.step(Step::Deliver { who: who.into() })
+    }
+
+    pub fn rejoin_kept(self, who: &str) -> Self {
+        self.step(Step::RejoinKept { who: who.into() })
     }
 
     pub fn modify(self, by: &str, refused_by: &[&str]) -> Self {

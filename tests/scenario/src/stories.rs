@@ -14,6 +14,11 @@ pub const ALL: &[Named] = &[
     Named { name: "answers", about: "late, declining, busy and silent invitees", tell: answers },
     Named { name: "chunks", about: "large messages in chunks, images, reports, messages in a burst", tell: chunks },
     Named { name: "closed", about: "closed group; a lost connection and the re-join", tell: closed },
+    Named {
+        name: "deferred",
+        about: "a client that is away, and what was kept for it until it comes back",
+        tell: deferred,
+    },
     Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
     Named { name: "joined", about: "a running group that somebody joins, leaves and comes back to", tell: joined },
     Named { name: "modify", about: "streams added and taken back by re-INVITE, accepted and refused", tell: modify },
@@ -91,6 +96,23 @@ fn refused(story: Story) -> Story {
         .rejoin_refused("B", Refusal::Ended)
         .start_again("B", &["A", "C"])
         .message("B", "One more thing")
+        .end(Ending::Inactivity)
+}
+
+fn deferred(story: Story) -> Story {
+    story
+        .participants(3)
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .lose_kept("C")
+        .message("B", "Carol is gone")
+        .message("A", "She will be back")
+        .deliver("C")
+        .message("C", "Here I am")
+        .lose_kept("B")
+        .message("C", "Now Bob is gone")
+        .rejoin_kept("B")
+        .message("B", "I was in a tunnel")
         .end(Ending::Inactivity)
 }
 

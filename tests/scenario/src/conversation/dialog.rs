@@ -78,12 +78,33 @@ pub(super) struct Leg {
     /// `a=accept-types` of the two ends.
     pub near_types: String,
     pub far_types: String,
+    /// Which of its dialogs are in use.
+    pub part: Part,
+    /// What the participating function has taken for a client that is away: the message, and its imdn.Message-ID.
+    pub kept: Vec<(Entity, String)>,
+    /// The last document that it was told meanwhile.
+    pub kept_info: Option<Entity>,
+}
+
+/// The dialogs of a leg that are in use.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(super) enum Part {
+    #[default]
+    All,
+    /// Between the client and its participating function.
+    Client,
+    /// Between the participating function and the focus: the client is away.
+    Network,
 }
 
 impl Leg {
     /// The dialogs in the order a request passes them.
     pub fn hops(&self, from_near: bool) -> Vec<usize> {
-        let mut hops = (0..self.dialogs.len()).collect::<Vec<_>>();
+        let mut hops = match self.part {
+            Part::All => (0..self.dialogs.len()).collect::<Vec<_>>(),
+            Part::Client => vec![0],
+            Part::Network => vec![self.dialogs.len() - 1],
+        };
         if !from_near {
             hops.reverse();
         }

@@ -304,8 +304,8 @@ impl Stage {
         };
         let request = Request { method: "BYE", uri: None, headers: &headers, body: None };
         let sent = self.exchange(leg, from_near, &request, "200 OK", &|_, me| agent(me));
-        for dialog in &mut leg.dialogs {
-            if let Some(record) = &mut dialog.record {
+        for hop in leg.hops(from_near) {
+            if let Some(record) = &mut leg.dialogs[hop].record {
                 record.t_bye_us = Some(time_us);
                 record.bye_by = Some(if from_near { "client" } else { "focus" });
             }

@@ -47,6 +47,11 @@ impl Director<'_> {
         record.recipients = copies.iter().map(copy).collect();
         if self.story.delivery_reports {
             for (person, _) in copies {
+                if self.open_one_to_one().is_none() && self.is_away(person) {
+                    let index = self.leg_of(person);
+                    self.legs[index].kept.push((entity.clone(), record.message_id.clone()));
+                    continue;
+                }
                 let step = format!("delivered{} {}", self.chats, self.name(person));
                 self.stage.begin(&step);
                 self.report(person, from, &record.message_id, "delivery", "delivered");
@@ -147,7 +152,7 @@ impl Director<'_> {
     }
 
     /// An IMDN for one message, which the focus hands to its sender only.
-    fn report(&mut self, from: usize, to: usize, message_id: &str, kind: &str, status: &str) {
+    pub(super) fn report(&mut self, from: usize, to: usize, message_id: &str, kind: &str, status: &str) {
         let time = date_time(self.stage.now_us);
         let inner = imdn(message_id, &time, kind, status);
         let id = format!("Imdn{}", self.stage.random.hex(14));

@@ -16,7 +16,7 @@ pub(super) enum Departure {
 }
 
 const LEFT: &str = "SIP;cause=200;text=\"Call completed\"";
-const LOST: &str = "SIP;cause=503;text=\"Service Unavailable\"";
+pub(super) const LOST: &str = "SIP;cause=503;text=\"Service Unavailable\"";
 const GONE: &str = "SIP;cause=410;text=\"Gone\"";
 const INACTIVE: &str = "SIP;cause=480;text=\"Bearer unavailable\"";
 
@@ -221,7 +221,7 @@ fn contact(me: &Side) -> Headers {
     headers
 }
 
-fn reason(value: &str) -> Headers {
+pub(super) fn reason(value: &str) -> Headers {
     let mut headers = Headers::default();
     headers.add("Reason", value);
     headers

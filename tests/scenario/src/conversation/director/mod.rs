@@ -3,6 +3,7 @@
 mod arrivals;
 mod changes;
 mod chats;
+mod deferral;
 mod departures;
 mod notices;
 mod one_to_one;
@@ -116,6 +117,9 @@ impl Director<'_> {
             Step::Leave { who } => self.leave(who, Departure::Left),
             Step::LoseConnection { who } => self.leave(who, Departure::Lost),
             Step::Rejoin { who } => self.rejoin(who),
+            Step::LoseKept { who } => self.lose_kept(who),
+            Step::Deliver { who } => self.come_back(who, false),
+            Step::RejoinKept { who } => self.come_back(who, true),
             Step::RejoinRefused { who, refusal } => self.enter_refused("rejoin", who, *refusal),
             Step::Subject { by, text } => self.group_data(by, GroupData::Subject(text)),
             Step::Icon { by, uri } => self.group_data(by, GroupData::Icon(uri)),
@@ -255,7 +259,7 @@ impl Director<'_> {
             far_types.push_str(" application/conference-info+xml");
         }
         let dialogs = self.dialogs(&self.route(person), &near, &far, from_near, Some((person, phase)));
-        Leg { person, dialogs, from_near, phase, up: false, near_types, far_types }
+        Leg { person, dialogs, from_near, phase, near_types, far_types, ..Leg::default() }
     }
 
     fn dialogs(

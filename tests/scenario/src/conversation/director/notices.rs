@@ -48,10 +48,18 @@ impl Director<'_> {
     fn send_info(&mut self, person: usize) {
         let index = self.leg_of(person);
         let t_us = self.stage.now_us;
-        let document = self.conference().document(person, Form::Msrp);
-        let sent =
-            self.stage.send(&self.legs[index], false, &Entity::new(CONFERENCE_INFO, document), Manner::default());
+        let document = Entity::new(CONFERENCE_INFO, self.conference().document(person, Form::Msrp));
+        if self.is_away(person) {
+            self.legs[index].kept_info = Some(document.clone());
+        }
+        let sent = self.stage.send(&self.legs[index], false, &document, Manner::default());
         self.note(person, t_us, "msrp", Form::Msrp, sent.last().map(|&id| Mark::of(id)).unwrap_or_default());
+    }
+
+    /// Subscribes anew after a time without connection.
+    pub(super) fn tell_again(&mut self, person: usize) {
+        self.subscribe(person);
+        self.notify(person, &[], true, Going::On);
     }
 
     fn note(&mut self, person: usize, t_us: u64, via: &'static str, form: Form<'_>, at: Mark) {

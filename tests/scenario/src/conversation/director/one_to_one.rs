@@ -58,6 +58,7 @@ impl Director<'_> {
             up: false,
             near_types: types.clone(),
             far_types: types,
+            ..Leg::default()
         };
         let random = &mut self.stage.random;
         let session = OneToOne {
