@@ -16,6 +16,9 @@ const MAX_LISTED_FRAMES: usize = 12;
 /// Participants of one session that are listed by name.
 const MAX_LISTED_PARTICIPANTS: usize = 12;
 
+/// Participants of one session by whom it can be found.
+const MAX_SEARCHED_PARTICIPANTS: usize = 50;
+
 /// What was read, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -62,6 +65,10 @@ pub struct SessionLine {
     /// Legs and messages.
     pub size: String,
     pub conversation_id: Option<String>,
+    pub messages: u64,
+    pub lasted_nanos: i64,
+    /// All that the list can be searched for, in lower case.
+    pub searched: String,
 }
 
 impl SessionLine {
@@ -75,6 +82,7 @@ impl SessionLine {
 pub struct ProblemLine {
     pub kind: &'static str,
     pub frame: String,
+    pub bytes: String,
     pub detail: String,
 }
 
@@ -127,7 +135,8 @@ impl CaptureDigest {
             counts,
             facts: capture_facts(analysis, counts),
             sessions: lines
-                .map(|(session, messages)| Arc::new(SessionLine::new(session, messages, analysis)))
+                .enumerate()
+                .map(|(number, (session, messages))| Arc::new(SessionLine::new(session, number, messages, analysis)))
                 .collect(),
             problems: problems.iter().map(|problem| ProblemLine::new(problem, analysis)).collect(),
         }
@@ -159,9 +168,10 @@ fn capture_facts(analysis: &Analysis, counts: Counts) -> Vec<Fact> {
 }
 
 impl SessionLine {
-    fn new(session: &Session, messages: u64, analysis: &Analysis) -> SessionLine {
+    fn new(session: &Session, number: usize, messages: u64, analysis: &Analysis) -> SessionLine {
         let legs = &analysis.sessions.legs;
-        SessionLine {
+        let participants = analysis.timelines.get(number).map_or(&[][..], |timeline| &timeline.participants);
+        let mut line = SessionLine {
             id: session.id.clone(),
             kind: kind(session),
             subject: session.subject.as_deref().map(shown),
@@ -174,9 +184,19 @@ impl SessionLine {
                 },
             },
             duration: session_duration(session),
-            size: format!("{} · {}", count(session.legs.len() as u64, "leg"), count(messages, "message")),
+            size: format!("{} people · {}", participants.len(), count(messages, "message")),
             conversation_id: session.conversation_id.as_deref().map(shown),
-        }
+            messages,
+            lasted_nanos: session.span.1.nanos_since(session.started),
+            searched: String::new(),
+        };
+        let mut searched = vec![line.id.clone(), line.who.clone(), line.title().to_owned(), line.kind.to_owned()];
+        searched.extend(line.conversation_id.clone());
+        searched.extend(session.contribution_ids.iter().map(|id| shown(id)));
+        let people = participants.iter().take(MAX_SEARCHED_PARTICIPANTS);
+        searched.extend(people.map(|participant| name(Some(&participant.identity))));
+        line.searched = searched.join(" ").to_lowercase();
+        line
     }
 }
 
@@ -264,6 +284,7 @@ impl ProblemLine {
         ProblemLine {
             kind: problem.kind.as_str(),
             frame: problem.frame.map(|frame| frame_number(frame, analysis)).unwrap_or_default(),
+            bytes: if problem.bytes > 0 { grouped(problem.bytes) } else { String::new() },
             detail: shown(&problem.detail),
         }
     }
@@ -285,7 +306,7 @@ fn session_duration(session: &Session) -> String {
     }
 }
 
-fn name(identity: Option<&Identity>) -> String {
+pub fn name(identity: Option<&Identity>) -> String {
     match identity {
         Some(Identity { display_name: Some(name), uri, .. }) => format!("{} ({})", shown(name), shown(uri)),
         Some(identity) => shown(&identity.uri),
@@ -294,7 +315,7 @@ fn name(identity: Option<&Identity>) -> String {
 }
 
 /// As Wireshark numbers it; with the number of the file where there are several.
-fn frame_number(frame: FrameId, analysis: &Analysis) -> String {
+pub fn frame_number(frame: FrameId, analysis: &Analysis) -> String {
     let place = analysis.capture.table.place(frame);
     match analysis.capture.files.len() {
         ..2 => place.number.to_string(),

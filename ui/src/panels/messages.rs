@@ -1,0 +1,270 @@
+//! The table of SIP and MSRP messages: all of them, or those of the session, as far as the filter takes them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use eframe::egui::{self, Color32, Ui};
+use rcshark::Analysis;
+use rcshark::filter::Filter;
+use rcshark::rules::Severity;
+use rcshark::view::{MessageLookup, Row};
+use rcshark::wire::MessageId;
+
+use super::{Revealed, Scene, message_menu, part_of, working_ui};
+use crate::command::Command;
+use crate::deferred::Deferred;
+use crate::focus::Focus;
+use crate::session_view::waker;
+use crate::style;
+use crate::text::{grouped, seconds, shown};
+use crate::widgets::filter_line::literal;
+use crate::widgets::grid::{Cell, Grid, Heading, Line};
+use crate::widgets::paint;
+
+const COLUMNS: [Heading; 9] = [
+    ("No.", 58.0),
+    ("Frame", 58.0),
+    ("Time", 86.0),
+    ("Source", 150.0),
+    ("Destination", 150.0),
+    ("Protocol", 58.0),
+    ("Session", 58.0),
+    ("Bytes", 62.0),
+    ("Message", 300.0),
+];
+
+/// Messages up to which a filter is asked at once.
+const QUICK_MESSAGES: usize = 4_000;
+
+/// Rows that are kept, so that scrolling does not open messages again.
+const MAX_KEPT_ROWS: usize = 5_000;
+
+#[derive(Default)]
+pub struct MessagesState {
+    /// Messages of all sessions, not only of the selected one?
+    all_sessions: bool,
+    made_for: Option<Wanted>,
+    list: Option<Deferred<Vec<MessageId>>>,
+    kept: HashMap<MessageId, Row>,
+    revealed: Revealed,
+}
+
+/// What the list is made of.
+#[derive(Clone, PartialEq)]
+struct Wanted {
+    session: Option<usize>,
+    filter: String,
+}
+
+impl MessagesState {
+    /// Is the filter still at work?
+    pub fn is_busy(&self) -> bool {
+        self.list.as_ref().is_some_and(Deferred::is_pending)
+    }
+}
+
+/// Shows the messages; `session` is the selected one.
+pub fn messages_ui(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    session: Option<usize>,
+    filter: Option<Arc<Filter>>,
+    filter_text: &str,
+    state: &mut MessagesState,
+) {
+    let analysis = Arc::clone(&scene.read.analysis);
+    let wanted = Wanted { session: session.filter(|_| !state.all_sessions), filter: filter_text.to_owned() };
+    if state.made_for.as_ref() != Some(&wanted) {
+        let (analysis, of) = (Arc::clone(&analysis), wanted.session);
+        let is_quick = analysis.messages.list.len() <= QUICK_MESSAGES;
+        let make = move || list(&analysis, of, filter.as_deref());
+        state.list = Some(Deferred::new(is_quick, make, waker(ui)));
+        state.made_for = Some(wanted);
+    }
+    let found: &[MessageId] = match state.list.as_mut().and_then(Deferred::poll) {
+        Some(list) => list,
+        None => {
+            working_ui(ui, "Filtering …");
+            return;
+        }
+    };
+    bar_ui(ui, scene, session, filter_text, found.len(), &mut state.all_sessions);
+    if found.is_empty() {
+        let hint =
+            if filter_text.is_empty() { "It holds no SIP or MSRP." } else { "No message is as the filter asks." };
+        paint::empty(ui, "No messages", hint);
+        return;
+    }
+    let selected = scene.focus.message.and_then(|message| found.binary_search(&message).ok());
+    if let Some(step) = scene.focus.step
+        && let Some(&id) = Focus::stepped(selected, step, found.len()).and_then(|to| found.get(to))
+    {
+        scene.ask(Command::SelectMessage(id, None));
+    }
+    let reveal = state.revealed.row(scene.focus, selected);
+    if state.kept.len() > MAX_KEPT_ROWS {
+        state.kept.clear();
+    }
+    let kept = &mut state.kept;
+    let start = analysis.capture.first.unwrap_or_default();
+    let findings = scene.read.findings.clone();
+    let marked = &scene.focus.marked;
+    let visuals = ui.visuals().clone();
+    let make = |place: usize| {
+        let Some(&id) = found.get(place) else {
+            return Line { selected: false, tint: None, flag: None, cells: Vec::new() };
+        };
+        let row = kept.entry(id).or_insert_with(|| Row::new(&analysis, id));
+        let severity = findings.as_ref().and_then(|findings| findings.of_message.get(&id)).copied();
+        line(&visuals, row, start, selected == Some(place), severity, marked.contains(&id))
+    };
+    let grid = Grid { name: "messages", columns: &COLUMNS, count: found.len(), reveal };
+    let mut clicked = None;
+    let mut menus = Vec::new();
+    grid.show(ui, make, |place, response, column| {
+        if response.clicked() {
+            clicked = found.get(place).copied();
+        }
+        if let Some(&id) = found.get(place) {
+            menus.push((id, response.clone(), column));
+        }
+    });
+    if let Some(id) = clicked {
+        scene.ask(Command::SelectMessage(id, None));
+    }
+    for (id, response, column) in menus {
+        menu_ui(ui, scene, &analysis, id, &response, column);
+    }
+}
+
+/// The messages that are wanted, in order.
+fn list(analysis: &Analysis, session: Option<usize>, filter: Option<&Filter>) -> Vec<MessageId> {
+    let in_session = |id: MessageId| {
+        session.is_none_or(|session| analysis.sessions.session_of.get(id.0 as usize) == Some(&(session as u32)))
+    };
+    let is_taken = |id: MessageId| filter.is_none_or(|filter| filter.matches(&MessageLookup { analysis, id }));
+    let all = (0..analysis.messages.list.len() as u32).map(MessageId);
+    all.filter(|&id| in_session(id) && is_taken(id)).collect()
+}
+
+fn bar_ui(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    session: Option<usize>,
+    filter: &str,
+    found: usize,
+    all_sessions: &mut bool,
+) {
+    ui.horizontal(|ui| {
+        if session.is_some() {
+            ui.selectable_value(all_sessions, false, "This session");
+            ui.selectable_value(all_sessions, true, "All messages");
+        }
+        ui.weak(part_of(found, scene.read.analysis.messages.list.len(), "message"));
+        if !filter.is_empty() {
+            ui.add(egui::Label::new(egui::RichText::new(shown(filter)).monospace().small()).truncate());
+            let clear = Command::ClearFilter;
+            if ui.small_button(clear.text()).on_hover_text(clear.tooltip()).clicked() {
+                scene.ask(clear);
+            }
+        }
+    });
+}
+
+fn line(
+    visuals: &egui::Visuals,
+    row: &Row,
+    start: rcshark::capture::Time,
+    selected: bool,
+    severity: Option<Severity>,
+    marked: bool,
+) -> Line {
+    let is_sip = row.protocol == "SIP";
+    let protocol = if is_sip { style::sip(visuals) } else { style::msrp(visuals) };
+    let text = if is_refusal(&row.label) {
+        visuals.error_fg_color
+    } else if row.retransmission {
+        visuals.weak_text_color()
+    } else {
+        visuals.text_color()
+    };
+    let again = if row.retransmission { " (again)" } else { "" };
+    let mark = if marked { "◆ " } else { "" };
+    let tint: Color32 = protocol.gamma_multiply(if visuals.dark_mode { 0.05 } else { 0.07 });
+    Line {
+        selected,
+        tint: Some(tint),
+        flag: severity.map(|severity| style::severity(visuals, severity)),
+        cells: vec![
+            Cell::number(row.number.to_string()),
+            Cell::number(row.frame.to_string()),
+            Cell::number(seconds(row.time, start)),
+            Cell::mono(row.source.to_string()),
+            Cell::mono(row.destination.to_string()),
+            Cell::new(row.protocol).colour(protocol),
+            Cell::new(row.session.as_str()),
+            Cell::number(grouped(row.len_bytes as u64)),
+            Cell::new(format!("{mark}{}{again}", shown(&row.label))).colour(text),
+        ],
+    }
+}
+
+/// `486 Busy Here (INVITE)`, `481 …`.
+fn is_refusal(label: &str) -> bool {
+    matches!(label.as_bytes(), [b'3'..=b'6', digit, other, ..] if digit.is_ascii_digit() && other.is_ascii_digit())
+}
+
+fn menu_ui(
+    ui: &Ui,
+    scene: &mut Scene<'_>,
+    analysis: &Analysis,
+    id: MessageId,
+    response: &egui::Response,
+    column: Option<usize>,
+) {
+    // The column that was clicked is known only while the pointer is on it.
+    let key = ui.scope_id().with("column of the menu");
+    if response.secondary_clicked() {
+        ui.data_mut(|data| data.insert_temp(key, column.unwrap_or_default()));
+    }
+    response.context_menu(|ui| {
+        let column: usize = ui.data(|data| data.get_temp(key)).unwrap_or_default();
+        if let Some(expression) = expression(analysis, id, column) {
+            ui.add(egui::Label::new(egui::RichText::new(shown(&expression)).monospace().small()).truncate());
+            for command in [Command::Filter(expression.clone()), Command::FilterAlso(expression)] {
+                if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
+                    scene.ask(command);
+                    ui.close();
+                }
+            }
+            ui.separator();
+        }
+        message_menu(ui, scene, id);
+    });
+}
+
+/// What makes other messages like this one, by the column that was clicked.
+fn expression(analysis: &Analysis, id: MessageId, column: usize) -> Option<String> {
+    let row = Row::new(analysis, id);
+    let message = &analysis.messages[id];
+    Some(match column {
+        1 => format!("frame.number == {}", row.frame),
+        3 => format!("ip.src == {}", row.source.ip()),
+        4 => format!("ip.dst == {}", row.destination.ip()),
+        5 => format!("protocol == {}", row.protocol.to_lowercase()),
+        6 if !row.session.is_empty() => format!("session.id == {}", literal(&row.session)),
+        7 => format!("size == {}", row.len_bytes),
+        8 => match (analysis.messages.sip(message), analysis.messages.msrp(message)) {
+            (Some(sip), _) => match (sip.method(), sip.status()) {
+                (Some(method), _) => format!("sip.method == {}", literal(method)),
+                (None, status) => format!("sip.status == {}", status?),
+            },
+            (_, Some(msrp)) => match (msrp.method(), msrp.status()) {
+                (Some(method), _) => format!("msrp.method == {}", literal(method)),
+                (None, status) => format!("msrp.status == {}", status?),
+            },
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
