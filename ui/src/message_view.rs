@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(lines(b"a\r\nbc\n\r\nd"), [0..1, 3..5, 6..6, 8..9]);
         let long = vec![b'x'; MAX_LINE_BYTES + 3];
         assert_eq!(lines(&long), [0..MAX_LINE_BYTES, MAX_LINE_BYTES..MAX_LINE_BYTES + 3]);
-        assert_eq!(lines(b""), []);
+        assert!(lines(b"").is_empty());
     }
 
     #[test]

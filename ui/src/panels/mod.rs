@@ -55,8 +55,12 @@ pub struct Revealed(u64);
 impl Revealed {
     /// The row to scroll to, if the selection has changed since the last call.
     pub fn row(&mut self, focus: &Focus, selected: Option<usize>) -> Option<usize> {
-        let is_new = std::mem::replace(&mut self.0, focus.reveal) != focus.reveal;
-        selected.filter(|_| is_new)
+        selected.filter(|_| self.is_new(focus))
+    }
+
+    /// Has the selection changed since the last call?
+    pub fn is_new(&mut self, focus: &Focus) -> bool {
+        std::mem::replace(&mut self.0, focus.reveal) != focus.reveal
     }
 }
 

@@ -12,10 +12,10 @@ use crate::text::{clock, shown};
 use crate::widgets::paint;
 use crate::widgets::rows::Rows;
 
-const NAME: f32 = 110.0;
-const STATE: f32 = 92.0;
-const CAUSE: f32 = 110.0;
-const OBSERVER: f32 = 62.0;
+const NAME: f32 = 84.0;
+const STATE: f32 = 90.0;
+const CAUSE: f32 = 90.0;
+const OBSERVER: f32 = 60.0;
 
 #[derive(Default)]
 pub struct RosterState {
@@ -54,7 +54,14 @@ pub fn roster_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, stat
     });
     let width = NAME + STATE + CAUSE + OBSERVER * state.observers.len() as f32;
     head_ui(ui, state);
-    let rows = Rows { name: "roster", count: state.rows.len(), height: style::ROW_HEIGHT, width, reveal: None };
+    let rows = Rows {
+        name: "roster",
+        count: state.rows.len(),
+        height: style::ROW_HEIGHT,
+        width,
+        reveal: None,
+        reveal_across: None,
+    };
     rows.show(ui, |ui, number, rect| {
         let Some(row) = state.rows.get(number) else { return };
         let response = ui.interact(rect, ui.scope_id().with(("roster", number)), Sense::click());

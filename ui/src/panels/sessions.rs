@@ -119,7 +119,7 @@ fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Sel
             upper.max.x -= width + PADDING;
             for severity in [Severity::Note, Severity::Warning, Severity::Error] {
                 if tallies.of(severity) > 0 {
-                    let colour = if selected { strong } else { style::severity(ui.visuals(), severity) };
+                    let colour = style::severity(ui.visuals(), severity);
                     let number = tallies.of(severity).to_string();
                     upper.max.x =
                         paint::badge(ui.painter(), upper.right_center(), &number, style::small(ui), colour) - 4.0;

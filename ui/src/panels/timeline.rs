@@ -1,9 +1,7 @@
 //! Who was in when: a lane per participant along time, what happened as marks on it; below it the events, and who is in at the
 //! time cursor.
 
-use eframe::egui::{
-    self, Align2, Color32, CursorIcon, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2,
-};
+use eframe::egui::{self, Color32, CursorIcon, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 use rcshark::capture::Time;
 use rcshark::timeline::State;
 use rcshark::view::{Axis, Lane, Lanes, MarkKind, label};
@@ -20,7 +18,9 @@ use crate::widgets::rows::Rows;
 use crate::widgets::{paint, zoom::Zoom};
 
 const NAME_WIDTH: f32 = 150.0;
-const LANE_HEIGHT: f32 = 40.0;
+const LANE_HEIGHT: f32 = 44.0;
+/// Room beside the first and the last moment, for marks that stand on them.
+const SIDE: f32 = 10.0;
 const AXIS_HEIGHT: f32 = 24.0;
 /// Marks of one lane that are drawn one by one; of more only one per pixel is looked for.
 const MAX_SINGLE_MARKS: usize = 1_500;
@@ -33,6 +33,7 @@ const EVENT_COLUMNS: [Heading; 4] = [("Time", 86.0), ("Frame", 58.0), ("Who", 13
 pub struct TimelineState {
     zoom: Zoom,
     events: Revealed,
+    moved: Revealed,
     roster: roster::RosterState,
 }
 
@@ -43,7 +44,9 @@ pub fn timeline_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView
         paint::empty(ui, "Nobody is known", "The capture does not show who took part in this session.");
         return;
     }
-    bar_ui(ui, scene, session, state);
+    let axis = session.lanes(&ui.ctx().clone());
+    let cursor = scene.focus.cursor.zip(axis.as_ref()).map(|(cursor, lanes)| lanes.axis.place(cursor));
+    bar_ui(ui, scene, session, cursor, state);
     let needed = AXIS_HEIGHT + lanes_count as f32 * LANE_HEIGHT + 8.0;
     let default = needed.min((ui.available_height() * 0.55).max(LANE_HEIGHT * 2.0));
     egui::Panel::top("lanes")
@@ -54,14 +57,16 @@ pub fn timeline_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView
         .show(ui, |ui| canvas_ui(ui, scene, session, state));
     egui::Panel::right("roster")
         .resizable(true)
-        .default_size((ui.available_width() * 0.42).clamp(240.0, 700.0))
+        .default_size((ui.available_width() * 0.48).clamp(240.0, 900.0))
         .size_range(160.0..=(ui.available_width() - 200.0).max(180.0))
         .frame(egui::Frame::new().inner_margin(egui::Margin { left: 6, right: 0, top: 4, bottom: 0 }))
         .show(ui, |ui| roster::roster_ui(ui, scene, session, &mut state.roster));
     events_ui(ui, scene, session, state);
 }
 
-fn bar_ui(ui: &mut Ui, scene: &Scene<'_>, session: &SessionView, state: &mut TimelineState) {
+fn bar_ui(ui: &mut Ui, scene: &Scene<'_>, session: &SessionView, cursor: Option<f64>, state: &mut TimelineState) {
+    let share =
+        cursor.map(|cursor| state.zoom.share(cursor)).filter(|share| (0.0..=1.0).contains(share)).unwrap_or(0.5);
     ui.horizontal(|ui| {
         let start = session.session().map(|session| session.started).unwrap_or_default();
         match scene.focus.cursor {
@@ -78,16 +83,16 @@ fn bar_ui(ui: &mut Ui, scene: &Scene<'_>, session: &SessionView, state: &mut Tim
                 state.zoom = Zoom::default();
             }
             if ui.button("+").on_hover_text("Zoom in (+)").accessible_name("Zoom in").clicked() {
-                state.zoom.by(1.6, 0.5);
+                state.zoom.by(1.6, share);
             }
             if ui.button("−").on_hover_text("Zoom out (−)").accessible_name("Zoom out").clicked() {
-                state.zoom.by(1.0 / 1.6, 0.5);
+                state.zoom.by(1.0 / 1.6, share);
             }
             ui.add_space(8.0);
             legend_ui(ui);
         });
     });
-    state.zoom.keys(ui);
+    state.zoom.keys(ui, share);
 }
 
 /// What the marks mean; from right to left.
@@ -159,8 +164,12 @@ fn canvas_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
     let canvas =
         Rect::from_min_max(pos2(room.left() + NAME_WIDTH, room.top()), pos2(room.right() - 10.0, room.bottom()));
     let response = ui.interact(canvas, ui.scope_id().with("canvas"), Sense::click_and_drag());
-    navigate(ui, &response, canvas, &mut state.zoom);
-    let view = View { axis: &lanes.axis, zoom: state.zoom, left: canvas.left(), width: canvas.width() };
+    navigate(ui, &response, canvas.shrink2(vec2(SIDE, 0.0)), &mut state.zoom);
+    let line = canvas.shrink2(vec2(SIDE, 0.0));
+    if let (Some(cursor), true) = (scene.focus.cursor, state.moved.is_new(scene.focus)) {
+        state.zoom.show(lanes.axis.place(cursor));
+    }
+    let view = View { axis: &lanes.axis, zoom: state.zoom, left: line.left(), width: line.width() };
     let (axis_rect, below) = room.split_top_bottom_at_y(room.top() + AXIS_HEIGHT);
     ui.painter().rect_filled(canvas, 0.0, ui.visuals().extreme_bg_color);
     let clipped = ui.painter().with_clip_rect(canvas.intersect(ui.clip_rect()));
@@ -170,7 +179,14 @@ fn canvas_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
     let pointer = response.hover_pos();
     let mut hit: Option<Hit> = None;
     let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(below).id_salt("lane rows"));
-    let rows = Rows { name: "lanes", count: lanes.lanes.len(), height: LANE_HEIGHT, width: 0.0, reveal: None };
+    let rows = Rows {
+        name: "lanes",
+        count: lanes.lanes.len(),
+        height: LANE_HEIGHT,
+        width: 0.0,
+        reveal: None,
+        reveal_across: None,
+    };
     rows.show(&mut inner, |ui, row, rect| {
         let (Some(lane), Some(name)) = (lanes.lanes.get(row), names.get(row)) else { return };
         lane_head_ui(ui, row, rect, name, lane, scene.focus.cursor);
@@ -280,24 +296,55 @@ fn folds_ui(ui: &Ui, painter: &Painter, view: View<'_>, canvas: Rect) {
     }
 }
 
+/// Round times, stretch by stretch.
 fn axis_ui(ui: &Ui, painter: &Painter, view: View<'_>, rect: Rect) {
     let (font, colour) = (style::small(ui), ui.visuals().weak_text_color());
-    let count = (view.width / 120.0).floor().max(1.0) as usize;
-    for tick in 0..=count {
-        let x = view.left + view.width * tick as f32 / count as f32;
-        let place = view.place(x).clamp(0.0, 1.0);
-        let in_fold = view.axis.stretches().iter().any(|one| one.is_fold && one.start < place && place < one.end);
-        if in_fold {
-            continue;
+    for stretch in view.axis.stretches().iter().filter(|stretch| !stretch.is_fold) {
+        let (from, to) = (view.x_of(stretch.start), view.x_of(stretch.end));
+        let lasted = stretch.to.nanos_since(stretch.from).max(1) as f64;
+        let points = (stretch.end - stretch.start) / view.zoom.width * f64::from(view.width);
+        let step = round_step(lasted / points.max(1.0) * TICK_DISTANCE);
+        let first = view.time(from.max(rect.left())).0.max(stretch.from.0);
+        let last = view.time(to.min(rect.right())).0.min(stretch.to.0);
+        let mut tick = first.div_euclid(step).saturating_mul(step);
+        for _ in 0..MAX_TICKS {
+            if tick > last {
+                break;
+            }
+            if tick >= first {
+                let x = view.x(Time(tick));
+                painter.vline(x, rect.bottom() - 4.0..=rect.bottom(), Stroke::new(1.0, colour));
+                let text = tick_text(Time(tick), step);
+                let galley = painter.layout_no_wrap(text, font.clone(), colour);
+                let left = (x - galley.size().x / 2.0).max(rect.left() + NAME_WIDTH + 2.0);
+                if left + galley.size().x < painter.clip_rect().right() {
+                    painter.galley(pos2(left, rect.center().y - galley.size().y / 2.0 - 2.0), galley, colour);
+                }
+            }
+            tick = tick.saturating_add(step);
         }
-        painter.vline(x, rect.bottom() - 4.0..=rect.bottom(), Stroke::new(1.0, colour));
-        let align = match tick {
-            0 => Align2::LEFT_CENTER,
-            _ if tick == count => Align2::RIGHT_CENTER,
-            _ => Align2::CENTER_CENTER,
-        };
-        let at = pos2(x, rect.center().y - 2.0);
-        painter.text(at, align, clock(view.axis.time(place)), font.clone(), colour);
+    }
+}
+
+/// Points between two times that are written.
+const TICK_DISTANCE: f64 = 120.0;
+const MAX_TICKS: usize = 100;
+
+/// The next larger of 1, 2, 5, 10, … ns, of seconds and minutes in the parts that people use.
+fn round_step(nanos: f64) -> i64 {
+    const SECOND: i64 = 1_000_000_000;
+    let long = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
+    let short = (0..9).flat_map(|digits| [1, 2, 5].map(|one| one * 10i64.pow(digits)));
+    let all = short.chain(long.map(|seconds| seconds * SECOND));
+    all.into_iter().find(|&step| step as f64 >= nanos).unwrap_or(30 * 86_400 * SECOND)
+}
+
+fn tick_text(time: Time, step: i64) -> String {
+    let text = clock(time);
+    match step {
+        1_000_000_000.. => text.get(..8).unwrap_or(&text).to_owned(),
+        1_000_000.. => text,
+        _ => format!("{text}{:03}", time.0.rem_euclid(1_000_000) / 1_000),
     }
 }
 
@@ -338,7 +385,7 @@ fn lane_ui(
     area: Rect,
     pointer: Option<Pos2>,
 ) -> Option<Hit> {
-    let bar = Rect::from_min_max(pos2(area.left(), area.top() + 15.0), pos2(area.right(), area.top() + 27.0));
+    let bar = Rect::from_min_max(pos2(area.left(), area.top() + 17.0), pos2(area.right(), area.top() + 29.0));
     for span in &lane.spans {
         let (from, to) = (view.x(span.from), view.x(span.to));
         if to < area.left() || from > area.right() {
@@ -424,9 +471,9 @@ const ORDER: [MarkKind; 9] = [
 /// Messages stand above the bar, documents below it, joins and leaves on it.
 fn level(kind: MarkKind) -> f32 {
     match kind {
-        MarkKind::Sent | MarkKind::Received | MarkKind::ReceivedInVain | MarkKind::Referred => 8.0,
-        MarkKind::Told => 33.5,
-        MarkKind::Invited | MarkKind::Connected | MarkKind::Left | MarkKind::Broken => 21.0,
+        MarkKind::Sent | MarkKind::Received | MarkKind::ReceivedInVain | MarkKind::Referred => 9.0,
+        MarkKind::Told => 36.0,
+        MarkKind::Invited | MarkKind::Connected | MarkKind::Left | MarkKind::Broken => 23.0,
     }
 }
 
@@ -525,7 +572,7 @@ fn events_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
         }
         if let Some(event) = events.get(row) {
             menus.push((event.at, response.clone()));
-            if response.hovered() {
+            if response.hovered() && event.what.len() > 50 {
                 response.clone().on_hover_text(shown(&event.what));
             }
         }
@@ -535,5 +582,21 @@ fn events_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
     }
     for (at, response) in menus {
         response.context_menu(|ui| message_menu(ui, scene, at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_on_the_axis_are_round() {
+        let steps = [0.5, 1.1e6, 3.1e8, 7e8, 4e9, 6e10, 1e15].map(round_step);
+        let second = 1_000_000_000;
+        assert_eq!(steps, [1, 2_000_000, second / 2, second, 5 * second, 60 * second, 30 * 86_400 * second]);
+        let time = Time(1_772_359_200_005_318_001);
+        assert_eq!(tick_text(time, second), "10:00:00");
+        assert_eq!(tick_text(time, 5_000_000), "10:00:00.005");
+        assert_eq!(tick_text(time, 1_000), "10:00:00.005318");
     }
 }

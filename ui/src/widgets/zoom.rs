@@ -36,17 +36,30 @@ impl Zoom {
         self.start = self.start.clamp(0.0, 1.0 - self.width);
     }
 
-    /// `+`, `-`, `0` and the arrow keys, unless text is typed.
-    pub fn keys(&mut self, ui: &Ui) {
+    /// Where `place` is in the part in sight: from 0 to 1 when it is in sight.
+    pub fn share(&self, place: f64) -> f64 {
+        (place - self.start) / self.width
+    }
+
+    /// Moves until `place` is in sight.
+    pub fn show(&mut self, place: f64) {
+        if !(0.0..=1.0).contains(&self.share(place)) {
+            self.start = place - self.width / 2.0;
+            self.keep();
+        }
+    }
+
+    /// `+` and `-`, which zoom at `share`, `0` and the arrow keys, unless text is typed.
+    pub fn keys(&mut self, ui: &Ui, share: f64) {
         if ui.text_edit_focused() {
             return;
         }
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         if pressed(Key::Plus) || pressed(Key::Equals) {
-            self.by(1.6, 0.5);
+            self.by(1.6, share);
         }
         if pressed(Key::Minus) {
-            self.by(1.0 / 1.6, 0.5);
+            self.by(1.0 / 1.6, share);
         }
         if pressed(Key::Num0) {
             *self = Zoom::default();

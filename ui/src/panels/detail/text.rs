@@ -26,7 +26,12 @@ pub fn text_ui(
     let character = ui.fonts_mut(|fonts| fonts.glyph_width(&font, 'x'));
     let width = message.widest as f32 * character + 2.0 * LEFT;
     ui.painter().rect_filled(ui.available_rect_before_wrap(), 3.0, ui.visuals().extreme_bg_color);
-    let rows = Rows { name: "text", count: message.lines.len(), height: ROW, width, reveal };
+    // Where the marked bytes stand in their line, as if each were a character.
+    let reveal_across = marked.map(|range| {
+        let start = message.lines.get(message.line_of(range.start)).map_or(0, |line| line.start);
+        [range.start, range.end].map(|byte| LEFT + byte.saturating_sub(start) as f32 * character)
+    });
+    let rows = Rows { name: "text", count: message.lines.len(), height: ROW, width, reveal, reveal_across };
     rows.show(ui, |ui, row, rect| {
         let Some(line) = message.lines.get(row) else { return };
         let (text, places) = printable(&message.raw, line.clone());

@@ -26,7 +26,7 @@ pub struct TreeState {
 
 /// At first only header fields with parameters are closed.
 fn is_open(node: &Node, place: usize, state: &TreeState) -> bool {
-    !node.is_header != state.turned.contains(&place)
+    node.is_header == state.turned.contains(&place)
 }
 
 pub fn tree_ui(
@@ -44,7 +44,7 @@ pub fn tree_ui(
     let rows = visible(message, state);
     let at = selected.and_then(|selected| rows.iter().position(|&place| place == selected));
     let reveal = revealed.row(scene.focus, at);
-    let list = Rows { name: "tree", count: rows.len(), height: ROW, width: 0.0, reveal };
+    let list = Rows { name: "tree", count: rows.len(), height: ROW, width: 0.0, reveal, reveal_across: None };
     let mut turned = None;
     let mut menus = Vec::new();
     list.show(ui, |ui, row, rect| {
