@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rcshark::Analysis;
 use rcshark::capture::{FrameId, Problem, Time};
 use rcshark::session::{Direction, Identity, Joint, Leg, NO_SESSION, Outcome, Session, SessionKind};
+use rcshark::view::Names;
 use rcshark::wire::MessageId;
 
 use crate::text::{clock, count, duration, grouped, moment, shown};
@@ -15,6 +16,9 @@ const MAX_LISTED_FRAMES: usize = 12;
 
 /// Participants of one session that are listed by name.
 const MAX_LISTED_PARTICIPANTS: usize = 12;
+
+/// Runs, and legs, of one session that are in the list.
+const MAX_LISTED_PARTS: usize = 40;
 
 /// Participants of one session by whom it can be found.
 const MAX_SEARCHED_PARTICIPANTS: usize = 50;
@@ -93,6 +97,17 @@ pub struct SessionDigest {
     pub facts: Vec<Fact>,
     pub joints: Vec<JointLine>,
     pub legs: Vec<LegLine>,
+    /// Runs and legs, for the list of sessions.
+    pub parts: Vec<Arc<PartLine>>,
+}
+
+/// A run or a leg of a session in the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartLine {
+    pub text: String,
+    pub note: String,
+    /// Where it begins.
+    pub first: Option<MessageId>,
 }
 
 /// Why legs are one session.
@@ -235,8 +250,48 @@ impl SessionDigest {
             facts,
             joints: session.joined_by.iter().map(|joint| JointLine::new(joint, analysis)).collect(),
             legs: session.legs.iter().map(|&leg| LegLine::new(&sessions.legs[leg], analysis)).collect(),
+            parts: parts(analysis, session, number).into_iter().map(Arc::new).collect(),
         })
     }
+}
+
+/// Runs, where there are several, and legs.
+fn parts(analysis: &Analysis, session: &Session, number: usize) -> Vec<PartLine> {
+    let time = |id: MessageId| analysis.messages[id].time;
+    let timeline = analysis.timelines.get(number);
+    let names = timeline.map(Names::new);
+    let runs = timeline.map_or(&[][..], |timeline| &timeline.runs);
+    let mut parts: Vec<PartLine> = Vec::new();
+    for (place, run) in runs.iter().enumerate().filter(|_| runs.len() > 1).take(MAX_LISTED_PARTS) {
+        let lasted = run.to.map_or("open".to_owned(), |to| duration(time(to).nanos_since(time(run.from))));
+        let began = run.began.map(|cause| format!(", {}", cause.as_str())).unwrap_or_default();
+        let text = format!("Run {} at {}{began}", place + 1, clock(time(run.from)));
+        parts.push(PartLine { text, note: lasted, first: Some(run.from) });
+    }
+    for leg in session.legs.iter().take(MAX_LISTED_PARTS).map(|&leg| &analysis.sessions.legs[leg]) {
+        let name = |identity: &Option<Identity>| match (identity, &names) {
+            (Some(identity), Some(names)) => shown(names.get(identity)),
+            _ => "unknown".to_owned(),
+        };
+        let text = match leg.direction {
+            Direction::ClientToFocus => format!("{} → focus", name(&leg.caller)),
+            Direction::FocusToClient => format!("focus → {}", name(&leg.callee)),
+            Direction::ClientToClient | Direction::Unknown => {
+                format!("{} → {}", name(&leg.caller), name(&leg.callee))
+            }
+        };
+        let note = match (leg.outcome, leg.answered) {
+            (Outcome::Established, _) => String::new(),
+            (outcome, Some((_, status))) => format!("{} {status}", outcome.as_str()),
+            (outcome, None) => outcome.as_str().to_owned(),
+        };
+        parts.push(PartLine { text, note, first: leg.messages.first().copied() });
+    }
+    let more = session.legs.len().saturating_sub(MAX_LISTED_PARTS) as u64;
+    if more > 0 {
+        parts.push(PartLine { text: format!("{} more", count(more, "leg")), ..PartLine::default() });
+    }
+    parts
 }
 
 impl JointLine {

@@ -1,37 +1,11 @@
-//! The desktop program: reads captures through the library and shows their group sessions.
-//!
-//! [`loading`] analyses in the background, and lets the rules check; [`digest`], [`findings`], [`session_view`] and
-//! [`message_view`] turn that into what is shown, once; [`panels`] draw it and ask for [`command`]s; [`app`] answers those.
-
-mod app;
-mod chooser;
-mod command;
-mod deferred;
-mod digest;
-mod export;
-mod findings;
-mod focus;
-mod follow;
-mod loading;
-mod message_view;
-mod opened;
-mod panels;
-mod row;
-mod selection;
-mod session_view;
-mod settings;
-mod style;
-mod text;
-mod widgets;
+//! Starts the desktop program.
 
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Parser, ValueEnum};
 use eframe::egui;
-
-use app::App;
-use settings::Settings;
+use rcshark_ui::{App, Settings};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use rcshark::capture::{Input, OpenError, Progress};
+use rcshark::capture::{Input, OpenError, Progress, Time};
 use rcshark::wire::MessageId;
 
 use crate::digest::Counts;
@@ -172,6 +172,7 @@ impl Opened {
             }
             Selection::Nothing | Selection::Capture(_) => None,
         };
+        self.list_parts();
         let first = self.session.as_ref().and_then(first_message);
         self.focus.finding = None;
         self.focus.cursor = None;
@@ -187,6 +188,22 @@ impl Opened {
         self.focus.message = message;
         self.focus.bytes = bytes;
         self.focus.reveal += 1;
+    }
+
+    /// Moves the time cursor; what was the last message of the session then is selected.
+    pub fn set_cursor(&mut self, time: Time) {
+        let Some(read) = self.current_read() else { return };
+        let number = self.session.as_ref().map(|session| session.number as u32);
+        let messages = &read.analysis.messages;
+        let session_of = &read.analysis.sessions.session_of;
+        let last = messages.list.last_until(time).map_or(0, |last| last.0 as usize + 1);
+        let is_own = |of: &u32| number.is_none_or(|number| *of == number);
+        let own = session_of.get(..last).and_then(|before| before.iter().rposition(is_own));
+        if let Some(own) = own {
+            self.select_message(Some(MessageId(own as u32)), None);
+        }
+        self.focus.finding = None;
+        self.focus.cursor = Some(time);
     }
 
     /// Shows a finding: its session, its message, and the bytes that are meant.
@@ -246,6 +263,17 @@ impl Opened {
                 let tallies = read.findings.as_ref().map_or(&[][..], |findings| &findings.tallies);
                 self.rows.extend(session_rows(number, &read.digest.sessions, tallies, &self.wish));
             }
+        }
+        self.list_parts();
+    }
+
+    /// Runs and legs stand below the selected session.
+    fn list_parts(&mut self) {
+        self.rows.retain(|row| !matches!(row, Row::Part(_)));
+        let place = self.rows.iter().position(|row| row.target() == Some(self.selection));
+        if let (Some(place), Some(session)) = (place, &self.session) {
+            let parts = session.digest.parts.iter().cloned().map(Row::Part);
+            self.rows.splice(place + 1..place + 1, parts);
         }
     }
 }

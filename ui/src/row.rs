@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::digest::SessionLine;
+use crate::command::Command;
+use crate::digest::{PartLine, SessionLine};
 use crate::findings::Tallies;
 use crate::selection::Selection;
 
@@ -23,6 +24,8 @@ pub enum Row {
         /// Nothing while the rules are at work.
         tallies: Tallies,
     },
+    /// A run or a leg of the selected session.
+    Part(Arc<PartLine>),
 }
 
 impl Row {
@@ -30,8 +33,16 @@ impl Row {
     pub fn target(&self) -> Option<Selection> {
         match self {
             Row::Capture { capture, .. } => Some(Selection::Capture(*capture)),
-            Row::Conversation(_) => None,
+            Row::Conversation(_) | Row::Part(_) => None,
             Row::Session { selection, .. } => Some(*selection),
+        }
+    }
+
+    /// What a click on it asks for.
+    pub fn command(&self) -> Option<Command> {
+        match self {
+            Row::Part(part) => part.first.map(|first| Command::SelectMessage(first, None)),
+            row => row.target().map(Command::Select),
         }
     }
 }
@@ -120,6 +131,7 @@ mod tests {
                 Row::Capture { name, .. } => name,
                 Row::Conversation(id) => id.as_deref().unwrap_or("none"),
                 Row::Session { line, .. } => &line.id,
+                Row::Part(part) => &part.text,
             })
             .collect();
         assert_eq!(texts, ["b", "s2", "s4", "a", "s3", "none", "s1"]);
@@ -136,7 +148,7 @@ mod tests {
             let rows = session_rows(0, &lines, &[], &Wish { search: search.into(), sort });
             let id = |row: &Row| match row {
                 Row::Session { line, .. } => Some(line.id.clone()),
-                Row::Capture { .. } | Row::Conversation(_) => None,
+                Row::Capture { .. } | Row::Conversation(_) | Row::Part(_) => None,
             };
             rows.iter().filter_map(id).collect()
         };

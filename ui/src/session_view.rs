@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 use rcshark::Analysis;
+use rcshark::capture::Time;
 use rcshark::session::Session;
 use rcshark::timeline::SessionTimeline;
-use rcshark::view::{EventLine, Ladder, Lanes, Names, events};
+use rcshark::view::{Axis, EventLine, Ladder, Lanes, Names, events};
 use rcshark::wire::{Kind, MessageId};
 
 use crate::deferred::Deferred;
@@ -22,9 +23,24 @@ pub struct SessionView {
     pub digest: SessionDigest,
     pub names: Arc<Names>,
     is_quick: bool,
-    lanes: Option<Deferred<Arc<Lanes>>>,
+    lanes: Option<Deferred<Arc<DrawnLanes>>>,
     ladder: Option<Deferred<Arc<DrawnLadder>>>,
     events: Option<Deferred<Arc<Vec<EventLine>>>>,
+}
+
+/// Lanes, and where observers were told something else than signalling shows.
+pub struct DrawnLanes {
+    pub lanes: Lanes,
+    /// In step with the lanes; in order of time.
+    pub doubts: Vec<Vec<Doubt>>,
+}
+
+/// A place in the list of disagreements.
+#[derive(Clone, Copy)]
+pub struct Doubt {
+    pub time: Time,
+    pub at: MessageId,
+    pub disagreement: usize,
 }
 
 /// A ladder with the colour of each arrow.
@@ -61,17 +77,11 @@ impl SessionView {
         self.analysis.timelines.get(self.number)
     }
 
-    pub fn lanes(&mut self, egui: &Context) -> Option<Arc<Lanes>> {
+    pub fn lanes(&mut self, egui: &Context) -> Option<Arc<DrawnLanes>> {
         let (analysis, number, is_quick) = (&self.analysis, self.number, self.is_quick);
         let lanes = self.lanes.get_or_insert_with(|| {
             let analysis = Arc::clone(analysis);
-            let make = move || {
-                let (session, timeline) = (analysis.sessions.sessions.get(number), analysis.timelines.get(number));
-                Arc::new(match (session, timeline) {
-                    (Some(session), Some(timeline)) => Lanes::new(&analysis, session, timeline),
-                    _ => Lanes { axis: rcshark::view::Axis::new([]), lanes: Vec::new() },
-                })
-            };
+            let make = move || Arc::new(DrawnLanes::new(&analysis, number));
             Deferred::new(is_quick, make, waker(egui))
         });
         lanes.poll().cloned()
@@ -104,6 +114,23 @@ impl SessionView {
         self.lanes.as_ref().is_some_and(Deferred::is_pending)
             || self.ladder.as_ref().is_some_and(Deferred::is_pending)
             || self.events.as_ref().is_some_and(Deferred::is_pending)
+    }
+}
+
+impl DrawnLanes {
+    fn new(analysis: &Analysis, number: usize) -> DrawnLanes {
+        let (session, timeline) = (analysis.sessions.sessions.get(number), analysis.timelines.get(number));
+        let (Some(session), Some(timeline)) = (session, timeline) else {
+            return DrawnLanes { lanes: Lanes { axis: Axis::new([]), lanes: Vec::new() }, doubts: Vec::new() };
+        };
+        let mut doubts = vec![Vec::new(); timeline.participants.len()];
+        for (disagreement, one) in timeline.disagreements.iter().enumerate() {
+            let who = timeline.observers.get(one.observer).and_then(|observer| observer.who);
+            if let Some(own) = who.and_then(|who| doubts.get_mut(who)) {
+                own.push(Doubt { time: analysis.messages[one.at].time, at: one.at, disagreement });
+            }
+        }
+        DrawnLanes { lanes: Lanes::new(analysis, session, timeline), doubts }
     }
 }
 

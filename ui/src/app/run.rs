@@ -56,7 +56,7 @@ impl App {
                 self.opened.focus.reveal += 1;
             }
             Command::SelectFinding(place) => self.opened.select_finding(place),
-            Command::SetCursor(time) => self.opened.focus.cursor = Some(time),
+            Command::SetCursor(time) => self.opened.set_cursor(time),
             Command::Filter(text) => self.filter_by(text),
             Command::FilterAlso(text) => {
                 self.filter.also(&text);

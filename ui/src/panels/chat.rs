@@ -35,7 +35,10 @@ pub struct ChatState {
     measured_for: f32,
     texts: HashMap<usize, String>,
     revealed: Revealed,
-    matrix: Revealed,
+    /// The selected item, and for which selection it was looked for.
+    selected: Option<usize>,
+    looked_for: Option<(u64, usize)>,
+    matrix: deliveries::DeliveriesState,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -135,8 +138,13 @@ fn bubbles_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, sta
     let Some(lines) = session.events(&egui) else { return };
     let lines: &[EventLine] = &lines;
     let Some(timeline) = session.timeline() else { return };
-    let selected =
-        scene.focus.message.and_then(|id| state.items.iter().position(|item| is_about(*item, timeline, lines, id)));
+    let key = (scene.focus.reveal, state.items.len());
+    if state.looked_for != Some(key) {
+        let is_it = |id: MessageId| state.items.iter().position(|item| is_about(*item, timeline, lines, id));
+        state.selected = scene.focus.message.and_then(is_it);
+        state.looked_for = Some(key);
+    }
+    let selected = state.selected;
     if let Some(step) = scene.focus.step
         && let Some(item) = Focus::stepped(selected, step, state.items.len()).and_then(|to| state.items.get(to))
         && let Some(id) = message_of(*item, timeline, lines)

@@ -16,18 +16,30 @@ const TIME: f32 = 84.0;
 const SENDER: f32 = 110.0;
 const RECIPIENT: f32 = 92.0;
 
+#[derive(Default)]
+pub struct DeliveriesState {
+    revealed: Revealed,
+    /// The row of the selected message, and for which selection it was looked for.
+    selected: Option<usize>,
+    looked_for: Option<u64>,
+}
+
 /// Shows the matrix of `session`.
-pub fn deliveries_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, revealed: &mut Revealed) {
+pub fn deliveries_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, state: &mut DeliveriesState) {
     let (Some(timeline), Some(this)) = (session.timeline(), session.session()) else { return };
     let name = |one: &rcshark::timeline::Participant| shown(session.names.get(&one.identity));
     let names: Vec<String> = timeline.participants.iter().map(name).collect();
     let messages = &timeline.messages;
-    let selected = scene.focus.message.and_then(|id| {
-        let is_it = |message: &rcshark::timeline::ChatMessage| {
-            message.sent == id || message.copies.iter().any(|copy| copy.message == id)
-        };
-        messages.iter().position(is_it)
-    });
+    if state.looked_for != Some(scene.focus.reveal) {
+        state.looked_for = Some(scene.focus.reveal);
+        state.selected = scene.focus.message.and_then(|id| {
+            let is_it = |message: &rcshark::timeline::ChatMessage| {
+                message.sent == id || message.copies.iter().any(|copy| copy.message == id)
+            };
+            messages.iter().position(is_it)
+        });
+    }
+    let selected = state.selected;
     if let Some(step) = scene.focus.step
         && let Some(message) = Focus::stepped(selected, step, messages.len()).and_then(|to| messages.get(to))
     {
@@ -37,7 +49,7 @@ pub fn deliveries_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, 
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), style::ROW_HEIGHT), Sense::hover());
     ui.add_space(-ui.spacing().item_spacing.y);
     let mut left = head.left();
-    let reveal = revealed.row(scene.focus, selected);
+    let reveal = state.revealed.row(scene.focus, selected);
     let rows = Rows {
         name: "deliveries",
         count: messages.len(),

@@ -152,7 +152,9 @@ pub fn ladder_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
             column_x(rect.left(), spacing, place)
         });
         let text = paint::row_text(ui, is_selected, ui.visuals().text_color());
-        arrow_ui(ui, rect, ends, spacing, &label, Drawing { arrow, colour, text, severity });
+        let visuals = ui.visuals();
+        let ground = if is_selected { visuals.selection.bg_fill } else { visuals.panel_fill };
+        arrow_ui(ui, rect, ends, spacing, &label, Drawing { arrow, ground, colour, text, severity });
         if response.clicked() {
             scene.ask(Command::SelectMessage(arrow.message, None));
         }
@@ -255,13 +257,15 @@ fn head_ui(ui: &Ui, head: Rect, left: f32, spacing: f32, drawn: &DrawnLadder, st
 
 struct Drawing<'a> {
     arrow: &'a Arrow,
+    /// What is behind the label.
+    ground: Color32,
     colour: Color32,
     text: Color32,
     severity: Option<Severity>,
 }
 
 fn arrow_ui(ui: &Ui, rect: Rect, [from, to]: [f32; 2], spacing: f32, label: &str, drawing: Drawing<'_>) {
-    let Drawing { arrow, colour, text, severity } = drawing;
+    let Drawing { arrow, ground, colour, text, severity } = drawing;
     let painter = ui.painter();
     let y = rect.bottom() - 6.5;
     if from == to {
@@ -281,6 +285,8 @@ fn arrow_ui(ui: &Ui, rect: Rect, [from, to]: [f32; 2], spacing: f32, label: &str
     let room = (to - from).abs() - 22.0;
     let galley = paint::line(painter, label, style::small(ui), text, room);
     let at = pos2((from + to) / 2.0 - galley.size().x / 2.0, y - galley.size().y - 1.0);
+    // The life lines of endpoints in between do not cross it.
+    painter.rect_filled(Rect::from_min_size(at, galley.size()).expand2(vec2(3.0, -1.0)), 0.0, ground);
     if let Some(severity) = severity {
         flag_ui(ui, painter, pos2(at.x - 9.0, y - galley.size().y / 2.0 - 1.0), severity);
     }

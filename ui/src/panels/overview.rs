@@ -71,6 +71,7 @@ mod tests {
             facts: vec![("Focus", "sip:focus@example.com".into())],
             joints: vec![JointLine { key: "focus-uri", value: "sip:focus@example.com".into(), frames: "1, 9".into() }],
             legs: vec![leg("sip:alice@example.com"), leg("sip:bob@example.com")],
+            parts: Vec::new(),
         };
         let harness = Harness::new_ui(|ui| overview_ui(ui, &session));
         harness.get_by_label("Lunch");

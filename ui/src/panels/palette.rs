@@ -79,7 +79,7 @@ fn found(typed: &str, rows: &[Row]) -> Vec<(String, String, Command)> {
             let name = format!("Session {}: {}", line.id, line.title());
             Some((name, line.who.clone(), Command::Select(*selection)))
         }
-        Row::Capture { .. } | Row::Conversation(_) => None,
+        Row::Capture { .. } | Row::Conversation(_) | Row::Part(_) => None,
     });
     let fits = |(name, about, _): &(String, String, Command)| {
         let text = format!("{name} {about}").to_lowercase();

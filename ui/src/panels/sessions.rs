@@ -15,16 +15,17 @@ use rcshark::rules::Severity;
 /// A row of two lines, and of one.
 const HEIGHT: f32 = 46.0;
 const HEADING_HEIGHT: f32 = 28.0;
+const PART_HEIGHT: f32 = 19.0;
 const PADDING: f32 = 10.0;
 
 /// Search and sort order, above the list; has either changed?
 pub fn wish_ui(ui: &mut egui::Ui, wish: &mut Wish) -> bool {
     let before = wish.clone();
     ui.horizontal(|ui| {
-        let label = ui.label("Search");
-        let field = egui::TextEdit::singleline(&mut wish.search).hint_text("subject, participant, ID");
-        let width = (ui.available_width() - 128.0).max(60.0);
-        ui.add(field.desired_width(width)).labelled_by(label.id);
+        let field = egui::TextEdit::singleline(&mut wish.search).hint_text("Search sessions");
+        let width = (ui.available_width() - 132.0).max(60.0);
+        let field = ui.add(field.desired_width(width)).on_hover_text("Subject, participant, kind or identifier");
+        field.accessible_name("Search");
         let combo = egui::ComboBox::from_id_salt("sort").width(104.0).truncate().selected_text(wish.sort.title());
         let response = combo.show_ui(ui, |ui| {
             for sort in Sort::ALL {
@@ -63,7 +64,7 @@ pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal
                 break;
             }
             if row_ui(ui, rect_of(row, end), place, row, selection) {
-                command = row.target().map(Command::Select);
+                command = row.command();
             }
         }
     });
@@ -73,6 +74,7 @@ pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal
 fn height(row: &Row) -> f32 {
     match row {
         Row::Conversation(_) => HEADING_HEIGHT,
+        Row::Part(_) => PART_HEIGHT,
         Row::Capture { .. } | Row::Session { .. } => HEIGHT,
     }
 }
@@ -81,16 +83,17 @@ fn height(row: &Row) -> f32 {
 fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Selection) -> bool {
     let target = row.target();
     let selected = target == Some(selection);
-    let sense = if target.is_some() { Sense::click() } else { Sense::hover() };
+    let is_button = row.command().is_some();
+    let sense = if is_button { Sense::click() } else { Sense::hover() };
     let response = ui.interact(rect, ui.scope_id().with(place), sense);
-    response.widget_info(|| match target {
-        Some(_) => WidgetInfo::selected(Role::Button, true, selected, spoken(row)),
-        None => WidgetInfo::labeled(Role::Label, true, spoken(row)),
+    response.widget_info(|| match is_button {
+        true => WidgetInfo::selected(Role::Button, true, selected, spoken(row)),
+        false => WidgetInfo::labeled(Role::Label, true, spoken(row)),
     });
     let visuals = ui.visuals();
     let background = if selected {
         visuals.selection.bg_fill
-    } else if target.is_some() && (response.hovered() || response.has_focus()) {
+    } else if is_button && (response.hovered() || response.has_focus()) {
         visuals.widgets.hovered.weak_bg_fill
     } else if matches!(row, Row::Capture { .. }) {
         visuals.faint_bg_color
@@ -111,6 +114,11 @@ fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Sel
             line_ui(ui, lower, RichText::new(note).small(), "".into(), colour);
         }
         Row::Conversation(_) => line_ui(ui, inner, RichText::new(spoken(row)).small(), "".into(), faint),
+        Row::Part(part) => {
+            let inner = Rect::from_min_max(pos2(inner.left() + 14.0, rect.top()), pos2(inner.right(), rect.bottom()));
+            let note = RichText::new(&part.note).small();
+            line_ui(ui, inner, RichText::new(&part.text).small(), note, faint);
+        }
         Row::Session { line, tallies, .. } => {
             let (title, place) = (format!("{}  {}", line.id, line.title()), format!("{}  {}", line.kind, line.who));
             let mut upper = upper;
@@ -138,6 +146,7 @@ fn spoken(row: &Row) -> String {
         Row::Capture { name, note, .. } => format!("{name}, {note}"),
         Row::Conversation(Some(id)) => format!("Conversation {id}"),
         Row::Conversation(None) => "No Conversation-ID".into(),
+        Row::Part(part) => format!("{} {}", part.text, part.note).trim().to_owned(),
         Row::Session { line, tallies, .. } => {
             let SessionLine { id, kind, who, duration, size, .. } = &**line;
             let findings = tallies.text();

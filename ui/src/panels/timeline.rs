@@ -3,14 +3,14 @@
 
 use eframe::egui::{self, Color32, CursorIcon, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 use rcshark::capture::Time;
-use rcshark::timeline::State;
-use rcshark::view::{Axis, Lane, Lanes, MarkKind, label};
+use rcshark::timeline::{DisagreementKind, State};
+use rcshark::view::{Axis, Lane, MarkKind, label};
 use rcshark::wire::MessageId;
 
 use super::{Revealed, Scene, message_menu, roster, working_ui};
 use crate::command::Command;
 use crate::focus::Focus;
-use crate::session_view::SessionView;
+use crate::session_view::{Doubt, SessionView};
 use crate::style;
 use crate::text::{clock, duration, seconds, shown};
 use crate::widgets::grid::{Cell, Grid, Heading, Line};
@@ -45,7 +45,7 @@ pub fn timeline_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView
         return;
     }
     let axis = session.lanes(&ui.ctx().clone());
-    let cursor = scene.focus.cursor.zip(axis.as_ref()).map(|(cursor, lanes)| lanes.axis.place(cursor));
+    let cursor = scene.focus.cursor.zip(axis.as_ref()).map(|(cursor, lanes)| lanes.lanes.axis.place(cursor));
     bar_ui(ui, scene, session, cursor, state);
     let needed = AXIS_HEIGHT + lanes_count as f32 * LANE_HEIGHT + 8.0;
     let default = needed.min((ui.available_height() * 0.55).max(LANE_HEIGHT * 2.0));
@@ -147,19 +147,13 @@ impl View<'_> {
 }
 
 fn canvas_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, state: &mut TimelineState) {
-    let names: Vec<String> = match session.timeline() {
-        Some(timeline) => {
-            let name = |one: &rcshark::timeline::Participant| shown(session.names.get(&one.identity));
-            timeline.participants.iter().map(name).collect()
-        }
-        None => Vec::new(),
-    };
     let egui = ui.ctx().clone();
-    let Some(lanes) = session.lanes(&egui) else {
+    let Some(drawn) = session.lanes(&egui) else {
         working_ui(ui, "Drawing the lanes …");
         return;
     };
-    let lanes: &Lanes = &lanes;
+    let (lanes, doubts) = (&drawn.lanes, &drawn.doubts);
+    let Some(timeline) = session.timeline() else { return };
     let room = ui.available_rect_before_wrap();
     let canvas =
         Rect::from_min_max(pos2(room.left() + NAME_WIDTH, room.top()), pos2(room.right() - 10.0, room.bottom()));
@@ -188,34 +182,41 @@ fn canvas_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
         reveal_across: None,
     };
     rows.show(&mut inner, |ui, row, rect| {
-        let (Some(lane), Some(name)) = (lanes.lanes.get(row), names.get(row)) else { return };
-        lane_head_ui(ui, row, rect, name, lane, scene.focus.cursor);
+        let (Some(lane), Some(one)) = (lanes.lanes.get(row), timeline.participants.get(row)) else { return };
+        let name = shown(session.names.get(&one.identity));
+        lane_head_ui(ui, row, rect, &name, lane, scene.focus.cursor);
         let area = Rect::from_min_max(pos2(canvas.left(), rect.top()), pos2(canvas.right(), rect.bottom()));
         let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
         if let Some(found) = lane_ui(ui, &painter, scene, lane, view, area, pointer) {
             hit = Some(found);
         }
+        let doubts = doubts.get(row).map_or(&[][..], Vec::as_slice);
+        if let Some(found) = doubts_ui(ui, &painter, doubts, view, area, pointer) {
+            hit = Some(found);
+        }
         ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, ui.visuals().widgets.noninteractive.bg_stroke);
     });
     cursor_ui(ui, &clipped, view, canvas, scene.focus.cursor);
-    if let Some(found) = &hit {
+    if hit.is_some() {
         ui.set_cursor_icon(CursorIcon::PointingHand);
-        if let Some(at) = pointer {
-            clipped.circle_stroke(pos2(found.x, at.y), 0.0, Stroke::NONE);
-        }
     }
-    respond(scene, &response, hit, view);
+    respond(scene, session, &response, hit, view);
     ui.allocate_rect(room, Sense::hover());
 }
 
 /// What the pointer is on.
 struct Hit {
     at: MessageId,
-    kind: MarkKind,
-    x: f32,
+    what: On,
 }
 
-fn respond(scene: &mut Scene<'_>, response: &egui::Response, hit: Option<Hit>, view: View<'_>) {
+enum On {
+    Mark(MarkKind),
+    /// A place in the list of disagreements.
+    Doubt(usize),
+}
+
+fn respond(scene: &mut Scene<'_>, session: &SessionView, response: &egui::Response, hit: Option<Hit>, view: View<'_>) {
     if response.clicked()
         && let Some(at) = response.interact_pointer_pos()
     {
@@ -227,7 +228,11 @@ fn respond(scene: &mut Scene<'_>, response: &egui::Response, hit: Option<Hit>, v
     if let (Some(hit), true) = (&hit, response.hovered()) {
         let analysis = &scene.read.analysis;
         let message = &analysis.messages[hit.at];
-        let text = format!("{}\n{}", words(hit.kind), shown(&label(analysis, message)));
+        let what = match hit.what {
+            On::Mark(kind) => words(kind).to_owned(),
+            On::Doubt(place) => doubt_words(session, place),
+        };
+        let text = format!("{what}\n{}", shown(&label(analysis, message)));
         let place = format!("frame {}, {} UTC", scene.frame(hit.at), clock(message.time));
         response.clone().on_hover_ui_at_pointer(|ui| {
             ui.label(text);
@@ -417,16 +422,55 @@ fn lane_ui(
             painter.circle_stroke(centre, 7.0, Stroke::new(1.5, style::severity(ui.visuals(), severity)));
         }
         if selected == Some(mark.at) {
-            painter.circle_stroke(centre, 8.5, Stroke::new(2.0, ui.visuals().hyperlink_color));
+            painter.circle_stroke(centre, 8.0, Stroke::new(2.0, ui.visuals().hyperlink_color));
         }
         if let Some(at) = pointer {
             let distance = at.distance(centre);
             if distance < NEAR && nearest.as_ref().is_none_or(|(best, _)| distance < *best) {
-                nearest = Some((distance, Hit { at: mark.at, kind: mark.kind, x }));
+                nearest = Some((distance, Hit { at: mark.at, what: On::Mark(mark.kind) }));
             }
         }
     });
     nearest.map(|(_, hit)| hit)
+}
+
+/// Where this participant was told something else than signalling shows.
+fn doubts_ui(
+    ui: &Ui,
+    painter: &Painter,
+    doubts: &[Doubt],
+    view: View<'_>,
+    area: Rect,
+    pointer: Option<Pos2>,
+) -> Option<Hit> {
+    let (from, to) = (view.time(area.left() - NEAR), view.time(area.right() + NEAR));
+    let first = doubts.partition_point(|doubt| doubt.time < from);
+    let mut hit = None;
+    for doubt in doubts[first..].iter().take_while(|doubt| doubt.time <= to).take(MAX_SINGLE_MARKS) {
+        let centre = pos2(view.x(doubt.time), area.top() + 36.0);
+        let colour = ui.visuals().warn_fg_color;
+        let points = [(0.0, -5.0), (5.0, 4.0), (-5.0, 4.0)].map(|(x, y)| centre + vec2(x, y)).to_vec();
+        painter.add(Shape::convex_polygon(points, ui.visuals().extreme_bg_color, Stroke::new(1.5, colour)));
+        if pointer.is_some_and(|at| at.distance(centre) < NEAR) {
+            hit = Some(Hit { at: doubt.at, what: On::Doubt(doubt.disagreement) });
+        }
+    }
+    hit
+}
+
+fn doubt_words(session: &SessionView, place: usize) -> String {
+    let Some(timeline) = session.timeline() else { return String::new() };
+    let Some(one) = timeline.disagreements.get(place) else { return String::new() };
+    let who = timeline.participants.get(one.participant);
+    let who = who.map_or("somebody".into(), |who| shown(session.names.get(&who.identity)));
+    let state = one.state.as_str();
+    match one.kind {
+        DisagreementKind::Never => format!("is never told that {who} is {state}"),
+        DisagreementKind::Late { .. } => format!("is told late that {who} is {state}"),
+        DisagreementKind::Other { told } => {
+            format!("is told that {who} is {}, but it is {state}", told.map_or("not in", State::as_str))
+        }
+    }
 }
 
 /// The marks in sight: all of a few, else one per pixel.
@@ -472,7 +516,7 @@ const ORDER: [MarkKind; 9] = [
 fn level(kind: MarkKind) -> f32 {
     match kind {
         MarkKind::Sent | MarkKind::Received | MarkKind::ReceivedInVain | MarkKind::Referred => 9.0,
-        MarkKind::Told => 36.0,
+        MarkKind::Told => 35.0,
         MarkKind::Invited | MarkKind::Connected | MarkKind::Left | MarkKind::Broken => 23.0,
     }
 }
