@@ -9,6 +9,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use crate::chooser::{Choice, Chooser, Wanted};
+use crate::colour_rules::ColourRules;
 use crate::command::Command;
 use crate::deferred::Deferred;
 use crate::focus::Tab;
@@ -29,6 +30,7 @@ pub struct App {
     /// Read several captures as one?
     merge: bool,
     filter: FilterLine,
+    colours: ColourRules,
     tab: Tab,
     centre: centre::CentreState,
     detail: DetailState,
@@ -46,6 +48,8 @@ pub struct App {
     writing: Option<Deferred<Result<String, String>>>,
     /// What was done last.
     note: Option<String>,
+    /// The state of the colour rules that the settings have.
+    remembered_colours: u64,
     /// The folder of the sample capture, once it was opened; it goes with the window.
     sample: Option<tempfile::TempDir>,
 }
@@ -73,6 +77,7 @@ impl App {
             opened: Opened::default(),
             merge,
             filter: FilterLine::default(),
+            colours: ColourRules::new(&settings.colours),
             tab: settings.tab,
             centre: centre::CentreState::default(),
             detail: DetailState::default(),
@@ -85,12 +90,18 @@ impl App {
             overlay: Overlay::None,
             writing: None,
             note: None,
+            remembered_colours: 0,
             sample: None,
         };
         if !captures.is_empty() {
             app.execute(Command::Open(captures), egui);
         }
         app
+    }
+
+    /// Is a capture still being read?
+    pub fn is_reading(&self) -> bool {
+        self.opened.is_reading()
     }
 
     /// Is something still being read, checked, worked out or written?
@@ -169,17 +180,18 @@ impl App {
             let below = egui::Panel::bottom("detail")
                 .frame(frame)
                 .resizable(true)
-                .default_size(self.settings.detail_height)
+                .default_size(self.settings.detail_height.unwrap_or(ui.available_height() * 0.37))
                 .size_range(90.0..=(ui.available_height() - 160.0).max(100.0));
             let shown = below.show(ui, |ui| {
                 let Some(read) = self.opened.current_read() else { return };
                 let mut scene = Scene { read, focus: &self.opened.focus, asked };
                 detail::detail_ui(ui, &mut scene, &mut self.detail);
             });
-            self.settings.detail_height = shown.response.rect.height();
+            self.settings.detail_height = Some(shown.response.rect.height());
         }
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            centre::centre_ui(ui, self.tab, &mut self.opened, &self.filter, &mut self.centre, asked);
+            let lines = centre::Lines { filter: &self.filter, colours: &self.colours };
+            centre::centre_ui(ui, self.tab, &mut self.opened, lines, &mut self.centre, asked);
         });
     }
 
@@ -269,6 +281,10 @@ impl App {
     fn remember(&mut self, egui: &egui::Context) {
         self.settings.tab = self.tab;
         self.settings.text_scale = egui.zoom_factor();
+        if self.remembered_colours != self.colours.version() {
+            self.remembered_colours = self.colours.version();
+            self.settings.colours = self.colours.lines();
+        }
         let window = egui.input(|input| input.viewport().inner_rect).map(|rect| [rect.width(), rect.height()]);
         self.settings.window = window.or(self.settings.window);
     }

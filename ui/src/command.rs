@@ -42,6 +42,10 @@ pub enum Command {
     Filter(String),
     /// Add to the filter.
     FilterAlso(String),
+    /// Colour the messages that this filter takes, with the colour of this number.
+    AddColour(String, usize),
+    /// Take away the colour rule at this place.
+    RemoveColour(usize),
     FocusFilter,
     ClearFilter,
     /// Only the messages of the dialog or MSRP session of the selected message.
@@ -128,6 +132,8 @@ impl Command {
             Command::SetCursor(_) => "Move the time cursor here",
             Command::Filter(_) => "Apply as filter",
             Command::FilterAlso(_) => "Add to the filter",
+            Command::AddColour(..) => "Colour these messages",
+            Command::RemoveColour(_) => "Remove the colour rule",
             Command::FocusFilter => "Filter messages",
             Command::ClearFilter => "Clear the filter",
             Command::FollowDialog => "Follow the dialog",
@@ -173,6 +179,8 @@ impl Command {
             Command::SetCursor(_) => "Show who was in at this time",
             Command::Filter(_) => "Show only messages like this one",
             Command::FilterAlso(_) => "Show only those of the messages that are like this one too",
+            Command::AddColour(..) => "Messages that the filter takes stand out in the table",
+            Command::RemoveColour(_) => "Messages are coloured no longer by it",
             Command::FocusFilter => "Type which messages are shown",
             Command::ClearFilter => "Show all messages again",
             Command::FollowDialog => "Show only the dialog or MSRP session of the selected message",

@@ -5,6 +5,7 @@
 
 mod app;
 mod chooser;
+mod colour_rules;
 mod command;
 mod deferred;
 mod digest;

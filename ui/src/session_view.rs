@@ -1,5 +1,6 @@
 //! The selected session: what its views show is worked out when a view is opened for the first time, once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use eframe::egui::Context;
@@ -50,6 +51,8 @@ pub struct DrawnLadder {
     pub series: Vec<u32>,
     /// In step with the arrows: is it a response?
     pub is_response: Vec<bool>,
+    /// In step with the arrows: of a request its final status, as far as it was captured.
+    pub status: Vec<Option<u16>>,
 }
 
 impl SessionView {
@@ -138,7 +141,7 @@ impl DrawnLadder {
     fn new(analysis: &Analysis, number: usize) -> DrawnLadder {
         let session = analysis.sessions.sessions.get(number);
         let ladder = session.map(|session| Ladder::new(analysis, session)).unwrap_or_default();
-        let mut numbers: std::collections::HashMap<Series<'_>, u32> = std::collections::HashMap::new();
+        let mut numbers: HashMap<Series<'_>, u32> = HashMap::new();
         let mut series = Vec::with_capacity(ladder.arrows.len());
         let mut is_response = Vec::with_capacity(ladder.arrows.len());
         for arrow in &ladder.arrows {
@@ -146,8 +149,42 @@ impl DrawnLadder {
             series.push(*numbers.entry(series_of(analysis, arrow.message)).or_insert(next));
             is_response.push(arrow.label.starts_with(|letter: char| letter.is_ascii_digit()));
         }
-        DrawnLadder { ladder, series, is_response }
+        let answers = session.map(|session| answers(analysis, session, &ladder)).unwrap_or_default();
+        let status = ladder.arrows.iter().map(|arrow| answers.get(&arrow.message).copied()).collect();
+        DrawnLadder { ladder, series, is_response, status }
     }
+}
+
+/// Requests with their final status: of SIP by transaction, of MSRP by transaction identifier.
+fn answers(analysis: &Analysis, session: &Session, ladder: &Ladder) -> HashMap<MessageId, u16> {
+    let (messages, sessions) = (&analysis.messages, &analysis.sessions);
+    let status_of = |id: MessageId| messages.sip(&messages[id]).and_then(|message| message.status());
+    let mut answers = HashMap::new();
+    let legs = session.legs.iter().filter_map(|&leg| sessions.legs.get(leg)).map(|leg| leg.call);
+    let subscriptions = session.subscriptions.iter().filter_map(|&one| sessions.subscriptions.get(one));
+    let mut calls: Vec<usize> = legs.chain(subscriptions.map(|one| one.call)).collect();
+    calls.sort_unstable();
+    calls.dedup();
+    for transaction in calls.iter().filter_map(|&call| sessions.calls.get(call)).flat_map(|call| &call.transactions) {
+        let responses = transaction.responses.iter().rev().copied();
+        if let Some(status) = responses.filter_map(status_of).find(|status| *status >= 200) {
+            answers.extend(transaction.requests.iter().map(|&request| (request, status)));
+        }
+    }
+    // Between a request and its response the identifier is not used again.
+    let mut open: HashMap<(u32, &[u8]), MessageId> = HashMap::new();
+    for arrow in ladder.arrows.iter().filter(|arrow| !arrow.is_sip) {
+        let message = &messages[arrow.message];
+        let Some(summary) = message.msrp() else { continue };
+        let key = (message.flow, summary.transaction_id.of(messages.head(message)));
+        match messages.msrp(message).and_then(|message| message.status()) {
+            Some(status) => answers.extend(open.remove(&key).map(|request| (request, status))),
+            None => {
+                open.insert(key, arrow.message);
+            }
+        }
+    }
+    answers
 }
 
 /// What arrows of one colour have in common.

@@ -17,10 +17,13 @@ pub struct Settings {
     pub text_scale: f32,
     pub tab: Tab,
     pub sessions_width: f32,
-    pub detail_height: f32,
+    /// `None`: a part of the window.
+    pub detail_height: Option<f32>,
     pub shows_sessions: bool,
     pub shows_detail: bool,
     pub window: Option<[f32; 2]>,
+    /// Colour and expression of each colour rule.
+    pub colours: Vec<(usize, String)>,
 }
 
 impl Default for Settings {
@@ -31,10 +34,11 @@ impl Default for Settings {
             text_scale: 1.0,
             tab: Tab::default(),
             sessions_width: 300.0,
-            detail_height: 270.0,
+            detail_height: None,
             shows_sessions: true,
             shows_detail: true,
             window: None,
+            colours: Vec::new(),
         }
     }
 }
@@ -78,9 +82,12 @@ impl Settings {
                 "text-scale" => settings.text_scale = in_range(value, 0.5, 3.0).unwrap_or(1.0),
                 "tab" => settings.tab = Tab::find(value).unwrap_or_default(),
                 "sessions-width" => settings.sessions_width = in_range(value, 180.0, 900.0).unwrap_or(300.0),
-                "detail-height" => settings.detail_height = in_range(value, 80.0, 1_500.0).unwrap_or(270.0),
+                "detail-height" => settings.detail_height = in_range(value, 80.0, 1_500.0),
                 "shows-sessions" => settings.shows_sessions = value != "false",
                 "shows-detail" => settings.shows_detail = value != "false",
+                "colour" => settings.colours.extend(
+                    value.split_once(' ').and_then(|(colour, text)| Some((colour.parse().ok()?, text.to_owned()))),
+                ),
                 "window" => {
                     let size = value.split_once(' ').and_then(|(width, height)| {
                         Some([in_range(width, 640.0, 10_000.0)?, in_range(height, 400.0, 10_000.0)?])
@@ -108,9 +115,14 @@ impl Settings {
         line("text-scale", &self.text_scale);
         line("tab", &self.tab.title());
         line("sessions-width", &self.sessions_width);
-        line("detail-height", &self.detail_height);
+        if let Some(height) = self.detail_height {
+            line("detail-height", &height);
+        }
         line("shows-sessions", &self.shows_sessions);
         line("shows-detail", &self.shows_detail);
+        for (colour, expression) in self.colours.iter().filter(|(_, text)| !text.contains(['\n', '\r'])) {
+            line("colour", &format_args!("{colour} {expression}"));
+        }
         if let Some([width, height]) = self.window {
             line("window", &format_args!("{width} {height}"));
         }
@@ -136,6 +148,7 @@ mod tests {
     fn settings_are_read_back_and_nonsense_does_no_harm() {
         let mut settings = Settings { dark: Some(false), text_scale: 1.25, tab: Tab::Ladder, ..Settings::default() };
         settings.window = Some([1600.0, 900.0]);
+        settings.colours = vec![(3, "sip && size > 1".into())];
         settings.opened(&["/a/b c.pcap".into(), "/d.pcap".into()]);
         settings.opened(&["/d.pcap".into(), "-".into()]);
         assert_eq!(settings.recent, [PathBuf::from("/d.pcap"), "/a/b c.pcap".into()]);

@@ -72,21 +72,27 @@ shot() {
     fi
 }
 
+width=${size%x*} height=${size#*x}
 shot timeline 1
 shot timeline-step j j j j j j
 shot timeline-zoom equal equal equal
-shot ladder 0 2 j j j
+shot timeline-hover 0 "hover:$((width / 2)),200"
+shot ladder 2 j j j
 shot messages 3 j j
-shot filter slash "type:sip.method == INVITE"
+shot menu "menu:$((width - 250)),200"
+shot filter Escape slash "type:sip.method == INVITE"
 shot filter-error "type: && msrp.stat"
-shot filtered Escape x 3 slash "type:msrp.status >= 400 || sip.method == BYE" Return
-shot chat x 4
+shot filtered Escape x slash "type:msrp.status >= 400 || sip.method == BYE" Return
+shot chat x 4 j j j
+shot deliveries "click:450,83"
 shot findings 5 j
 shot finding-next j
+shot conformance "click:430,83"
 shot overview 6
 shot not-read 7
 shot palette ctrl+k "type:exp"
 shot shortcuts Escape question
+shot save Escape ctrl+e
 shot compare Escape 3 Home m j j m d
 
 # Views that look the same were not changed by their keys.

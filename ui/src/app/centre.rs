@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, RichText};
 
+use crate::colour_rules::ColourRules;
 use crate::command::Command;
 use crate::findings::Tallies;
 use crate::focus::Tab;
@@ -57,12 +58,19 @@ impl CentreState {
     }
 }
 
+/// What is typed about messages.
+#[derive(Clone, Copy)]
+pub struct Lines<'a> {
+    pub filter: &'a FilterLine,
+    pub colours: &'a ColourRules,
+}
+
 /// Draws tabs and view.
 pub fn centre_ui(
     ui: &mut egui::Ui,
     tab: Tab,
     opened: &mut Opened,
-    filter: &FilterLine,
+    lines: Lines<'_>,
     state: &mut CentreState,
     asked: &mut Vec<Command>,
 ) {
@@ -94,8 +102,7 @@ pub fn centre_ui(
         (Tab::Ladder, Some(session)) => ladder::ladder_ui(ui, &mut scene, session, &mut state.ladder),
         (Tab::Chat, Some(session)) => chat::chat_ui(ui, &mut scene, session, &mut state.chat),
         (Tab::Messages, _) => {
-            let (applied, text) = (filter.filter(), filter.applied());
-            messages::messages_ui(ui, &mut scene, session_number, applied, text, &mut state.messages);
+            messages::messages_ui(ui, &mut scene, session_number, lines.filter, lines.colours, &mut state.messages);
         }
         (Tab::Findings, _) => findings::findings_ui(ui, &mut scene, session_number, &mut state.findings),
         (Tab::NotRead, _) => capture::not_read_ui(ui, read),

@@ -62,6 +62,12 @@ impl App {
                 self.filter.also(&text);
                 self.show_messages();
             }
+            Command::AddColour(text, colour) => {
+                if let Err(error) = self.colours.add(&text, colour) {
+                    self.note = Some(error.to_string());
+                }
+            }
+            Command::RemoveColour(place) => self.colours.remove(place),
             Command::FocusFilter => {
                 self.ask_for_path = false;
                 self.filter.request_focus();
@@ -211,6 +217,10 @@ impl App {
             Some(Input::Path(path)) if path.is_file() => Some(path.clone()),
             _ => None,
         });
+        // Beside the sample, in a folder that goes with the window, nobody would find it again.
+        let is_sample = |path: &PathBuf| self.sample.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
+        let capture = capture
+            .map(|path| if is_sample(&path) { path.file_name().map_or(path.clone(), PathBuf::from) } else { path });
         let session = match (what, self.opened.selection, self.opened.current_read()) {
             (Export::Html, ..) => "",
             (_, Selection::Session { session, .. }, Some(read)) => {

@@ -166,7 +166,7 @@ fn reading_that_is_cancelled_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lunch.pcap");
     write_capture(&path, &["Lunch"]);
-    let paths = vec![path; 30];
+    let paths = vec![path; 600];
     let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
         app.get_or_insert_with(|| App::new(paths.clone(), false, None, ui.ctx())).show(ui);
     };
@@ -248,6 +248,21 @@ fn messages_are_filtered_as_on_the_command_line() {
     assert!(app(&window).filter.applied().starts_with("sip.call_id == "));
     press(&mut window, &[egui::Key::X]);
     window.get_by_label("270 messages");
+}
+
+#[test]
+fn messages_that_a_filter_takes_are_coloured() {
+    let mut window = window(vec![sample("violations.pcapng.gz")], false);
+    let egui = window.ctx.clone();
+    let app = window.state_mut().as_mut().unwrap();
+    app.execute(Command::Filter("sip.method == BYE".into()), &egui);
+    window.run_steps(2);
+    click(&mut window, "Colours");
+    click(&mut window, "Colour 3");
+    assert_eq!(super::tests::app(&window).colours.lines(), [(2, "sip.method == BYE".to_owned())]);
+    click(&mut window, "Colours");
+    click(&mut window, "Remove the colour of sip.method");
+    assert!(super::tests::app(&window).colours.all().is_empty());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Align2, Color32, Painter, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 use rcshark::rules::Severity;
-use rcshark::view::{Arrow, Ladder};
+use rcshark::view::{Arrow, Column, Ladder};
 
 use super::{Revealed, Scene, message_menu, part_of, working_ui};
 use crate::command::{Command, LadderFormat};
@@ -21,8 +21,10 @@ const NARROWEST_COLUMN: f32 = 150.0;
 const WIDEST_COLUMN: f32 = 420.0;
 
 pub struct LadderState {
-    /// The columns in the order in which they are drawn.
-    pub order: Vec<usize>,
+    /// The columns in the order in which they are drawn; of merged ones the first.
+    order: Vec<usize>,
+    /// For each column of the ladder that in which it is drawn: itself, or the one it is merged into.
+    drawn_in: Vec<usize>,
     show_sip: bool,
     show_msrp: bool,
     show_responses: bool,
@@ -37,6 +39,7 @@ impl Default for LadderState {
     fn default() -> LadderState {
         LadderState {
             order: Vec::new(),
+            drawn_in: Vec::new(),
             show_sip: true,
             show_msrp: true,
             show_responses: true,
@@ -49,28 +52,64 @@ impl Default for LadderState {
 }
 
 impl LadderState {
-    /// The arrows as they are shown: columns reordered, those left out that are hidden.
+    /// The arrows as they are shown: columns reordered and merged, those left out that are hidden.
     pub fn as_shown(&self, drawn: &DrawnLadder) -> Ladder {
-        if self.order.len() != drawn.ladder.columns.len() {
+        if self.drawn_in.len() != drawn.ladder.columns.len() {
             // It was never shown.
             return drawn.ladder.clone();
         }
         let ladder = &drawn.ladder;
-        let place = |column: usize| self.order.iter().position(|&other| other == column).unwrap_or(column);
         let arrows = self.drawn.iter().filter_map(|&arrow| ladder.arrows.get(arrow as usize));
-        let columns = self.order.iter().filter_map(|&column| ladder.columns.get(column).cloned());
+        let column = |&column: &usize| {
+            let endpoint = ladder.columns.get(column)?;
+            Some(Column { name: self.name(ladder, column), address: endpoint.address.clone() })
+        };
         Ladder {
-            columns: columns.collect(),
+            columns: self.order.iter().filter_map(column).collect(),
             arrows: arrows
-                .map(|arrow| Arrow { from: place(arrow.from), to: place(arrow.to), ..arrow.clone() })
+                .map(|arrow| Arrow { from: self.place(arrow.from), to: self.place(arrow.to), ..arrow.clone() })
                 .collect(),
         }
     }
 
+    /// Where a column of the ladder is drawn, counted from the left.
+    fn place(&self, column: usize) -> usize {
+        let drawn_in = self.drawn_in.get(column).copied().unwrap_or(column);
+        self.order.iter().position(|&other| other == drawn_in).unwrap_or_default()
+    }
+
+    /// The names of all that is drawn in a column.
+    fn name(&self, ladder: &Ladder, column: usize) -> String {
+        let all = (0..ladder.columns.len()).filter(|&other| self.drawn_in.get(other) == Some(&column));
+        let names = all.filter_map(|other| ladder.columns.get(other)).map(|endpoint| match endpoint.name.as_str() {
+            "" => endpoint.address.as_str(),
+            name => name,
+        });
+        names.collect::<Vec<_>>().join(" + ")
+    }
+
+    /// Draws what is at `place` in the column at its left.
+    fn merge(&mut self, place: usize) {
+        if place == 0 || place >= self.order.len() {
+            return;
+        }
+        let gone = self.order.remove(place);
+        let into = self.order[place - 1];
+        for drawn_in in self.drawn_in.iter_mut().filter(|drawn_in| **drawn_in == gone) {
+            *drawn_in = into;
+        }
+    }
+
+    /// Draws each endpoint in a column of its own, in the order of appearance.
+    fn reset_columns(&mut self, columns: usize) {
+        self.order = (0..columns).collect();
+        self.drawn_in = self.order.clone();
+    }
+
     fn choose(&mut self, drawn: &DrawnLadder) {
         let columns = drawn.ladder.columns.len();
-        if self.order.len() != columns {
-            self.order = (0..columns).collect();
+        if self.drawn_in.len() != columns {
+            self.reset_columns(columns);
         }
         let by = (self.show_sip, self.show_msrp, self.show_responses, drawn.ladder.arrows.len());
         if self.chosen_by == Some(by) {
@@ -133,7 +172,8 @@ pub fn ladder_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
         let Some(arrow) = drawn.ladder.arrows.get(place) else { return };
         let is_selected = selected == Some(row);
         let response = ui.interact(rect, ui.scope_id().with(("arrow", row)), Sense::click());
-        let label = arrow_label(arrow);
+        let status = drawn.status.get(place).copied().flatten().filter(|_| !state.show_responses);
+        let label = arrow_label(arrow, status);
         paint::speak_row(&response, is_selected, || format!("Frame {}: {label}", arrow.frame));
         paint::row_background(ui, rect, &response, is_selected, false);
         for column in 0..state.order.len() {
@@ -147,10 +187,7 @@ pub fn ladder_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
         paint::text_right(ui.painter(), frame, &arrow.frame.to_string(), style::mono(ui), weak);
         let colour = style::series(ui.visuals(), drawn.series.get(place).copied().unwrap_or_default() as usize);
         let severity = findings.as_ref().and_then(|findings| findings.of_message.get(&arrow.message)).copied();
-        let ends = [arrow.from, arrow.to].map(|column| {
-            let place = state.order.iter().position(|&other| other == column).unwrap_or_default();
-            column_x(rect.left(), spacing, place)
-        });
+        let ends = [arrow.from, arrow.to].map(|column| column_x(rect.left(), spacing, state.place(column)));
         let text = paint::row_text(ui, is_selected, ui.visuals().text_color());
         let visuals = ui.visuals();
         let ground = if is_selected { visuals.selection.bg_fill } else { visuals.panel_fill };
@@ -180,16 +217,19 @@ fn column_x(left: f32, spacing: f32, column: usize) -> f32 {
     left + MARGIN + spacing * (column as f32 + 0.5)
 }
 
-fn arrow_label(arrow: &Arrow) -> String {
+/// What stands on an arrow; where responses have no arrows of their own, the final status too.
+fn arrow_label(arrow: &Arrow, status: Option<u16>) -> String {
     let again = if arrow.retransmissions > 0 { format!(" ×{}", arrow.retransmissions + 1) } else { String::new() };
-    format!("{}{again}", shown(&arrow.label))
+    let status = status.map(|status| format!(" → {status}")).unwrap_or_default();
+    format!("{}{again}{status}", shown(&arrow.label))
 }
 
 fn bar_ui(ui: &mut Ui, scene: &mut Scene<'_>, drawn: &DrawnLadder, state: &mut LadderState) {
     ui.horizontal(|ui| {
         ui.checkbox(&mut state.show_sip, "SIP");
         ui.checkbox(&mut state.show_msrp, "MSRP");
-        ui.checkbox(&mut state.show_responses, "Responses").on_hover_text("Without them a transaction is one arrow");
+        ui.checkbox(&mut state.show_responses, "Responses")
+            .on_hover_text("Without them a transaction is one arrow, with its final status");
         ui.weak(part_of(state.drawn.len(), drawn.ladder.arrows.len(), "arrow"));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.menu_button("Export", |ui| {
@@ -201,7 +241,10 @@ fn bar_ui(ui: &mut Ui, scene: &mut Scene<'_>, drawn: &DrawnLadder, state: &mut L
                     }
                 }
             });
-            ui.weak("drag the heads to reorder");
+            if state.order.len() != drawn.ladder.columns.len() && ui.button("Split columns").clicked() {
+                state.reset_columns(drawn.ladder.columns.len());
+            }
+            ui.weak("drag heads to reorder, right-click to merge");
         });
     });
 }
@@ -209,13 +252,13 @@ fn bar_ui(ui: &mut Ui, scene: &mut Scene<'_>, drawn: &DrawnLadder, state: &mut L
 fn head_ui(ui: &Ui, head: Rect, left: f32, spacing: f32, drawn: &DrawnLadder, state: &mut LadderState) {
     let painter = ui.painter().with_clip_rect(head.intersect(ui.clip_rect()));
     painter.rect_filled(head, 0.0, ui.visuals().panel_fill);
-    let mut asked = None;
+    let (mut asked, mut merged) = (None, None);
     for (place, &column) in state.order.iter().enumerate() {
         let Some(endpoint) = drawn.ladder.columns.get(column) else { continue };
         let x = column_x(left, spacing, place);
         let rect = Rect::from_center_size(pos2(x, head.center().y), vec2(spacing - 12.0, HEAD - 4.0));
         let response = ui.interact(rect, ui.scope_id().with(("endpoint", column)), Sense::click_and_drag());
-        let name = if endpoint.name.is_empty() { endpoint.address.clone() } else { shown(&endpoint.name) };
+        let name = shown(&state.name(&drawn.ladder, column));
         response.widget_info(|| {
             egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Endpoint {name}, {}", endpoint.address))
         });
@@ -244,6 +287,10 @@ fn head_ui(ui: &Ui, head: Rect, left: f32, spacing: f32, drawn: &DrawnLadder, st
                 asked = place.checked_sub(1).map(|to| (place, to));
                 ui.close();
             }
+            if ui.button("Merge with the left one").on_hover_text("As for both sides of a B2BUA").clicked() {
+                merged = Some(place);
+                ui.close();
+            }
             if ui.button("Move to the right").clicked() {
                 asked = Some((place, place + 1));
                 ui.close();
@@ -252,6 +299,9 @@ fn head_ui(ui: &Ui, head: Rect, left: f32, spacing: f32, drawn: &DrawnLadder, st
     }
     if let Some((from, to)) = asked {
         state.move_column(from, to);
+    }
+    if let Some(place) = merged {
+        state.merge(place);
     }
 }
 
@@ -268,7 +318,7 @@ fn arrow_ui(ui: &Ui, rect: Rect, [from, to]: [f32; 2], spacing: f32, label: &str
     let Drawing { arrow, ground, colour, text, severity } = drawing;
     let painter = ui.painter();
     let y = rect.bottom() - 6.5;
-    if from == to {
+    if (from - to).abs() < 1.0 {
         let room = Rect::from_min_max(pos2(from + 8.0, rect.top()), pos2(from + spacing, rect.bottom()));
         paint::text(painter, room, &format!("⟲ {label}"), style::body(ui), text);
         return;
@@ -303,7 +353,6 @@ fn flag_ui(ui: &Ui, painter: &Painter, at: egui::Pos2, severity: Severity) {
 #[cfg(test)]
 mod tests {
     use rcshark::capture::Time;
-    use rcshark::view::Column;
     use rcshark::wire::MessageId;
 
     use super::*;
@@ -325,7 +374,8 @@ mod tests {
             columns: vec![column("Alice"), column("focus")],
             arrows: vec![arrow(1, 0, 1, "INVITE"), arrow(2, 1, 0, "200 OK (INVITE)")],
         };
-        let drawn = DrawnLadder { ladder, series: vec![0, 0], is_response: vec![false, true] };
+        let (series, is_response, status) = (vec![0, 0], vec![false, true], vec![Some(200), None]);
+        let drawn = DrawnLadder { ladder, series, is_response, status };
         let mut state = LadderState { show_responses: false, ..LadderState::default() };
         state.choose(&drawn);
         state.move_column(0, 1);
@@ -333,5 +383,12 @@ mod tests {
         assert_eq!(shown.columns, [column("focus"), column("Alice")]);
         assert_eq!(shown.arrows, [arrow(1, 1, 0, "INVITE")]);
         assert_eq!(place_of(&drawn, &state.drawn, MessageId(2)), None);
+        assert_eq!(arrow_label(&drawn.ladder.arrows[0], drawn.status[0]), "INVITE → 200");
+        state.merge(1);
+        let shown = state.as_shown(&drawn);
+        assert_eq!(shown.columns, [column("Alice + focus")]);
+        assert_eq!(shown.arrows, [arrow(1, 0, 0, "INVITE")]);
+        state.reset_columns(2);
+        assert_eq!(state.place(1), 1);
     }
 }

@@ -11,13 +11,14 @@ use rcshark::view::{MessageLookup, Row};
 use rcshark::wire::MessageId;
 
 use super::{Revealed, Scene, message_menu, part_of, working_ui};
+use crate::colour_rules::{COLOURS, ColourRules};
 use crate::command::Command;
 use crate::deferred::Deferred;
 use crate::focus::Focus;
 use crate::session_view::waker;
 use crate::style;
 use crate::text::{grouped, seconds, shown};
-use crate::widgets::filter_line::literal;
+use crate::widgets::filter_line::{FilterLine, literal};
 use crate::widgets::grid::{Cell, Grid, Heading, Line};
 use crate::widgets::paint;
 
@@ -45,7 +46,10 @@ pub struct MessagesState {
     all_sessions: bool,
     made_for: Option<Wanted>,
     list: Option<Deferred<Vec<MessageId>>>,
-    kept: HashMap<MessageId, Row>,
+    /// Rows that were made, with the colour that a rule gives them.
+    kept: HashMap<MessageId, (Row, Option<usize>)>,
+    /// For which state of the colour rules.
+    kept_for: u64,
     revealed: Revealed,
 }
 
@@ -68,10 +72,11 @@ pub fn messages_ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     session: Option<usize>,
-    filter: Option<Arc<Filter>>,
-    filter_text: &str,
+    filter_line: &FilterLine,
+    colours: &ColourRules,
     state: &mut MessagesState,
 ) {
+    let (filter, filter_text) = (filter_line.filter(), filter_line.applied());
     let analysis = Arc::clone(&scene.read.analysis);
     let wanted = Wanted { session: session.filter(|_| !state.all_sessions), filter: filter_text.to_owned() };
     if state.made_for.as_ref() != Some(&wanted) {
@@ -88,7 +93,7 @@ pub fn messages_ui(
             return;
         }
     };
-    bar_ui(ui, scene, session, filter_text, found.len(), &mut state.all_sessions);
+    bar_ui(ui, scene, session, filter_text, colours, found.len(), &mut state.all_sessions);
     if found.is_empty() {
         let hint =
             if filter_text.is_empty() { "It holds no SIP or MSRP." } else { "No message is as the filter asks." };
@@ -102,8 +107,9 @@ pub fn messages_ui(
         scene.ask(Command::SelectMessage(id, None));
     }
     let reveal = state.revealed.row(scene.focus, selected);
-    if state.kept.len() > MAX_KEPT_ROWS {
+    if state.kept.len() > MAX_KEPT_ROWS || state.kept_for != colours.version() {
         state.kept.clear();
+        state.kept_for = colours.version();
     }
     let kept = &mut state.kept;
     let start = analysis.capture.first.unwrap_or_default();
@@ -114,9 +120,11 @@ pub fn messages_ui(
         let Some(&id) = found.get(place) else {
             return Line { selected: false, tint: None, flag: None, cells: Vec::new() };
         };
-        let row = kept.entry(id).or_insert_with(|| Row::new(&analysis, id));
+        let (row, colour) = kept.entry(id).or_insert_with(|| (Row::new(&analysis, id), colours.colour(&analysis, id)));
         let severity = findings.as_ref().and_then(|findings| findings.of_message.get(&id)).copied();
-        line(&visuals, row, start, selected == Some(place), severity, marked.contains(&id))
+        let mut line = line(&visuals, row, start, selected == Some(place), severity, marked.contains(&id));
+        line.tint = colour.map(|colour| style::series(&visuals, colour).gamma_multiply(0.24)).or(line.tint);
+        line
     };
     let grid = Grid { name: "messages", columns: &COLUMNS, count: found.len(), reveal };
     let mut clicked = None;
@@ -152,6 +160,7 @@ fn bar_ui(
     scene: &mut Scene<'_>,
     session: Option<usize>,
     filter: &str,
+    colours: &ColourRules,
     found: usize,
     all_sessions: &mut bool,
 ) {
@@ -168,7 +177,51 @@ fn bar_ui(
                 scene.ask(clear);
             }
         }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.menu_button("Colours", |ui| colours_ui(ui, scene, filter, colours));
+        });
     });
+}
+
+/// The colour rules: those there are, and one for the filter that holds.
+fn colours_ui(ui: &mut Ui, scene: &mut Scene<'_>, filter: &str, colours: &ColourRules) {
+    ui.set_max_width(420.0);
+    for (place, rule) in colours.all().iter().enumerate() {
+        ui.horizontal(|ui| {
+            swatch_ui(ui, rule.colour, false);
+            if ui.small_button("✖").accessible_name(format!("Remove the colour of {}", rule.text)).clicked() {
+                scene.ask(Command::RemoveColour(place));
+            }
+            ui.add(egui::Label::new(egui::RichText::new(shown(&rule.text)).monospace()).truncate());
+        });
+    }
+    if filter.is_empty() {
+        ui.weak("Filter messages first: what the filter takes can be coloured here.");
+        return;
+    }
+    ui.separator();
+    ui.label("Colour what the filter takes");
+    ui.horizontal(|ui| {
+        for colour in 0..COLOURS {
+            if swatch_ui(ui, colour, true) {
+                scene.ask(Command::AddColour(filter.to_owned(), colour));
+                ui.close();
+            }
+        }
+    });
+}
+
+/// A colour to choose; was it clicked?
+fn swatch_ui(ui: &mut Ui, colour: usize, is_button: bool) -> bool {
+    let sense = if is_button { egui::Sense::click() } else { egui::Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(18.0, 18.0), sense);
+    ui.painter().rect_filled(rect, 4.0, style::series(ui.visuals(), colour));
+    if response.hovered() && is_button {
+        ui.painter().rect_stroke(rect, 4.0, (2.0, ui.visuals().strong_text_color()), egui::StrokeKind::Outside);
+    }
+    let name = format!("Colour {}", colour + 1);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, is_button, &name));
+    response.clicked()
 }
 
 fn line(

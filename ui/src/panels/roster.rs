@@ -48,8 +48,9 @@ pub fn roster_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, stat
         ui.weak(format!("at {}", clock(time)));
         let disagreements = state.rows.iter().flat_map(|row| &row.told).filter(|(_, differs)| *differs).count();
         if disagreements > 0 {
-            let text = crate::text::count(disagreements as u64, "disagreement");
-            ui.label(egui::RichText::new(text).color(ui.visuals().warn_fg_color));
+            let text =
+                egui::RichText::new(format!("⚠ {disagreements} told otherwise")).color(ui.visuals().warn_fg_color);
+            ui.label(text).on_hover_text("What observers were told last differs from what signalling shows");
         }
     });
     let width = NAME + STATE + CAUSE + OBSERVER * state.observers.len() as f32;

@@ -13,14 +13,13 @@ use crate::widgets::grid::{Cell, Grid, Heading, Line};
 use crate::widgets::markdown::markdown_ui;
 use crate::widgets::paint;
 
-const COLUMNS: [Heading; 8] = [
-    ("Statement", 110.0),
-    ("Keyword", 76.0),
-    ("Verdict", 80.0),
-    ("Kept", 56.0),
-    ("Broken", 56.0),
-    ("Open", 56.0),
-    ("Actor", 130.0),
+const COLUMNS: [Heading; 7] = [
+    ("Statement", 116.0),
+    ("Keyword", 84.0),
+    ("Verdict", 76.0),
+    ("Kept", 44.0),
+    ("Broken", 50.0),
+    ("Open", 44.0),
     ("What it says", 400.0),
 ];
 
@@ -56,7 +55,7 @@ pub fn statements_ui(
     }
     egui::Panel::right("statement")
         .resizable(true)
-        .default_size((ui.available_width() * 0.34).clamp(220.0, 620.0))
+        .default_size((ui.available_width() * 0.3).clamp(200.0, 620.0))
         .size_range(180.0..=(ui.available_width() - 220.0).max(200.0))
         .frame(egui::Frame::new().inner_margin(egui::Margin { left: 10, right: 4, top: 2, bottom: 2 }))
         .show(ui, |ui| about_ui(ui, state));
@@ -82,7 +81,6 @@ pub fn statements_ui(
             number(tally.passed),
             number(tally.failed),
             number(tally.undecided),
-            Cell::new(statement.map_or("", |statement| statement.actor)),
             Cell::new(statement.map_or("", |statement| statement.summary)),
         ];
         Line { selected: selected == Some(*id), tint: None, flag: None, cells }
@@ -140,6 +138,7 @@ fn about_ui(ui: &mut Ui, state: &StatementsState) {
     egui::ScrollArea::vertical().auto_shrink(false).id_salt(("statement", *id)).show(ui, |ui| {
         ui.heading(*id);
         if let Some(statement) = catalogue::find(id) {
+            ui.weak(format!("{} for the {}", statement.keyword, statement.actor));
             ui.add(egui::Label::new(statement.summary).wrap());
             for reason in &tally.reasons {
                 let text = egui::RichText::new(format!("Undecided: {reason}")).color(ui.visuals().warn_fg_color);

@@ -616,7 +616,7 @@ fn events_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
         }
         if let Some(event) = events.get(row) {
             menus.push((event.at, response.clone()));
-            if response.hovered() && event.what.len() > 50 {
+            if response.hovered() && event.what.len() > 80 {
                 response.clone().on_hover_text(shown(&event.what));
             }
         }

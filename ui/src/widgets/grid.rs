@@ -64,7 +64,7 @@ impl Grid<'_> {
         mut line: impl FnMut(usize) -> Line,
         mut respond: impl FnMut(usize, &Response, Option<usize>),
     ) {
-        let id = ui.make_persistent_id((self.name, "widths"));
+        let id = egui::Id::unique(("widths of columns", self.name));
         let mut widths: Vec<f32> = ui.data(|data| data.get_temp(id)).unwrap_or_default();
         if widths.len() != self.columns.len() {
             widths = self.columns.iter().map(|(_, width)| *width).collect();
@@ -94,7 +94,7 @@ impl Grid<'_> {
                 ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, flag);
             }
             let places = places(&widths, rect);
-            for (cell, place) in line.cells.iter().zip(&places) {
+            for (cell, place) in line.cells.iter().zip(&places).filter(|(_, place)| place.width() > 0.0) {
                 let colour = paint::row_text(ui, line.selected, cell.colour.unwrap_or(ui.visuals().text_color()));
                 let font = if cell.mono { style::mono(ui) } else { style::body(ui) };
                 let inner = place.shrink2(vec2(PADDING, 0.0));
@@ -111,9 +111,24 @@ impl Grid<'_> {
     }
 
     fn head_ui(&self, ui: &mut Ui, id: egui::Id, widths: &mut [f32]) {
-        let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), style::ROW_HEIGHT), Sense::hover());
+        let (head, response) = ui.allocate_exact_size(vec2(ui.available_width(), style::ROW_HEIGHT), Sense::click());
+        let name = format!("Columns of {}", self.name);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+        response.on_hover_text("Drag the lines; a right click shows and hides columns").context_menu(|ui| {
+            // The last one takes what is left.
+            let last = self.columns.len().saturating_sub(1);
+            for ((title, usual), width) in self.columns.iter().zip(widths.iter_mut()).take(last) {
+                let mut is_shown = *width > 0.0;
+                if ui.checkbox(&mut is_shown, *title).changed() {
+                    *width = if is_shown { *usual } else { 0.0 };
+                }
+            }
+        });
         ui.painter().rect_filled(head, 0.0, ui.visuals().widgets.inactive.weak_bg_fill.gamma_multiply(0.6));
         for (column, place) in places(widths, head).into_iter().enumerate() {
+            if place.width() <= 0.0 {
+                continue;
+            }
             let title = self.columns.get(column).map_or("", |(title, _)| title);
             let inner = place.shrink2(vec2(PADDING, 0.0));
             paint::text(ui.painter(), inner, title, style::small(ui), ui.visuals().weak_text_color());
