@@ -61,6 +61,7 @@ pub enum Command {
     ExportPcapng,
     ExportHtml,
     ExportLadder(LadderFormat),
+    ExportPicture,
     SwitchTheme,
     LargerText,
     SmallerText,
@@ -102,6 +103,7 @@ impl Command {
         all.extend([FocusFilter, ClearFilter, FollowDialog, FollowMessage]);
         all.extend([MarkMessage, CompareMarked, CopyText, CopyFrameFilter, ExportPcapng, ExportHtml]);
         all.extend(LadderFormat::ALL.map(ExportLadder));
+        all.push(ExportPicture);
         all.extend([ToggleSessions, ToggleDetail, SwitchTheme, LargerText, SmallerText, NormalText]);
         all.extend([TogglePalette, ToggleShortcuts, Cancel, Quit]);
         all
@@ -148,6 +150,7 @@ impl Command {
             Command::ExportLadder(LadderFormat::Svg) => "Export the ladder as SVG…",
             Command::ExportLadder(LadderFormat::Mermaid) => "Export the ladder as Mermaid…",
             Command::ExportLadder(LadderFormat::Text) => "Export the ladder as text…",
+            Command::ExportPicture => "Export the window as PNG…",
             Command::SwitchTheme => "Dark or light",
             Command::LargerText => "Larger text",
             Command::SmallerText => "Smaller text",
@@ -193,6 +196,7 @@ impl Command {
             Command::ExportPcapng => "Write the frames of the selected session to a new capture",
             Command::ExportHtml => "Write a page with the findings of the capture",
             Command::ExportLadder(_) => "Write the ladder as it is shown",
+            Command::ExportPicture => "Write a picture of the window as it is",
             Command::SwitchTheme => "Switch between dark and light colours",
             Command::LargerText => "Make everything larger",
             Command::SmallerText => "Make everything smaller",

@@ -31,6 +31,11 @@ impl<T: Send + 'static> Deferred<T> {
         Deferred::Pending(receiver)
     }
 
+    /// What `receiver` will get; without a sender it is lost.
+    pub fn awaited(receiver: Receiver<T>) -> Deferred<T> {
+        Deferred::Pending(receiver)
+    }
+
     /// What was worked out, once it is there.
     pub fn poll(&mut self) -> Option<&mut T> {
         if let Deferred::Pending(receiver) = self {

@@ -17,6 +17,9 @@ const MAX_LISTED_FRAMES: usize = 12;
 /// Participants of one session that are listed by name.
 const MAX_LISTED_PARTICIPANTS: usize = 12;
 
+/// Participants of a session that are named in the list.
+const MAX_NAMED_PARTICIPANTS: usize = 4;
+
 /// Runs, and legs, of one session that are in the list.
 const MAX_LISTED_PARTS: usize = 40;
 
@@ -63,7 +66,7 @@ pub struct SessionLine {
     pub id: String,
     pub kind: &'static str,
     pub subject: Option<String>,
-    /// The focus URI, or the two participants.
+    /// Some of the participants; where none is known, the focus URI.
     pub who: String,
     pub duration: String,
     /// Legs and messages.
@@ -191,6 +194,7 @@ impl SessionLine {
             kind: kind(session),
             subject: session.subject.as_deref().map(shown),
             who: match (session.kind, &session.focus_uri) {
+                (SessionKind::Group, _) if !participants.is_empty() => people(analysis, number),
                 (SessionKind::Group, Some(focus)) => shown(focus),
                 (SessionKind::Group, None) => "focus unknown".into(),
                 (SessionKind::OneToOne, _) => match session.legs.first().map(|&leg| &legs[leg]) {
@@ -207,12 +211,23 @@ impl SessionLine {
         };
         let mut searched = vec![line.id.clone(), line.who.clone(), line.title().to_owned(), line.kind.to_owned()];
         searched.extend(line.conversation_id.clone());
+        searched.extend(session.focus_uri.as_deref().map(shown));
         searched.extend(session.contribution_ids.iter().map(|id| shown(id)));
         let people = participants.iter().take(MAX_SEARCHED_PARTICIPANTS);
         searched.extend(people.map(|participant| name(Some(&participant.identity))));
         line.searched = searched.join(" ").to_lowercase();
         line
     }
+}
+
+/// The first participants by their short names.
+fn people(analysis: &Analysis, number: usize) -> String {
+    let Some(timeline) = analysis.timelines.get(number) else { return String::new() };
+    let names = Names::new(timeline);
+    let first = timeline.participants.iter().take(MAX_NAMED_PARTICIPANTS);
+    let named: Vec<String> = first.map(|participant| shown(names.get(&participant.identity))).collect();
+    let more = timeline.participants.len().saturating_sub(MAX_NAMED_PARTICIPANTS);
+    if more > 0 { format!("{} +{more}", named.join(", ")) } else { named.join(", ") }
 }
 
 impl SessionDigest {

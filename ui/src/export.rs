@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use eframe::egui::ColorImage;
 use rcshark::Analysis;
 use rcshark::capture::{AtomicFile, Commented, FrameId, Input, OpenOptions, PcapngWriter, open};
 use rcshark::report::findings::{Checked, html};
@@ -74,6 +75,14 @@ pub fn ladder(drawn: &Ladder, format: LadderFormat, path: &Path) -> anyhow::Resu
     }
     file.save()?;
     Ok(written("the ladder", path))
+}
+
+/// Writes a picture of the window.
+pub fn picture(pixels: &ColorImage, path: &Path) -> anyhow::Result<String> {
+    let [width, height] = pixels.size.map(|side| side as u32);
+    let bytes: Vec<u8> = pixels.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+    image::save_buffer_with_format(path, &bytes, width, height, image::ColorType::Rgba8, image::ImageFormat::Png)?;
+    Ok(written("the picture", path))
 }
 
 /// The capture that comes with the program, as a file in `folder`.

@@ -1,7 +1,8 @@
 //! What each command does.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use eframe::egui;
 use rcshark::capture::Input;
@@ -106,6 +107,7 @@ impl App {
                     self.ask_where(Export::Ladder(format));
                 }
             }
+            Command::ExportPicture => self.ask_where(Export::Picture),
             Command::SwitchTheme => {
                 let dark = egui.theme() == egui::Theme::Light;
                 self.settings.dark = Some(dark);
@@ -222,7 +224,7 @@ impl App {
         let capture = capture
             .map(|path| if is_sample(&path) { path.file_name().map_or(path.clone(), PathBuf::from) } else { path });
         let session = match (what, self.opened.selection, self.opened.current_read()) {
-            (Export::Html, ..) => "",
+            (Export::Html | Export::Picture, ..) => "",
             (_, Selection::Session { session, .. }, Some(read)) => {
                 read.digest.sessions.get(session).map_or("", |line| line.id.as_str())
             }
@@ -233,6 +235,10 @@ impl App {
 
     /// Writes in a thread; the status line tells when it is done.
     pub(super) fn write(&mut self, what: Export, path: PathBuf, egui: &egui::Context) {
+        if what == Export::Picture {
+            self.take_picture(path, egui);
+            return;
+        }
         let Some(read) = self.opened.current_read() else { return };
         let analysis = Arc::clone(&read.analysis);
         let inputs = self.opened.current().map(|capture| capture.inputs.clone()).unwrap_or_default();
@@ -243,7 +249,7 @@ impl App {
                 let drawn = session.and_then(|session| session.ladder(egui));
                 drawn.map(|drawn| self.centre.ladder.as_shown(&drawn))
             }
-            Export::Pcapng(_) | Export::Html => None,
+            Export::Pcapng(_) | Export::Html | Export::Picture => None,
         };
         let make = move || {
             let written = match (what, &findings, &ladder) {
@@ -256,5 +262,22 @@ impl App {
         };
         self.note = Some("Writing …".into());
         self.writing = Some(Deferred::new(false, make, waker(egui)));
+    }
+
+    /// The picture is there when the next frame is drawn: without what asked for the path.
+    fn take_picture(&mut self, path: PathBuf, egui: &egui::Context) {
+        let (sender, receiver) = mpsc::channel();
+        let wake = wake(egui);
+        egui.request_screenshot(move |pixels| {
+            let write = move || {
+                let written = export::picture(&pixels, &path);
+                // Nobody listens once the window is closed.
+                let _ = sender.send(written.map_err(|error| shown(&format!("{}: {error:#}", path.display()))));
+                wake();
+            };
+            // Without a thread the sender is gone, and nothing is said of it.
+            let _ = thread::Builder::new().name("writing a picture".into()).spawn(write);
+        });
+        self.writing = Some(Deferred::awaited(receiver));
     }
 }

@@ -27,6 +27,8 @@ enum Mode {
 pub struct DetailState {
     mode: Mode,
     shown: Option<MessageView>,
+    /// The analysis that it is of, by its address.
+    of: usize,
     tree: tree::TreeState,
     /// Which change of the selection each part has scrolled to.
     in_tree: Revealed,
@@ -53,11 +55,13 @@ pub fn detail_ui(ui: &mut Ui, scene: &mut Scene<'_>, state: &mut DetailState) {
         paint::empty(ui, "No message is selected", "Select one in any view: its bytes are shown here.");
         return;
     };
-    if state.shown.as_ref().is_none_or(|shown| shown.id != id) {
+    let of = std::sync::Arc::as_ptr(&scene.read.analysis) as usize;
+    if state.of != of || state.shown.as_ref().is_none_or(|shown| shown.id != id) {
+        state.of = of;
         state.shown = MessageView::new(&scene.read.analysis, id);
         state.tree = tree::TreeState::default();
     }
-    let DetailState { mode, shown, tree, in_tree, in_text, in_hex, diff } = state;
+    let DetailState { mode, shown, tree, in_tree, in_text, in_hex, diff, .. } = state;
     let Some(message) = shown else { return };
     head_ui(ui, scene, message, mode);
     if *mode == Mode::Diff {

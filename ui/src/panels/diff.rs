@@ -16,7 +16,8 @@ const MAX_COMPARED_LINES: usize = 2_000;
 
 #[derive(Default)]
 pub struct DiffState {
-    made_for: Vec<MessageId>,
+    /// Which messages, and of which analysis by its address.
+    made_for: (Vec<MessageId>, usize),
     heads: [String; 2],
     rows: Vec<[Option<String>; 2]>,
 }
@@ -28,8 +29,9 @@ pub fn diff_ui(ui: &mut Ui, scene: &mut Scene<'_>, state: &mut DiffState) {
         paint::empty(ui, "Mark two messages", "M marks the selected message; two marked ones are compared here.");
         return;
     };
-    if state.made_for != *marked {
-        *state = DiffState { made_for: marked.clone(), ..DiffState::default() };
+    let key = (marked.clone(), std::sync::Arc::as_ptr(&scene.read.analysis) as usize);
+    if state.made_for != key {
+        *state = DiffState { made_for: key, ..DiffState::default() };
         let analysis = &scene.read.analysis;
         if let (Some(a), Some(b)) = (MessageView::new(analysis, a), MessageView::new(analysis, b)) {
             let frame = |id| scene.frame(id);

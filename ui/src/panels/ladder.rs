@@ -17,7 +17,7 @@ use crate::widgets::rows::Rows;
 const MARGIN: f32 = 132.0;
 const HEAD: f32 = 40.0;
 const ROW: f32 = 28.0;
-const NARROWEST_COLUMN: f32 = 150.0;
+const NARROWEST_COLUMN: f32 = 112.0;
 const WIDEST_COLUMN: f32 = 420.0;
 
 pub struct LadderState {

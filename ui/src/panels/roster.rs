@@ -12,7 +12,7 @@ use crate::text::{clock, shown};
 use crate::widgets::paint;
 use crate::widgets::rows::Rows;
 
-const NAME: f32 = 84.0;
+const NAMES: std::ops::RangeInclusive<f32> = 84.0..=220.0;
 const STATE: f32 = 90.0;
 const CAUSE: f32 = 90.0;
 const OBSERVER: f32 = 60.0;
@@ -53,8 +53,11 @@ pub fn roster_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, stat
             ui.label(text).on_hover_text("What observers were told last differs from what signalling shows");
         }
     });
-    let width = NAME + STATE + CAUSE + OBSERVER * state.observers.len() as f32;
-    head_ui(ui, state);
+    // Names get what is left.
+    let others = STATE + CAUSE + OBSERVER * state.observers.len() as f32;
+    let name_width = (ui.available_width() - others - 12.0).clamp(*NAMES.start(), *NAMES.end());
+    let width = name_width + others;
+    head_ui(ui, state, name_width);
     let rows = Rows {
         name: "roster",
         count: state.rows.len(),
@@ -68,7 +71,7 @@ pub fn roster_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, stat
         let response = ui.interact(rect, ui.scope_id().with(("roster", number)), Sense::click());
         paint::speak_row(&response, false, || spoken(row, &state.observers));
         paint::row_background(ui, rect, &response, false, number % 2 == 1);
-        row_ui(ui, rect, row);
+        row_ui(ui, rect, row, name_width);
         if response.clicked()
             && let Some(at) = row.at
         {
@@ -80,12 +83,12 @@ pub fn roster_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, stat
     });
 }
 
-fn head_ui(ui: &mut Ui, state: &RosterState) {
+fn head_ui(ui: &mut Ui, state: &RosterState, name_width: f32) {
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), style::ROW_HEIGHT), Sense::hover());
     let painter = ui.painter().with_clip_rect(head.intersect(ui.clip_rect()));
     painter.rect_filled(head, 0.0, ui.visuals().widgets.inactive.weak_bg_fill.gamma_multiply(0.6));
     let observers = state.observers.iter().map(|name| (name.as_str(), OBSERVER));
-    let titles = [("Participant", NAME), ("State", STATE), ("Why", CAUSE)].into_iter().chain(observers);
+    let titles = [("Participant", name_width), ("State", STATE), ("Why", CAUSE)].into_iter().chain(observers);
     let mut left = head.left();
     for (place, (title, width)) in titles.enumerate() {
         let rect = Rect::from_min_size(pos2(left, head.top()), vec2(width, head.height())).shrink2(vec2(4.0, 0.0));
@@ -99,7 +102,7 @@ fn head_ui(ui: &mut Ui, state: &RosterState) {
     ui.add_space(-ui.spacing().item_spacing.y);
 }
 
-fn row_ui(ui: &Ui, rect: Rect, row: &RosterRow) {
+fn row_ui(ui: &Ui, rect: Rect, row: &RosterRow, name_width: f32) {
     let visuals = ui.visuals();
     let mut left = rect.left();
     let mut cell = |text: &str, width: f32, colour: Color32| {
@@ -107,7 +110,7 @@ fn row_ui(ui: &Ui, rect: Rect, row: &RosterRow) {
         paint::text(ui.painter(), place, text, style::body(ui), colour);
         left += width;
     };
-    cell(&row.name, NAME, visuals.text_color());
+    cell(&row.name, name_width, visuals.text_color());
     match row.state {
         Some(state) => cell(state.as_str(), STATE, style::state(visuals, state)),
         None => cell("not seen yet", STATE, visuals.weak_text_color()),

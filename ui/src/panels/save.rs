@@ -13,6 +13,8 @@ pub enum Export {
     Pcapng(usize),
     Html,
     Ladder(LadderFormat),
+    /// The window.
+    Picture,
 }
 
 impl Export {
@@ -21,6 +23,7 @@ impl Export {
             Export::Pcapng(_) => "Export the session as pcapng",
             Export::Html => "Export a report as HTML",
             Export::Ladder(_) => "Export the ladder",
+            Export::Picture => "Export the window as PNG",
         }
     }
 
@@ -29,6 +32,7 @@ impl Export {
             Export::Pcapng(_) => "pcapng",
             Export::Html => "html",
             Export::Ladder(format) => format.extension(),
+            Export::Picture => "png",
         }
     }
 }
@@ -67,7 +71,8 @@ impl Save {
             let label = ui.label("File");
             let field = egui::TextEdit::singleline(&mut self.path).desired_width(f32::INFINITY);
             let field = ui.add(field).labelled_by(label.id);
-            if ui.memory(|memory| memory.focused().is_none()) {
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if !entered && ui.memory(|memory| memory.focused().is_none()) {
                 field.request_focus();
             }
             let is_there = Path::new(self.path.trim()).exists();
@@ -77,7 +82,6 @@ impl Save {
             ui.add_space(6.0);
             let mut answer = Answer::Open;
             ui.horizontal(|ui| {
-                let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
                 let save = ui.add_enabled(!self.path.trim().is_empty(), egui::Button::new("Save"));
                 if save.clicked() || (entered && !self.path.trim().is_empty()) {
                     answer = Answer::Write(self.what, self.path.trim().into());

@@ -291,12 +291,15 @@ fn folds_ui(ui: &Ui, painter: &Painter, view: View<'_>, canvas: Rect) {
         for x in [from, to] {
             painter.extend(Shape::dashed_line(&[pos2(x, canvas.top()), pos2(x, canvas.bottom())], line, 3.0, 4.0));
         }
-        let text = format!("{} of silence", duration(fold.to.nanos_since(fold.from)));
-        let at = pos2(rect.center().x, canvas.top() + AXIS_HEIGHT / 2.0);
-        if rect.width() > 90.0 {
-            paint::centred(painter, at, &text, style::small(ui), ui.visuals().weak_text_color());
-        } else {
-            paint::centred(painter, at, "…", style::small(ui), ui.visuals().weak_text_color());
+        let lasted = duration(fold.to.nanos_since(fold.from));
+        let short = lasted.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+        let (font, colour) = (style::small(ui), ui.visuals().weak_text_color());
+        let at = pos2(rect.center().x, canvas.top() + AXIS_HEIGHT / 2.0 - 2.0);
+        // As much of it as there is room for.
+        let texts = [format!("{lasted} of silence"), lasted, short, "…".to_owned()];
+        let galleys = texts.map(|text| painter.layout_no_wrap(text, font.clone(), colour));
+        if let Some(galley) = galleys.into_iter().find(|galley| galley.size().x + 6.0 < rect.width()) {
+            painter.galley(at - galley.size() / 2.0, galley, colour);
         }
     }
 }

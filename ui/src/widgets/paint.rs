@@ -1,7 +1,7 @@
 //! Text and small shapes, drawn at a place.
 
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Response, Role, StrokeKind, WidgetInfo,
+    self, Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Response, Role, StrokeKind, WidgetInfo,
     epaint::text::{LayoutJob, TextWrapping},
     pos2, vec2,
 };
@@ -75,9 +75,4 @@ pub fn empty(ui: &mut egui::Ui, title: &str, hint: &str) {
         ui.add_space(4.0);
         ui.weak(hint);
     });
-}
-
-/// The centre of a text at a place.
-pub fn centred(painter: &Painter, at: Pos2, text: &str, font: FontId, colour: Color32) -> Rect {
-    painter.text(at, Align2::CENTER_CENTER, text, font, colour)
 }

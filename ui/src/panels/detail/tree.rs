@@ -38,12 +38,13 @@ pub fn tree_ui(
     revealed: &mut Revealed,
 ) {
     let selected = marked.and_then(|range| message.node_of(range));
-    if let Some(selected) = selected {
+    let is_new = revealed.is_new(scene.focus);
+    if let Some(selected) = selected.filter(|_| is_new) {
         open_above(message, selected, state);
     }
     let rows = visible(message, state);
     let at = selected.and_then(|selected| rows.iter().position(|&place| place == selected));
-    let reveal = revealed.row(scene.focus, at);
+    let reveal = at.filter(|_| is_new);
     let list = Rows { name: "tree", count: rows.len(), height: ROW, width: 0.0, reveal, reveal_across: None };
     let mut turned = None;
     let mut menus = Vec::new();
