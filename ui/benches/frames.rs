@@ -46,8 +46,11 @@ impl Window {
     }
 
     fn press(&mut self, key: Key) -> Duration {
-        let event =
-            |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
+        self.press_with(Modifiers::NONE, key)
+    }
+
+    fn press_with(&mut self, modifiers: Modifiers, key: Key) -> Duration {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
         self.frame(vec![event(true), event(false)])
     }
 
@@ -79,7 +82,7 @@ fn main() {
         read.as_secs_f64(),
         begin.elapsed().as_secs_f64()
     );
-    println!("{:<10} {:>12} {:>14} {:>14}", "view", "first frame", "moving, median", "still, median");
+    println!("{:<18} {:>12} {:>17} {:>16}", "view", "first frame", "moving, median", "still, median");
     for (name, key) in [
         ("timeline", Key::Num1),
         ("ladder", Key::Num2),
@@ -89,21 +92,38 @@ fn main() {
         ("overview", Key::Num6),
         ("not read", Key::Num7),
     ] {
-        window.press(key);
-        let first = window.frame(Vec::new());
-        window.wait();
-        window.press(Key::J);
-        window.frame(Vec::new());
-        // The command of a key is done behind the frame, and what it changes is drawn in the two behind it.
-        let mut moving: Vec<Duration> = (0..FRAMES)
-            .map(|_| window.press(Key::J).max(window.frame(Vec::new())).max(window.frame(Vec::new())))
-            .collect();
-        for _ in 0..5 {
-            window.frame(Vec::new());
-        }
-        let mut still: Vec<Duration> = (0..FRAMES).map(|_| window.frame(Vec::new())).collect();
-        println!("{name:<10} {:>9} µs {:>11} µs {:>11} µs", first.as_micros(), median(&mut moving), median(&mut still));
+        window.measure(name, key);
     }
+    // The capture as a whole, which stands above its sessions.
+    window.press_with(Modifiers::COMMAND, Key::ArrowUp);
+    window.measure("all messages", Key::Num3);
+    window.measure("all findings", Key::Num5);
+    println!("{} MB at most", peak_megabytes());
+}
+
+impl Window {
+    fn measure(&mut self, name: &str, key: Key) {
+        self.press(key);
+        let first = self.frame(Vec::new());
+        self.wait();
+        self.press(Key::J);
+        self.frame(Vec::new());
+        // The command of a key is done behind the frame, and what it changes is drawn in the two behind it.
+        let mut moving: Vec<Duration> =
+            (0..FRAMES).map(|_| self.press(Key::J).max(self.frame(Vec::new())).max(self.frame(Vec::new()))).collect();
+        for _ in 0..5 {
+            self.frame(Vec::new());
+        }
+        let mut still: Vec<Duration> = (0..FRAMES).map(|_| self.frame(Vec::new())).collect();
+        println!("{name:<18} {:>9} µs {:>14} µs {:>13} µs", first.as_micros(), median(&mut moving), median(&mut still));
+    }
+}
+
+/// The most memory that the process had; 0 where the system does not tell.
+fn peak_megabytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() / 1024
 }
 
 fn median(durations: &mut [Duration]) -> u128 {
