@@ -11,8 +11,8 @@ use crate::text::{clock, count, grouped, shown};
 /// Bytes of one message that are shown; chunks of several megabytes occur.
 pub const MAX_SHOWN_BYTES: usize = 4 * 1024 * 1024;
 
-/// Longest line of the text; longer ones go on in the next.
-const MAX_LINE_BYTES: usize = 512;
+/// Bytes in a line before it is known how many there is room for.
+const USUAL_LINE_BYTES: usize = 512;
 
 /// Bytes in a line of the hex view.
 pub const HEX_BYTES: usize = 16;
@@ -26,10 +26,18 @@ pub struct MessageView {
     /// Bytes that are not shown.
     pub left_out: usize,
     pub nodes: Vec<Node>,
-    /// Places of the lines of the text, without line ends.
-    pub lines: Vec<Range<usize>>,
-    /// The widest line, in bytes.
-    pub widest: usize,
+    pub lines: Vec<Line>,
+    /// Bytes in a line at most: longer ones go on in the next.
+    pub line_bytes: usize,
+}
+
+/// A line of the text, or a piece of a long one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Without line ends.
+    pub range: Range<usize>,
+    /// Where the line begins of which it is a piece.
+    pub begins: usize,
 }
 
 impl MessageView {
@@ -56,15 +64,14 @@ impl MessageView {
             clock(message.time),
             count(u64::from(message.len_bytes), "byte"),
         );
-        let lines = lines(&raw);
         Some(MessageView {
             id,
             title: shown(&label(analysis, message)),
             about,
             left_out: len - raw.len(),
             nodes: outline(&raw),
-            widest: lines.iter().map(Range::len).max().unwrap_or_default(),
-            lines,
+            lines: lines(&raw, USUAL_LINE_BYTES),
+            line_bytes: USUAL_LINE_BYTES,
             raw,
         })
     }
@@ -88,7 +95,15 @@ impl MessageView {
 
     /// The line in which this byte stands.
     pub fn line_of(&self, byte: usize) -> usize {
-        self.lines.partition_point(|line| line.start <= byte).saturating_sub(1)
+        self.lines.partition_point(|line| line.range.start <= byte).saturating_sub(1)
+    }
+
+    /// Breaks lines anew that are longer than `line_bytes`.
+    pub fn wrap(&mut self, line_bytes: usize) {
+        if self.line_bytes != line_bytes {
+            self.line_bytes = line_bytes;
+            self.lines = lines(&self.raw, line_bytes);
+        }
     }
 
     /// The message as text for the clipboard: line ends stay, all else that could do harm is escaped.
@@ -106,18 +121,23 @@ impl MessageView {
     }
 }
 
-fn lines(raw: &[u8]) -> Vec<Range<usize>> {
+fn lines(raw: &[u8], line_bytes: usize) -> Vec<Line> {
+    let line_bytes = line_bytes.max(1);
     let mut lines = Vec::new();
     let mut start = 0;
     while start < raw.len() {
         let end = raw[start..].iter().position(|&byte| byte == b'\n').map_or(raw.len(), |at| start + at);
         let text_end = if end > start && raw.get(end - 1) == Some(&b'\r') { end - 1 } else { end };
         let mut from = start;
-        while text_end - from > MAX_LINE_BYTES {
-            lines.push(from..from + MAX_LINE_BYTES);
-            from += MAX_LINE_BYTES;
+        while text_end - from > line_bytes {
+            // Not inside of a character.
+            let is_inside = |at: &usize| raw.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
+            let cut = (from + line_bytes).saturating_sub(3).max(from + 1)..=from + line_bytes;
+            let to = cut.rev().find(|at| !is_inside(at)).unwrap_or(from + line_bytes);
+            lines.push(Line { range: from..to, begins: start });
+            from = to;
         }
-        lines.push(from..text_end);
+        lines.push(Line { range: from..text_end, begins: start });
         start = end + 1;
     }
     lines
@@ -157,10 +177,13 @@ mod tests {
 
     #[test]
     fn lines_lose_their_ends_and_long_ones_go_on() {
-        assert_eq!(lines(b"a\r\nbc\n\r\nd"), [0..1, 3..5, 6..6, 8..9]);
-        let long = vec![b'x'; MAX_LINE_BYTES + 3];
-        assert_eq!(lines(&long), [0..MAX_LINE_BYTES, MAX_LINE_BYTES..MAX_LINE_BYTES + 3]);
-        assert!(lines(b"").is_empty());
+        let ranges = |raw: &[u8]| lines(raw, 4).into_iter().map(|line| line.range).collect::<Vec<_>>();
+        assert_eq!(ranges(b"a\r\nbc\n\r\nd"), [0..1, 3..5, 6..6, 8..9]);
+        assert_eq!(lines(b"a\nbcdefg", 4)[2], Line { range: 6..8, begins: 2 });
+        // Characters stay whole; what is none is cut anywhere.
+        assert_eq!(ranges("aaa\u{e4}b".as_bytes()), [0..3, 3..6]);
+        assert_eq!(ranges(&[0x80; 6]), [0..4, 4..6]);
+        assert!(lines(b"", 4).is_empty());
     }
 
     #[test]

@@ -385,3 +385,34 @@ fn every_view_of_every_sample_stands_keys_and_both_themes() {
         press_with(&mut window, egui::Modifiers::COMMAND, egui::Key::T);
     }
 }
+
+#[test]
+fn captures_with_broken_bytes_are_shown_and_never_end_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(sample("adhoc-msrp.pcap")).unwrap();
+    let paths: Vec<PathBuf> = (0..12u64)
+        .map(|seed| {
+            let mut bytes = whole.clone();
+            let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+            for _ in 0..200 {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                let place = random as usize % bytes.len();
+                bytes[place.max(40)] = (random >> 32) as u8;
+            }
+            let path = folder.path().join(format!("{seed}.pcap"));
+            std::fs::write(&path, bytes).unwrap();
+            path
+        })
+        .collect();
+    let mut window = window(paths.clone(), false);
+    for number in 0..paths.len() {
+        let selection = crate::selection::Selection::Session { capture: number, session: 0 };
+        let egui = window.ctx.clone();
+        window.state_mut().as_mut().unwrap().execute(Command::Select(selection), &egui);
+        for tab in [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5] {
+            press(&mut window, &[tab, egui::Key::J, egui::Key::PageDown, egui::Key::End]);
+        }
+    }
+}

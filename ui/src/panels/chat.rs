@@ -22,6 +22,9 @@ const MAX_TEXT_BYTES: usize = 1_200;
 const GUESSED_HEIGHT: f32 = 58.0;
 const GAP: f32 = 6.0;
 
+/// A conversation that is wider is hard to follow.
+const WIDEST: f32 = 1_000.0;
+
 #[derive(Default)]
 pub struct ChatState {
     shows_matrix: bool,
@@ -170,7 +173,9 @@ fn bubbles_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, sta
             if top + height >= viewport.top() - 200.0
                 && let Some(&item) = state.items.get(place)
             {
-                let rect = Rect::from_min_size(pos2(origin.x, origin.y + top), vec2(ui.available_width(), height));
+                let column = ui.available_width().min(WIDEST);
+                let left = origin.x + (ui.available_width() - column) / 2.0;
+                let rect = Rect::from_min_size(pos2(left, origin.y + top), vec2(column, height));
                 let drawn = match item {
                     Item::Message(index) => {
                         let is_selected = selected == Some(place);

@@ -50,14 +50,7 @@ pub fn deliveries_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, 
     ui.add_space(-ui.spacing().item_spacing.y);
     let mut left = head.left();
     let reveal = state.revealed.row(scene.focus, selected);
-    let rows = Rows {
-        name: "deliveries",
-        count: messages.len(),
-        height: style::ROW_HEIGHT,
-        width,
-        reveal,
-        reveal_across: None,
-    };
+    let rows = Rows { name: "deliveries", count: messages.len(), height: style::ROW_HEIGHT, width, reveal };
     rows.show(ui, |ui, row, rect| {
         left = rect.left();
         let Some(message) = messages.get(row) else { return };

@@ -62,7 +62,7 @@ pub fn detail_ui(ui: &mut Ui, scene: &mut Scene<'_>, state: &mut DetailState) {
         state.tree = tree::TreeState::default();
     }
     let DetailState { mode, shown, tree, in_tree, in_text, in_hex, diff, .. } = state;
-    let Some(message) = shown else { return };
+    let Some(message) = shown.as_mut() else { return };
     head_ui(ui, scene, message, mode);
     if *mode == Mode::Diff {
         diff::diff_ui(ui, scene, diff);

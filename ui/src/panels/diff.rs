@@ -44,8 +44,7 @@ pub fn diff_ui(ui: &mut Ui, scene: &mut Scene<'_>, state: &mut DiffState) {
         paint::text(ui.painter(), place, text, style::body(ui), ui.visuals().strong_text_color());
     }
     ui.painter().rect_filled(ui.available_rect_before_wrap(), 3.0, ui.visuals().extreme_bg_color);
-    let rows =
-        Rows { name: "diff", count: state.rows.len(), height: ROW, width: 0.0, reveal: None, reveal_across: None };
+    let rows = Rows { name: "diff", count: state.rows.len(), height: ROW, width: 0.0, reveal: None };
     rows.show(ui, |ui, row, rect| {
         let Some(pair) = state.rows.get(row) else { return };
         let same = pair[0] == pair[1];
@@ -78,7 +77,7 @@ fn halves(rect: Rect) -> [Rect; 2] {
 }
 
 fn lines(message: &MessageView) -> Vec<String> {
-    message.lines.iter().map(|line| printable(&message.raw, line.clone()).0).collect()
+    message.lines.iter().map(|line| printable(&message.raw, line.range.clone()).0).collect()
 }
 
 /// Lines beside each other: the same ones, changed ones, and those that only one message has.

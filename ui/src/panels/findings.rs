@@ -185,7 +185,7 @@ fn list_ui(ui: &mut Ui, scene: &mut Scene<'_>, findings: &Findings, state: &mut 
         }
     }
     let reveal = state.revealed.row(scene.focus, selected);
-    let list = Rows { name: "findings", count: rows.len(), height: HEIGHT, width: 0.0, reveal, reveal_across: None };
+    let list = Rows { name: "findings", count: rows.len(), height: HEIGHT, width: 0.0, reveal };
     list.show(ui, |ui, number, rect| match rows.get(number) {
         Some(Row::Heading(name, size)) => {
             let rect = rect.shrink2(vec2(8.0, 0.0));

@@ -165,7 +165,7 @@ pub fn ladder_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
     let findings = scene.read.findings.clone();
     let mut left = head.left();
     let mut menus = Vec::new();
-    let rows = Rows { name: "ladder", count: state.drawn.len(), height: ROW, width, reveal, reveal_across: None };
+    let rows = Rows { name: "ladder", count: state.drawn.len(), height: ROW, width, reveal };
     rows.show(ui, |ui, row, rect| {
         left = rect.left();
         let place = state.drawn.get(row).copied().unwrap_or_default() as usize;

@@ -58,14 +58,7 @@ pub fn roster_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, stat
     let name_width = (ui.available_width() - others - 12.0).clamp(*NAMES.start(), *NAMES.end());
     let width = name_width + others;
     head_ui(ui, state, name_width);
-    let rows = Rows {
-        name: "roster",
-        count: state.rows.len(),
-        height: style::ROW_HEIGHT,
-        width,
-        reveal: None,
-        reveal_across: None,
-    };
+    let rows = Rows { name: "roster", count: state.rows.len(), height: style::ROW_HEIGHT, width, reveal: None };
     rows.show(ui, |ui, number, rect| {
         let Some(row) = state.rows.get(number) else { return };
         let response = ui.interact(rect, ui.scope_id().with(("roster", number)), Sense::click());

@@ -138,14 +138,7 @@ fn canvas_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
     let pointer = response.hover_pos();
     let mut hit: Option<Hit> = None;
     let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(below).id_salt("lane rows"));
-    let rows = Rows {
-        name: "lanes",
-        count: lanes.lanes.len(),
-        height: LANE_HEIGHT,
-        width: 0.0,
-        reveal: None,
-        reveal_across: None,
-    };
+    let rows = Rows { name: "lanes", count: lanes.lanes.len(), height: LANE_HEIGHT, width: 0.0, reveal: None };
     rows.show(&mut inner, |ui, row, rect| {
         let (Some(one_lane), Some(one)) = (lanes.lanes.get(row), timeline.participants.get(row)) else { return };
         let name = shown(session.names.get(&one.identity));

@@ -71,14 +71,8 @@ impl Grid<'_> {
         }
         self.head_ui(ui, id, &mut widths);
         ui.data_mut(|data| data.insert_temp(id, widths.clone()));
-        let rows = Rows {
-            name: self.name,
-            count: self.count,
-            height: style::ROW_HEIGHT,
-            width: 0.0,
-            reveal: self.reveal,
-            reveal_across: None,
-        };
+        let rows =
+            Rows { name: self.name, count: self.count, height: style::ROW_HEIGHT, width: 0.0, reveal: self.reveal };
         rows.show(ui, |ui, row, rect| {
             let line = line(row);
             let response = ui.interact(rect, ui.scope_id().with(("row", row)), Sense::click());

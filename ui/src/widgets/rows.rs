@@ -16,8 +16,6 @@ pub struct Rows<'a> {
     pub width: f32,
     /// Scroll until this row is in sight.
     pub reveal: Option<usize>,
-    /// And from here to there of it, in points from the left.
-    pub reveal_across: Option<[f32; 2]>,
 }
 
 /// Where the rows stand: first row in sight, with a fraction, and points to the right.
@@ -52,11 +50,6 @@ impl Rows<'_> {
             let row = row as f64;
             if row < scroll.top || row + 1.0 > scroll.top + page {
                 scroll.top = row - (page - 1.0) / 2.0;
-            }
-            if let Some([from, to]) = self.reveal_across
-                && (from < scroll.left || to > scroll.left + area.width())
-            {
-                scroll.left = if to < area.width() { 0.0 } else { from - area.width() * 0.25 };
             }
         }
         self.bar_ui(ui, id, room, area, page, last_top, &mut scroll);
@@ -140,8 +133,7 @@ mod tests {
     fn seen(count: usize, reveal: Option<usize>) -> Vec<usize> {
         let show = |ui: &mut Ui, seen: &mut Vec<usize>| {
             seen.clear();
-            Rows { name: "test", count, height: 20.0, width: 0.0, reveal, reveal_across: None }
-                .show(ui, |_, row, _| seen.push(row));
+            Rows { name: "test", count, height: 20.0, width: 0.0, reveal }.show(ui, |_, row, _| seen.push(row));
         };
         let harness = Harness::builder().with_size([200.0, 220.0]).build_ui_state(show, Vec::new());
         harness.state().clone()

@@ -33,7 +33,7 @@ pub fn hex_ui(
     let reveal = revealed.row(scene.focus, marked.map(|range| range.start / HEX_BYTES));
     ui.painter().rect_filled(ui.available_rect_before_wrap(), 3.0, ui.visuals().extreme_bg_color);
     let count = message.raw.len().div_ceil(HEX_BYTES);
-    let rows = Rows { name: "hex", count, height: ROW, width, reveal, reveal_across: None };
+    let rows = Rows { name: "hex", count, height: ROW, width, reveal };
     rows.show(ui, |ui, row, rect| {
         let start = row * HEX_BYTES;
         let end = (start + HEX_BYTES).min(message.raw.len());

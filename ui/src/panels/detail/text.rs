@@ -5,7 +5,7 @@ use std::ops::Range;
 use eframe::egui::{self, Color32, Sense, TextFormat, Ui, text::LayoutJob, vec2};
 
 use super::ask_to_mark;
-use crate::message_view::{MessageView, printable};
+use crate::message_view::{Line, MessageView, printable};
 use crate::panels::{Revealed, Scene};
 use crate::style;
 use crate::widgets::paint;
@@ -14,29 +14,34 @@ use crate::widgets::rows::Rows;
 const ROW: f32 = 17.0;
 const LEFT: f32 = 6.0;
 
+/// Characters of a line, however wide the room is.
+const NARROWEST: usize = 24;
+const WIDEST: usize = 400;
+
+/// Bytes before a piece of a long line that are looked at to colour it.
+const LOOK_BACK: usize = 4_096;
+
 pub fn text_ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    message: &MessageView,
+    message: &mut MessageView,
     marked: Option<&Range<usize>>,
     revealed: &mut Revealed,
 ) {
-    let reveal = revealed.row(scene.focus, marked.map(|range| message.line_of(range.start)));
     let font = style::mono(ui);
     let character = ui.fonts_mut(|fonts| fonts.glyph_width(&font, 'x'));
-    let width = message.widest as f32 * character + 2.0 * LEFT;
+    // Room for the scroll bar at the right.
+    let room = ui.available_width() - 2.0 * LEFT - 12.0;
+    message.wrap(((room / character) as usize).clamp(NARROWEST, WIDEST));
+    let message = &*message;
+    let reveal = revealed.row(scene.focus, marked.map(|range| message.line_of(range.start)));
     ui.painter().rect_filled(ui.available_rect_before_wrap(), 3.0, ui.visuals().extreme_bg_color);
-    // Where the marked bytes stand in their line, as if each were a character.
-    let reveal_across = marked.map(|range| {
-        let start = message.lines.get(message.line_of(range.start)).map_or(0, |line| line.start);
-        [range.start, range.end].map(|byte| LEFT + byte.saturating_sub(start) as f32 * character)
-    });
-    let rows = Rows { name: "text", count: message.lines.len(), height: ROW, width, reveal, reveal_across };
+    let rows = Rows { name: "text", count: message.lines.len(), height: ROW, width: 0.0, reveal };
     rows.show(ui, |ui, row, rect| {
         let Some(line) = message.lines.get(row) else { return };
-        let (text, places) = printable(&message.raw, line.clone());
+        let (text, places) = printable(&message.raw, line.range.clone());
         let response = ui.interact(rect, ui.scope_id().with(("line", row)), Sense::click());
-        paint::speak_row(&response, marked.is_some_and(|range| overlaps(range, line)), || text.clone());
+        paint::speak_row(&response, marked.is_some_and(|range| overlaps(range, &line.range)), || text.clone());
         let job = coloured(ui, message, line, &text, &places, marked);
         let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
         let at = rect.min + vec2(LEFT, (ROW - galley.size().y) / 2.0);
@@ -44,7 +49,7 @@ pub fn text_ui(
             && let Some(pointer) = response.interact_pointer_pos()
         {
             let place = galley.cursor_from_pos(pointer - at).index.0;
-            let byte = places.get(place).copied().or(places.last().copied()).unwrap_or(line.start);
+            let byte = places.get(place).copied().or(places.last().copied()).unwrap_or(line.range.start);
             ask_to_mark(scene, message, byte);
         }
         ui.painter().galley(at, galley, ui.visuals().text_color());
@@ -59,7 +64,7 @@ fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
 fn coloured(
     ui: &Ui,
     message: &MessageView,
-    line: &Range<usize>,
+    line: &Line,
     text: &str,
     places: &[usize],
     marked: Option<&Range<usize>>,
@@ -67,7 +72,7 @@ fn coloured(
     let visuals = ui.visuals();
     let font = style::mono(ui);
     let mark = style::mark(visuals);
-    let kinds = Kinds::of(message, line, text, places);
+    let kinds = Kinds::of(message, line);
     let mut job = LayoutJob::default();
     job.wrap.max_width = f32::INFINITY;
     let mut run = String::new();
@@ -105,17 +110,20 @@ enum Kinds {
 }
 
 impl Kinds {
-    fn of(message: &MessageView, line: &Range<usize>, text: &str, places: &[usize]) -> Kinds {
-        if line.start == 0 || text.starts_with("-------") || text.starts_with("--") {
+    /// Of a piece of a long line the beginning tells what it is.
+    fn of(message: &MessageView, line: &Line) -> Kinds {
+        let from = line.begins.max(line.range.start.saturating_sub(LOOK_BACK));
+        let (text, places) = printable(&message.raw, from..line.range.end);
+        if line.begins == 0 || text.starts_with("--") {
             return Kinds::Start;
         }
         if text.trim_start().starts_with('<') {
-            return Kinds::Markup(tags(text, places));
+            return Kinds::Markup(tags(&text, &places));
         }
         let separator = text.find(':').filter(|&at| text[..at].bytes().all(is_name));
-        let sdp = (text.get(1..2) == Some("=") && is_sdp(message, line.start)).then_some(1);
+        let sdp = (text.get(1..2) == Some("=") && is_sdp(message, line.begins)).then_some(1);
         match sdp.or(separator) {
-            Some(at) => Kinds::Field(places.get(at).copied().unwrap_or(line.start)),
+            Some(at) => Kinds::Field(places.get(at).copied().unwrap_or(line.begins)),
             None => Kinds::Plain,
         }
     }

@@ -45,7 +45,7 @@ pub fn tree_ui(
     let rows = visible(message, state);
     let at = selected.and_then(|selected| rows.iter().position(|&place| place == selected));
     let reveal = at.filter(|_| is_new);
-    let list = Rows { name: "tree", count: rows.len(), height: ROW, width: 0.0, reveal, reveal_across: None };
+    let list = Rows { name: "tree", count: rows.len(), height: ROW, width: 0.0, reveal };
     let mut turned = None;
     let mut menus = Vec::new();
     list.show(ui, |ui, row, rect| {
