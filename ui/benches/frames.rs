@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Event, Key, Modifiers, RawInput, Rect, pos2, vec2};
-use rcshark_ui::App;
+use rcshark_ui::{App, Start};
 
 const FRAMES: usize = 60;
 
@@ -69,7 +69,7 @@ fn main() {
     };
     let egui = egui::Context::default();
     let begin = Instant::now();
-    let app = App::new(vec![path], false, None, &egui);
+    let app = App::new(Start { captures: vec![path], ..Start::default() }, &egui);
     let mut window = Window { egui, app, time: 0.0 };
     while window.app.is_reading() {
         std::thread::sleep(Duration::from_millis(5));

@@ -4,9 +4,11 @@ mod centre;
 mod run;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui;
+use rcshark::rules::Profile;
 
 use crate::chooser::{Choice, Chooser, Wanted};
 use crate::colour_rules::ColourRules;
@@ -29,6 +31,7 @@ pub struct App {
     opened: Opened,
     /// Read several captures as one?
     merge: bool,
+    profile: Arc<Profile>,
     filter: FilterLine,
     colours: ColourRules,
     tab: Tab,
@@ -54,6 +57,18 @@ pub struct App {
     sample: Option<tempfile::TempDir>,
 }
 
+/// How the window begins.
+#[derive(Default)]
+pub struct Start {
+    pub captures: Vec<PathBuf>,
+    /// Read several captures as one?
+    pub merge: bool,
+    /// By which captures are checked.
+    pub profile: Profile,
+    /// The file with what is remembered between two starts; `None`: nothing is.
+    pub settings_path: Option<PathBuf>,
+}
+
 /// What lies over the window.
 #[derive(Default)]
 enum Overlay {
@@ -65,8 +80,9 @@ enum Overlay {
 }
 
 impl App {
-    /// Begins to read `captures`. What is remembered between two starts is in the file `settings_path`.
-    pub fn new(captures: Vec<PathBuf>, merge: bool, settings_path: Option<PathBuf>, egui: &egui::Context) -> App {
+    /// Begins to read the captures.
+    pub fn new(start: Start, egui: &egui::Context) -> App {
+        let Start { captures, merge, profile, settings_path } = start;
         style::install(egui);
         let settings = settings_path.as_deref().map(Settings::load).unwrap_or_default();
         if let Some(dark) = settings.dark {
@@ -76,6 +92,7 @@ impl App {
         let mut app = App {
             opened: Opened::default(),
             merge,
+            profile: Arc::new(profile),
             filter: FilterLine::default(),
             colours: ColourRules::new(&settings.colours),
             tab: settings.tab,

@@ -25,5 +25,5 @@ mod style;
 mod text;
 mod widgets;
 
-pub use app::App;
+pub use app::{App, Start};
 pub use settings::Settings;

@@ -37,9 +37,9 @@ pub enum News {
 
 pub type Outcome = Result<Box<Read>, OpenError>;
 
-/// Reads `jobs` in order, since one analysis keeps all cores busy; `wake` is called for each piece of news. The thread ends with
+/// Reads `jobs` in order, since one analysis keeps all cores busy, and checks them by `profile`; `wake` is called for each piece of news. The thread ends with
 /// the last job, or when nobody listens any more.
-pub fn spawn(jobs: Vec<Job>, wake: impl Fn() + Send + 'static) -> Receiver<News> {
+pub fn spawn(jobs: Vec<Job>, profile: Arc<Profile>, wake: impl Fn() + Send + 'static) -> Receiver<News> {
     let (sender, receiver) = mpsc::channel();
     let read_all = move || {
         let tell = |news| {
@@ -54,7 +54,7 @@ pub fn spawn(jobs: Vec<Job>, wake: impl Fn() + Send + 'static) -> Receiver<News>
                 return;
             }
             if let Some(analysis) = analysis {
-                let outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+                let outcome = rules::check(&analysis, &profile, &rules::all());
                 if !tell(News::Checked(number, Arc::new(Findings::new(outcome, &analysis)))) {
                     return;
                 }
@@ -93,7 +93,7 @@ mod tests {
         let job = |path: &str| Job { inputs: vec![Input::Path(path.into())], progress: Arc::default() };
         let jobs = vec![job("missing"), job("never opened")];
         jobs[1].progress.cancel();
-        let news: Vec<News> = spawn(jobs, || ()).iter().collect();
+        let news: Vec<News> = spawn(jobs, Arc::default(), || ()).iter().collect();
         assert!(matches!(
             &news[..],
             [News::Read(0, Err(OpenError::NotFound { .. })), News::Read(1, Err(OpenError::Cancelled))]

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use clap::{Parser, ValueEnum};
 use eframe::egui;
-use rcshark_ui::{App, Settings};
+use rcshark::rules::Profile;
+use rcshark_ui::{App, Settings, Start};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,6 +31,9 @@ struct Args {
     /// Read all captures as one, merged by time
     #[arg(long)]
     merge: bool,
+    /// The settings of a network that rules need, as for `rcshark check`
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// Colours; without it those of the desktop
     #[arg(long)]
     theme: Option<Theme>,
@@ -58,6 +62,13 @@ impl From<Theme> for egui::ThemePreference {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    let profile = match &args.profile {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+            Profile::parse(&text).map_err(|error| anyhow!("{}: {error}", path.display()))?
+        }
+        None => Profile::default(),
+    };
     let settings_path = Settings::path().filter(|_| !args.forget);
     let settings = settings_path.as_deref().map(Settings::load).unwrap_or_default();
     let viewport = egui::ViewportBuilder::default()
@@ -66,9 +77,10 @@ fn main() -> anyhow::Result<()> {
         .with_inner_size(settings.window.unwrap_or([1280.0, 800.0]))
         .with_min_inner_size([640.0, 400.0]);
     let options = eframe::NativeOptions { viewport, ..Default::default() };
+    let begin = Start { captures: args.captures, merge: args.merge, profile, settings_path };
     let start = move |context: &eframe::CreationContext<'_>| {
         let egui = &context.egui_ctx;
-        let app = App::new(args.captures, args.merge, settings_path, egui);
+        let app = App::new(begin, egui);
         if let Some(theme) = args.theme {
             egui.set_theme(egui::ThemePreference::from(theme));
         }

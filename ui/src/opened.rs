@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use rcshark::capture::{Input, OpenError, Progress, Time};
+use rcshark::rules::Profile;
 use rcshark::wire::MessageId;
 
 use crate::digest::Counts;
@@ -52,13 +53,13 @@ pub enum State {
 }
 
 impl Opened {
-    /// Begins to read `paths`, each for itself or all as one; `wake` is called when there is news.
-    pub fn read(paths: &[PathBuf], merge: bool, wake: impl Fn() + Send + 'static) -> Opened {
+    /// Begins to read `paths`, each for itself or all as one, and to check them by `profile`; `wake` is called when there is news.
+    pub fn read(paths: &[PathBuf], merge: bool, profile: Arc<Profile>, wake: impl Fn() + Send + 'static) -> Opened {
         let sets: Vec<&[PathBuf]> = if merge && !paths.is_empty() { vec![paths] } else { paths.chunks(1).collect() };
         let captures: Vec<Capture> = sets.iter().map(|set| Capture::reading(set)).collect();
         let job = |capture: &Capture| Job { inputs: capture.inputs.clone(), progress: Arc::clone(&capture.progress) };
         let jobs: Vec<Job> = captures.iter().map(job).collect();
-        let news = (!captures.is_empty()).then(|| loading::spawn(jobs, wake));
+        let news = (!captures.is_empty()).then(|| loading::spawn(jobs, profile, wake));
         let mut opened = Opened { captures, paths: paths.to_vec(), news, ..Opened::default() };
         opened.list_rows();
         opened

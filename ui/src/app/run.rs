@@ -47,6 +47,10 @@ impl App {
             Command::ShowTab(tab) => {
                 self.tab = tab;
                 self.opened.focus.reveal += 1;
+                // What was clicked in another view has nothing to do with this one.
+                if let Some(focused) = egui.memory(|memory| memory.focused()) {
+                    egui.memory_mut(|memory| memory.surrender_focus(focused));
+                }
             }
             Command::SelectMessage(id, bytes) => {
                 self.opened.focus.finding = None;
@@ -140,7 +144,7 @@ impl App {
     }
 
     fn open(&mut self, paths: &[PathBuf], remember: bool, egui: &egui::Context) {
-        self.opened = Opened::read(paths, self.merge, wake(egui));
+        self.opened = Opened::read(paths, self.merge, Arc::clone(&self.profile), wake(egui));
         self.centre.forget();
         self.detail.forget();
         self.ask_for_path = false;

@@ -32,7 +32,8 @@ fn sample(name: &str) -> PathBuf {
 /// The window, once `paths` were read and checked.
 fn window(paths: Vec<PathBuf>, merge: bool) -> Window {
     let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
-        app.get_or_insert_with(|| App::new(paths.clone(), merge, None, ui.ctx())).show(ui);
+        app.get_or_insert_with(|| App::new(Start { captures: paths.clone(), merge, ..Start::default() }, ui.ctx()))
+            .show(ui);
     };
     let builder = Harness::builder().with_size([1280.0, 800.0]).allow_missing_glyphs();
     let mut harness = builder.build_ui_state(show, None);
@@ -168,7 +169,7 @@ fn reading_that_is_cancelled_ends() {
     write_capture(&path, &["Lunch"]);
     let paths = vec![path; 300];
     let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
-        app.get_or_insert_with(|| App::new(paths.clone(), false, None, ui.ctx())).show(ui);
+        app.get_or_insert_with(|| App::new(Start { captures: paths.clone(), ..Start::default() }, ui.ctx())).show(ui);
     };
     let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_ui_state(show, None);
     window.get_all_by_label("Cancel").next().unwrap().click();
