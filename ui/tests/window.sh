@@ -74,7 +74,7 @@ shot() {
 
 width=${size%x*} height=${size#*x}
 shot timeline 1
-shot timeline-step j j j j j j
+shot timeline-step "hover:$((width / 2)),$((height - 8))" j j j j j j
 shot timeline-zoom equal equal equal
 shot timeline-hover 0 "hover:$((width / 2)),200"
 shot ladder 2 j j j
@@ -85,7 +85,7 @@ shot filter-error "type: && msrp.stat"
 shot filtered Escape x slash "type:msrp.status >= 400 || sip.method == BYE" Return
 shot chat x 4 j j j
 shot deliveries "click:450,83"
-shot findings 5 j
+shot findings 5 j "hover:$((width / 2)),$((height - 8))"
 shot finding-next j
 shot conformance "click:430,83"
 shot overview 6
