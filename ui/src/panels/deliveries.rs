@@ -48,11 +48,9 @@ pub fn deliveries_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, 
     let width = TIME + SENDER + RECIPIENT * names.len() as f32;
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), style::ROW_HEIGHT), Sense::hover());
     ui.add_space(-ui.spacing().item_spacing.y);
-    let mut left = head.left();
     let reveal = state.revealed.row(scene.focus, selected);
     let rows = Rows { name: "deliveries", count: messages.len(), height: style::ROW_HEIGHT, width, reveal };
-    rows.show(ui, |ui, row, rect| {
-        left = rect.left();
+    let left = rows.show(ui, |ui, row, rect| {
         let Some(message) = messages.get(row) else { return };
         let cells = receipts(timeline, message);
         let from = shown(&sender(message, timeline, &session.names));

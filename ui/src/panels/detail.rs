@@ -72,7 +72,7 @@ pub fn detail_ui(ui: &mut Ui, scene: &mut Scene<'_>, state: &mut DetailState) {
     let width = ui.available_width();
     egui::Panel::left("tree")
         .resizable(true)
-        .default_size(width * 0.42)
+        .default_size(width * 0.4)
         .size_range(160.0..=(width - 200.0).max(180.0))
         .frame(egui::Frame::new().inner_margin(egui::Margin { left: 0, right: 4, top: 0, bottom: 0 }))
         .show(ui, |ui| tree::tree_ui(ui, scene, message, marked.as_ref(), tree, in_tree));

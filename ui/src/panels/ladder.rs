@@ -163,11 +163,9 @@ pub fn ladder_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
     let reveal = state.revealed.row(scene.focus, selected);
     let start = drawn.ladder.arrows.first().map(|arrow| arrow.time).unwrap_or_default();
     let findings = scene.read.findings.clone();
-    let mut left = head.left();
     let mut menus = Vec::new();
     let rows = Rows { name: "ladder", count: state.drawn.len(), height: ROW, width, reveal };
-    rows.show(ui, |ui, row, rect| {
-        left = rect.left();
+    let left = rows.show(ui, |ui, row, rect| {
         let place = state.drawn.get(row).copied().unwrap_or_default() as usize;
         let Some(arrow) = drawn.ladder.arrows.get(place) else { return };
         let is_selected = selected == Some(row);

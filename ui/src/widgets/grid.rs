@@ -9,6 +9,9 @@ use crate::style;
 const PADDING: f32 = 6.0;
 const NARROWEST: f32 = 30.0;
 
+/// Of the last column, however little is left: the rows can be scrolled then.
+const LAST_AT_LEAST: f32 = 170.0;
+
 /// A column: its title and its width in points at first; the last one takes what is left.
 pub type Heading = (&'static str, f32);
 
@@ -69,11 +72,13 @@ impl Grid<'_> {
         if widths.len() != self.columns.len() {
             widths = self.columns.iter().map(|(_, width)| *width).collect();
         }
-        self.head_ui(ui, id, &mut widths);
-        ui.data_mut(|data| data.insert_temp(id, widths.clone()));
-        let rows =
-            Rows { name: self.name, count: self.count, height: style::ROW_HEIGHT, width: 0.0, reveal: self.reveal };
-        rows.show(ui, |ui, row, rect| {
+        let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), style::ROW_HEIGHT), Sense::hover());
+        // The rows begin where the headings end.
+        ui.add_space(-ui.spacing().item_spacing.y);
+        let last = widths.len().saturating_sub(1);
+        let width = widths.iter().take(last).sum::<f32>() + LAST_AT_LEAST;
+        let rows = Rows { name: self.name, count: self.count, height: style::ROW_HEIGHT, width, reveal: self.reveal };
+        let left = rows.show(ui, |ui, row, rect| {
             let line = line(row);
             let response = ui.interact(rect, ui.scope_id().with(("row", row)), Sense::click());
             paint::speak_row(&response, line.selected, || {
@@ -102,10 +107,13 @@ impl Grid<'_> {
             let column = pointer.and_then(|at| places.iter().position(|place| place.x_range().contains(at.x)));
             respond(row, &response, column);
         });
+        self.head_ui(ui, id, head, left, &mut widths);
+        ui.data_mut(|data| data.insert_temp(id, widths));
     }
 
-    fn head_ui(&self, ui: &mut Ui, id: egui::Id, widths: &mut [f32]) {
-        let (head, response) = ui.allocate_exact_size(vec2(ui.available_width(), style::ROW_HEIGHT), Sense::click());
+    fn head_ui(&self, ui: &Ui, id: egui::Id, head: Rect, left: f32, widths: &mut [f32]) {
+        let response = ui.interact(head, id.with("head"), Sense::click());
+        let painter = ui.painter().with_clip_rect(head.intersect(ui.clip_rect()));
         let name = format!("Columns of {}", self.name);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
         response.on_hover_text("Drag the lines; a right click shows and hides columns").context_menu(|ui| {
@@ -118,19 +126,20 @@ impl Grid<'_> {
                 }
             }
         });
-        ui.painter().rect_filled(head, 0.0, ui.visuals().widgets.inactive.weak_bg_fill.gamma_multiply(0.6));
-        for (column, place) in places(widths, head).into_iter().enumerate() {
+        painter.rect_filled(head, 0.0, ui.visuals().widgets.inactive.weak_bg_fill.gamma_multiply(0.6));
+        let line = Rect::from_min_max(pos2(left, head.top()), pos2(head.right(), head.bottom()));
+        for (column, place) in places(widths, line).into_iter().enumerate() {
             if place.width() <= 0.0 {
                 continue;
             }
             let title = self.columns.get(column).map_or("", |(title, _)| title);
             let inner = place.shrink2(vec2(PADDING, 0.0));
-            paint::text(ui.painter(), inner, title, style::small(ui), ui.visuals().weak_text_color());
+            paint::text(&painter, inner, title, style::small(ui), ui.visuals().weak_text_color());
             if column + 1 == self.columns.len() {
                 break;
             }
             let line = ui.visuals().widgets.noninteractive.bg_stroke;
-            ui.painter().vline(place.right(), head.y_range(), line);
+            painter.vline(place.right(), head.y_range(), line);
             let handle = Rect::from_center_size(pos2(place.right(), head.center().y), vec2(8.0, head.height()));
             let response = ui.interact(handle, id.with(("handle", column)), Sense::drag());
             if response.hovered() || response.dragged() {
@@ -142,8 +151,6 @@ impl Grid<'_> {
                 *width = (*width + response.drag_delta().x).max(NARROWEST);
             }
         }
-        // The rows begin where the headings end.
-        ui.add_space(-ui.spacing().item_spacing.y);
     }
 }
 

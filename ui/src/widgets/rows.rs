@@ -26,8 +26,9 @@ struct Scroll {
 }
 
 impl Rows<'_> {
-    /// Fills the room that is left. `draw` gets the number of a row and its place, which may begin left of the room.
-    pub fn show(&self, ui: &mut Ui, mut draw: impl FnMut(&mut Ui, usize, Rect)) {
+    /// Fills the room that is left. `draw` gets the number of a row and its place, which may begin left of the room; where all rows
+    /// begin is given back.
+    pub fn show(&self, ui: &mut Ui, mut draw: impl FnMut(&mut Ui, usize, Rect)) -> f32 {
         let room = ui.available_rect_before_wrap();
         ui.allocate_rect(room, Sense::hover());
         let id = ui.make_persistent_id((self.name, "rows"));
@@ -72,6 +73,7 @@ impl Rows<'_> {
             let rect = Rect::from_min_size(pos2(area.left() - scroll.left, top), size);
             draw(&mut inner, row, rect);
         }
+        area.left() - scroll.left
     }
 
     #[allow(clippy::too_many_arguments, reason = "all of it is one picture")]

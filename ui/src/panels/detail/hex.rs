@@ -16,9 +16,9 @@ const ROW: f32 = 17.0;
 const LEFT: f32 = 6.0;
 
 /// Characters of the offset and the space behind it, of a byte, and where the text begins.
-const OFFSET: usize = 8;
+const OFFSET: usize = 7;
 const BYTE: usize = 3;
-const TEXT: usize = OFFSET + HEX_BYTES * BYTE + 2;
+const TEXT: usize = OFFSET + HEX_BYTES * BYTE + 1;
 
 pub fn hex_ui(
     ui: &mut Ui,
