@@ -14,6 +14,8 @@ use crate::findings::Findings;
 
 /// One capture set to read.
 pub struct Job {
+    /// Told with its news.
+    pub number: usize,
     pub inputs: Vec<Input>,
     /// Watched by the window, which may cancel the reading through it.
     pub progress: Arc<Progress>,
@@ -47,7 +49,8 @@ pub fn spawn(jobs: Vec<Job>, profile: Arc<Profile>, wake: impl Fn() + Send + 'st
             wake();
             is_heard
         };
-        for (number, job) in jobs.into_iter().enumerate() {
+        for job in jobs {
+            let number = job.number;
             let outcome = read(&job);
             let analysis = outcome.as_ref().ok().map(|read| Arc::clone(&read.analysis));
             if !tell(News::Read(number, outcome)) {
@@ -90,8 +93,8 @@ mod tests {
 
     #[test]
     fn outcomes_come_in_order_and_a_cancelled_job_is_not_begun() {
-        let job = |path: &str| Job { inputs: vec![Input::Path(path.into())], progress: Arc::default() };
-        let jobs = vec![job("missing"), job("never opened")];
+        let job = |number, path: &str| Job { number, inputs: vec![Input::Path(path.into())], progress: Arc::default() };
+        let jobs = vec![job(0, "missing"), job(1, "never opened")];
         jobs[1].progress.cancel();
         let news: Vec<News> = spawn(jobs, Arc::default(), || ()).iter().collect();
         assert!(matches!(

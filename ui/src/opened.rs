@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use rcshark::capture::{Input, OpenError, Progress, Time};
+use rcshark::capture::{Input, OpenError, Problems, Progress, Time, expand};
 use rcshark::rules::Profile;
 use rcshark::wire::MessageId;
 
@@ -55,10 +55,24 @@ pub enum State {
 impl Opened {
     /// Begins to read `paths`, each for itself or all as one, and to check them by `profile`; `wake` is called when there is news.
     pub fn read(paths: &[PathBuf], merge: bool, profile: Arc<Profile>, wake: impl Fn() + Send + 'static) -> Opened {
-        let sets: Vec<&[PathBuf]> = if merge && !paths.is_empty() { vec![paths] } else { paths.chunks(1).collect() };
-        let captures: Vec<Capture> = sets.iter().map(|set| Capture::reading(set)).collect();
-        let job = |capture: &Capture| Job { inputs: capture.inputs.clone(), progress: Arc::clone(&capture.progress) };
-        let jobs: Vec<Job> = captures.iter().map(job).collect();
+        let mut captures: Vec<Capture> = Vec::new();
+        if merge && !paths.is_empty() {
+            captures.push(Capture::reading(paths));
+        } else {
+            for path in paths {
+                if path.is_dir() {
+                    captures.extend(Capture::in_folder(path));
+                } else {
+                    captures.push(Capture::reading(std::slice::from_ref(path)));
+                }
+            }
+        }
+        let job = |(number, capture): (usize, &Capture)| Job {
+            number,
+            inputs: capture.inputs.clone(),
+            progress: Arc::clone(&capture.progress),
+        };
+        let jobs: Vec<Job> = captures.iter().enumerate().filter(|(_, capture)| capture.is_reading()).map(job).collect();
         let news = (!captures.is_empty()).then(|| loading::spawn(jobs, profile, wake));
         let mut opened = Opened { captures, paths: paths.to_vec(), news, ..Opened::default() };
         opened.list_rows();
@@ -306,6 +320,32 @@ impl Capture {
         };
         let inputs = set.iter().cloned().map(Input::from).collect();
         Capture { name, inputs, progress: Arc::default(), state: State::Reading }
+    }
+
+    /// The captures in a folder, each for itself; what could not be read there is an entry too.
+    fn in_folder(folder: &Path) -> Vec<Capture> {
+        let mut problems = Problems::default();
+        match expand(&[Input::Path(folder.to_path_buf())], &mut problems) {
+            Ok(files) => {
+                let paths = files.into_iter().filter_map(|file| match file {
+                    Input::Path(path) => Some(path),
+                    Input::Stdin => None,
+                });
+                let mut captures: Vec<Capture> = paths.map(|path| Capture::reading(&[path])).collect();
+                let passed_over: Vec<String> = problems.finish().iter().map(|problem| shown(&problem.detail)).collect();
+                if !passed_over.is_empty() {
+                    let mut folder = Capture::reading(&[folder.to_path_buf()]);
+                    folder.state = State::Failed(passed_over.join("\n"));
+                    captures.push(folder);
+                }
+                captures
+            }
+            Err(error) => {
+                let mut folder = Capture::reading(&[folder.to_path_buf()]);
+                folder.state = State::Failed(failure(&error));
+                vec![folder]
+            }
+        }
     }
 
     pub fn is_reading(&self) -> bool {

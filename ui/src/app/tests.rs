@@ -134,6 +134,20 @@ fn several_captures_are_entries_of_their_own_and_one_when_merged() {
 }
 
 #[test]
+fn the_captures_in_a_folder_are_entries_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    write_capture(&folder.path().join("lunch.pcap"), &["Lunch"]);
+    write_capture(&folder.path().join("dinner.pcap"), &["Dinner"]);
+    std::fs::write(folder.path().join("notes.txt"), "Dear diary").unwrap();
+    let whole = window(vec![folder.path().into()], false);
+    whole.get_by_label("dinner.pcap, 1 session");
+    whole.get_by_label("lunch.pcap, 1 session");
+    let empty = tempfile::tempdir().unwrap();
+    let nothing = window(vec![empty.path().into()], false);
+    assert!(has(&nothing, ", could not be read"));
+}
+
+#[test]
 fn what_cannot_be_opened_is_told_beside_what_can() {
     let folder = tempfile::tempdir().unwrap();
     let paths = ["missing.pcap", "notes.txt", "lunch.pcap"].map(|name| folder.path().join(name)).to_vec();
