@@ -4,6 +4,7 @@
 //! [`message_view`] turn that into what is shown, once; [`panels`] draw it and ask for [`command`]s; [`app`] answers those.
 
 mod app;
+mod capture;
 mod chooser;
 mod colour_rules;
 mod command;

@@ -1,13 +1,14 @@
 //! The captures that are open, what is selected in them, and how reading them fills them in.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use rcshark::capture::{Input, OpenError, Problems, Progress, Time, expand};
+use rcshark::capture::Time;
 use rcshark::rules::Profile;
 use rcshark::wire::MessageId;
 
+use crate::capture::{Capture, State, failure};
 use crate::digest::Counts;
 use crate::findings::{Findings, Tallies};
 use crate::focus::Focus;
@@ -16,7 +17,7 @@ use crate::panels::status::Status;
 use crate::row::{Row, Wish, session_rows};
 use crate::selection::Selection;
 use crate::session_view::SessionView;
-use crate::text::{count, shown};
+use crate::text::count;
 
 /// All that belongs to the captures that are open: opening others is one assignment.
 #[derive(Default)]
@@ -35,21 +36,6 @@ pub struct Opened {
     /// The selection moved by keyboard: the list is to show it.
     pub reveal: bool,
     news: Option<Receiver<News>>,
-}
-
-/// One entry of the list: a file, a folder, or several that are read as one.
-pub struct Capture {
-    pub name: String,
-    pub inputs: Vec<Input>,
-    pub progress: Arc<Progress>,
-    pub state: State,
-}
-
-pub enum State {
-    Reading,
-    Read(Box<Read>),
-    /// Why there is nothing to show.
-    Failed(String),
 }
 
 impl Opened {
@@ -192,6 +178,10 @@ impl Opened {
         self.focus.finding = None;
         self.focus.cursor = None;
         self.select_message(first, None);
+        // At the first message nobody is in: the cursor begins where there is something to see.
+        if let Some(talk) = self.session.as_ref().and_then(first_talk) {
+            self.focus.cursor = Some(talk);
+        }
     }
 
     /// Shows a message of the current capture in all views.
@@ -304,80 +294,14 @@ fn first_message(session: &SessionView) -> Option<MessageId> {
     legs.chain(subscriptions).chain(bare).min()
 }
 
-impl Drop for Capture {
-    /// Nobody will see what is still being read.
-    fn drop(&mut self) {
-        self.progress.cancel();
+/// When a user wrote for the first time; where nobody did, the middle of the session.
+fn first_talk(session: &SessionView) -> Option<Time> {
+    let messages = &session.timeline()?.messages;
+    if let Some(message) = messages.first() {
+        return Some(session.analysis.messages[message.sent].time);
     }
-}
-
-impl Capture {
-    fn reading(set: &[PathBuf]) -> Capture {
-        let name = match set {
-            [one] => shown(&short_name(one)),
-            [first, rest @ ..] => format!("{} and {} more", shown(&short_name(first)), rest.len()),
-            [] => String::new(),
-        };
-        let inputs = set.iter().cloned().map(Input::from).collect();
-        Capture { name, inputs, progress: Arc::default(), state: State::Reading }
-    }
-
-    /// The captures in a folder, each for itself; what could not be read there is an entry too.
-    fn in_folder(folder: &Path) -> Vec<Capture> {
-        let mut problems = Problems::default();
-        match expand(&[Input::Path(folder.to_path_buf())], &mut problems) {
-            Ok(files) => {
-                let paths = files.into_iter().filter_map(|file| match file {
-                    Input::Path(path) => Some(path),
-                    Input::Stdin => None,
-                });
-                let mut captures: Vec<Capture> = paths.map(|path| Capture::reading(&[path])).collect();
-                let passed_over: Vec<String> = problems.finish().iter().map(|problem| shown(&problem.detail)).collect();
-                if !passed_over.is_empty() {
-                    let mut folder = Capture::reading(&[folder.to_path_buf()]);
-                    folder.state = State::Failed(passed_over.join("\n"));
-                    captures.push(folder);
-                }
-                captures
-            }
-            Err(error) => {
-                let mut folder = Capture::reading(&[folder.to_path_buf()]);
-                folder.state = State::Failed(failure(&error));
-                vec![folder]
-            }
-        }
-    }
-
-    pub fn is_reading(&self) -> bool {
-        matches!(self.state, State::Reading)
-    }
-
-    /// How much of it was read, from 0 to 1.
-    pub fn part_read(&self) -> f32 {
-        self.progress.read_bytes() as f32 / self.progress.total_bytes().max(1) as f32
-    }
-
-    pub fn as_read(&self) -> Option<&Read> {
-        match &self.state {
-            State::Read(read) => Some(read),
-            State::Reading | State::Failed(_) => None,
-        }
-    }
-}
-
-fn failure(error: &OpenError) -> String {
-    match error {
-        OpenError::Cancelled => "Reading was cancelled.".into(),
-        error => shown(&error.to_string()),
-    }
-}
-
-fn short_name(path: &Path) -> String {
-    match path.file_name() {
-        _ if path.as_os_str() == "-" => Input::Stdin.to_string(),
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => path.display().to_string(),
-    }
+    let (from, to) = session.session()?.span;
+    Some(Time(from.0.saturating_add(to.nanos_since(from) / 2)))
 }
 
 #[cfg(test)]

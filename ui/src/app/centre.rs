@@ -2,11 +2,12 @@
 
 use eframe::egui::{self, RichText};
 
+use crate::capture::State;
 use crate::colour_rules::ColourRules;
 use crate::command::Command;
 use crate::findings::Tallies;
 use crate::focus::Tab;
-use crate::opened::{Opened, State};
+use crate::opened::Opened;
 use crate::panels::chat::ChatState;
 use crate::panels::findings::FindingsState;
 use crate::panels::ladder::LadderState;

@@ -188,7 +188,7 @@ fn reading_that_is_cancelled_ends() {
     let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_ui_state(show, None);
     window.get_all_by_label("Cancel").next().unwrap().click();
     wait(&mut window);
-    let is_failed = |capture: &crate::opened::Capture| matches!(capture.state, crate::opened::State::Failed(_));
+    let is_failed = |capture: &crate::capture::Capture| matches!(capture.state, crate::capture::State::Failed(_));
     assert!(app(&window).opened.captures.last().is_some_and(is_failed), "the last one was not begun");
     assert!(!app(&window).opened.is_reading());
 }

@@ -3,9 +3,9 @@
 use eframe::egui;
 
 use super::table::{Heading, facts_ui, table_ui};
+use crate::capture::{Capture, State};
 use crate::command::Command;
 use crate::loading::Read;
-use crate::opened::{Capture, State};
 use crate::text::{count, grouped};
 use crate::widgets::paint;
 
