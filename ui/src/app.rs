@@ -15,6 +15,7 @@ use crate::colour_rules::ColourRules;
 use crate::command::Command;
 use crate::deferred::Deferred;
 use crate::focus::Tab;
+use crate::history::History;
 use crate::opened::Opened;
 use crate::panels::detail::DetailState;
 use crate::panels::palette::{self, Palette};
@@ -29,6 +30,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 pub struct App {
     opened: Opened,
+    history: History,
     /// Read several captures as one?
     merge: bool,
     profile: Arc<Profile>,
@@ -91,6 +93,7 @@ impl App {
         egui.set_zoom_factor(settings.text_scale);
         let mut app = App {
             opened: Opened::default(),
+            history: History::default(),
             merge,
             profile: Arc::new(profile),
             filter: FilterLine::default(),

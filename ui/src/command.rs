@@ -29,6 +29,10 @@ pub enum Command {
     Select(Selection),
     PreviousSession,
     NextSession,
+    /// Show what was looked at before.
+    Back,
+    /// And again what came behind it.
+    Forward,
     /// Go this many rows down in the view that is shown.
     Step(i64),
     ShowTab(Tab),
@@ -98,7 +102,7 @@ impl Command {
         use Command::*;
         let mut all = vec![Choose, ChooseFolder, OpenSample, Reload];
         all.extend(Tab::ALL.map(ShowTab));
-        all.extend([PreviousSession, NextSession]);
+        all.extend([PreviousSession, NextSession, Back, Forward]);
         all.extend([1, -1, PAGE_ROWS, -PAGE_ROWS, i64::MIN, i64::MAX].map(Step));
         all.extend([FocusFilter, ClearFilter, FollowDialog, FollowMessage]);
         all.extend([MarkMessage, CompareMarked, CopyText, CopyFrameFilter, ExportPcapng, ExportHtml]);
@@ -121,6 +125,8 @@ impl Command {
             Command::Select(_) => "Show",
             Command::PreviousSession => "Previous session",
             Command::NextSession => "Next session",
+            Command::Back => "Back",
+            Command::Forward => "Forward",
             Command::Step(i64::MIN) => "First row",
             Command::Step(i64::MAX) => "Last row",
             Command::Step(..-1) => "Rows up",
@@ -174,6 +180,8 @@ impl Command {
             Command::Select(_) => "Show it in the middle of the window",
             Command::PreviousSession => "Select what stands above in the list of sessions",
             Command::NextSession => "Select what stands below in the list of sessions",
+            Command::Back => "Show what was looked at before",
+            Command::Forward => "Show again what was looked at behind this",
             Command::Step(_) => "Move the selection in the view that is shown",
             Command::ShowTab(tab) => tab.about(),
             Command::SelectMessage(..) => "Select the message in all views",
@@ -220,6 +228,8 @@ impl Command {
             Command::Reload => vec![with(ctrl, Key::R), plain(Key::F5)],
             Command::PreviousSession => vec![with(ctrl, Key::ArrowUp), plain(Key::OpenBracket)],
             Command::NextSession => vec![with(ctrl, Key::ArrowDown), plain(Key::CloseBracket)],
+            Command::Back => vec![with(Modifiers::ALT, Key::ArrowLeft)],
+            Command::Forward => vec![with(Modifiers::ALT, Key::ArrowRight)],
             Command::Step(1) => vec![plain(Key::ArrowDown), plain(Key::J)],
             Command::Step(-1) => vec![plain(Key::ArrowUp), plain(Key::K)],
             Command::Step(PAGE_ROWS) => vec![plain(Key::PageDown)],

@@ -14,6 +14,7 @@ mod export;
 mod findings;
 mod focus;
 mod follow;
+mod history;
 mod loading;
 mod message_view;
 mod opened;

@@ -15,6 +15,7 @@ use crate::deferred::Deferred;
 use crate::export;
 use crate::focus::Tab;
 use crate::follow;
+use crate::history::{History, Place};
 use crate::message_view::MessageView;
 use crate::opened::Opened;
 use crate::panels::palette::Palette;
@@ -26,8 +27,28 @@ use crate::text::shown;
 /// One step of the text size.
 const TEXT_STEP: f32 = 1.1;
 
+/// Does it lead to something else, to which one may want to come back?
+fn is_journey(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Select(_)
+            | Command::ShowTab(_)
+            | Command::SelectMessage(..)
+            | Command::SelectFinding(_)
+            | Command::PreviousSession
+            | Command::NextSession
+            | Command::Filter(_)
+            | Command::FollowDialog
+            | Command::FollowMessage
+    )
+}
+
 impl App {
     pub(super) fn execute(&mut self, command: Command, egui: &egui::Context) {
+        if is_journey(&command) {
+            let now = self.place();
+            self.history.leave(now);
+        }
         match command {
             Command::Choose => self.choose(Wanted::Captures, egui),
             Command::ChooseFolder => self.choose(Wanted::Folder, egui),
@@ -43,6 +64,8 @@ impl App {
             Command::Select(selection) => self.opened.select(selection),
             Command::PreviousSession => self.opened.step(false),
             Command::NextSession => self.opened.step(true),
+            Command::Back => self.go(true),
+            Command::Forward => self.go(false),
             Command::Step(rows) => self.opened.focus.step = Some(rows),
             Command::ShowTab(tab) => {
                 self.tab = tab;
@@ -138,6 +161,25 @@ impl App {
         }
     }
 
+    /// What is looked at.
+    fn place(&self) -> Place {
+        let focus = &self.opened.focus;
+        let (message, bytes, finding) = (focus.message, focus.bytes.clone(), focus.finding);
+        Place { selection: self.opened.selection, tab: self.tab, message, bytes, finding }
+    }
+
+    fn go(&mut self, back: bool) {
+        let now = self.place();
+        let Some(place) = self.history.go(now, back) else { return };
+        self.tab = place.tab;
+        if self.opened.selection != place.selection {
+            self.opened.select(place.selection);
+            self.opened.reveal = true;
+        }
+        self.opened.select_message(place.message, place.bytes);
+        self.opened.focus.finding = place.finding;
+    }
+
     /// One dialog at a time.
     fn choose(&mut self, wanted: Wanted, egui: &egui::Context) {
         self.chooser.get_or_insert_with(|| Chooser::open(wanted, wake(egui)));
@@ -145,6 +187,7 @@ impl App {
 
     fn open(&mut self, paths: &[PathBuf], remember: bool, egui: &egui::Context) {
         self.opened = Opened::read(paths, self.merge, Arc::clone(&self.profile), wake(egui));
+        self.history = History::default();
         self.centre.forget();
         self.detail.forget();
         self.ask_for_path = false;

@@ -360,6 +360,22 @@ fn report_and_ladder_are_exported() {
 }
 
 #[test]
+fn one_goes_back_to_what_was_looked_at() {
+    let mut window = window(vec![sample("violations.pcapng.gz")], false);
+    press(&mut window, &[egui::Key::Num5]);
+    click(&mut window, "root of a conference-info over MSRP has state");
+    let message = app(&window).opened.focus.message;
+    press(&mut window, &[egui::Key::Num2, egui::Key::Home]);
+    assert_ne!(app(&window).opened.focus.message, message);
+    press_with(&mut window, egui::Modifiers::ALT, egui::Key::ArrowLeft);
+    press_with(&mut window, egui::Modifiers::ALT, egui::Key::ArrowLeft);
+    assert_eq!((app(&window).tab, app(&window).opened.focus.message), (Tab::Findings, message));
+    assert!(app(&window).opened.focus.finding.is_some());
+    press_with(&mut window, egui::Modifiers::ALT, egui::Key::ArrowRight);
+    assert_eq!((app(&window).tab, app(&window).opened.focus.message), (Tab::Ladder, message));
+}
+
+#[test]
 fn two_messages_are_compared() {
     let mut window = window(vec![sample("violations.pcapng.gz")], false);
     let keys = [egui::Key::Num3, egui::Key::Home, egui::Key::M, egui::Key::J, egui::Key::J, egui::Key::M, egui::Key::D];

@@ -4,12 +4,12 @@ use eframe::egui::{self, Align2, Color32, Painter, Rect, Sense, Shape, Stroke, U
 use rcshark::rules::Severity;
 use rcshark::view::{Arrow, Column, Ladder};
 
-use super::{Revealed, Scene, message_menu, part_of, working_ui};
+use super::{Revealed, Scene, filter_menu, message_menu, part_of, working_ui};
 use crate::command::{Command, LadderFormat};
 use crate::focus::Focus;
 use crate::session_view::{DrawnLadder, SessionView};
 use crate::style;
-use crate::text::{seconds, shown};
+use crate::text::{clock, seconds, shown};
 use crate::widgets::paint;
 use crate::widgets::rows::Rows;
 
@@ -193,9 +193,14 @@ pub fn ladder_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
         if response.clicked() {
             scene.ask(Command::SelectMessage(arrow.message, None));
         }
-        menus.push((arrow.message, response));
+        if response.hovered() {
+            let hint = format!("{label}\nframe {}, {} UTC", arrow.frame, clock(arrow.time));
+            menus.push((arrow.message, response.on_hover_text(hint)));
+        } else {
+            menus.push((arrow.message, response));
+        }
     });
-    head_ui(ui, head, left, spacing, drawn, state);
+    head_ui(ui, scene, head, left, spacing, drawn, state);
     for (message, response) in menus {
         response.context_menu(|ui| message_menu(ui, scene, message));
     }
@@ -247,7 +252,15 @@ fn bar_ui(ui: &mut Ui, scene: &mut Scene<'_>, drawn: &DrawnLadder, state: &mut L
     });
 }
 
-fn head_ui(ui: &Ui, head: Rect, left: f32, spacing: f32, drawn: &DrawnLadder, state: &mut LadderState) {
+fn head_ui(
+    ui: &Ui,
+    scene: &mut Scene<'_>,
+    head: Rect,
+    left: f32,
+    spacing: f32,
+    drawn: &DrawnLadder,
+    state: &mut LadderState,
+) {
     let painter = ui.painter().with_clip_rect(head.intersect(ui.clip_rect()));
     painter.rect_filled(head, 0.0, ui.visuals().panel_fill);
     let (mut asked, mut merged) = (None, None);
@@ -281,6 +294,8 @@ fn head_ui(ui: &Ui, head: Rect, left: f32, spacing: f32, drawn: &DrawnLadder, st
             asked = state.dragged.take().map(|from| (from, to.min(state.order.len().saturating_sub(1))));
         }
         response.context_menu(|ui| {
+            filter_menu(ui, scene.asked, &expression(&endpoint.address));
+            ui.separator();
             if ui.button("Move to the left").clicked() {
                 asked = place.checked_sub(1).map(|to| (place, to));
                 ui.close();
@@ -300,6 +315,14 @@ fn head_ui(ui: &Ui, head: Rect, left: f32, spacing: f32, drawn: &DrawnLadder, st
     }
     if let Some(place) = merged {
         state.merge(place);
+    }
+}
+
+/// What an endpoint sent and got.
+fn expression(address: &str) -> String {
+    match address.parse::<std::net::SocketAddr>() {
+        Ok(endpoint) => format!("ip.addr == {} && port == {}", endpoint.ip(), endpoint.port()),
+        Err(_) => format!("ip.addr == {address}"),
     }
 }
 
@@ -388,5 +411,8 @@ mod tests {
         assert_eq!(shown.arrows, [arrow(1, 0, 0, "INVITE")]);
         state.reset_columns(2);
         assert_eq!(state.place(1), 1);
+        for address in ["10.0.0.1", "10.0.0.1:5060", "2001:db8::1", "[2001:db8::1]:5060"] {
+            assert!(rcshark::filter::Filter::parse(&expression(address)).is_ok(), "{address}");
+        }
     }
 }

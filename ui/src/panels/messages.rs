@@ -10,7 +10,7 @@ use rcshark::rules::Severity;
 use rcshark::view::{MessageLookup, Row};
 use rcshark::wire::MessageId;
 
-use super::{Revealed, Scene, message_menu, part_of, working_ui};
+use super::{Revealed, Scene, filter_menu, message_menu, part_of, working_ui};
 use crate::colour_rules::{COLOURS, ColourRules};
 use crate::command::Command;
 use crate::deferred::Deferred;
@@ -283,13 +283,7 @@ fn menu_ui(
     response.context_menu(|ui| {
         let column: usize = ui.data(|data| data.get_temp(key)).unwrap_or_default();
         if let Some(expression) = expression(analysis, id, column) {
-            ui.add(egui::Label::new(egui::RichText::new(shown(&expression)).monospace().small()).truncate());
-            for command in [Command::Filter(expression.clone()), Command::FilterAlso(expression)] {
-                if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
-                    scene.ask(command);
-                    ui.close();
-                }
-            }
+            filter_menu(ui, scene.asked, &expression);
             ui.separator();
         }
         message_menu(ui, scene, id);

@@ -72,6 +72,17 @@ pub fn working_ui(ui: &mut egui::Ui, what: &str) {
     });
 }
 
+/// Entries that make a filter of something.
+pub fn filter_menu(ui: &mut egui::Ui, asked: &mut Vec<Command>, expression: &str) {
+    ui.add(egui::Label::new(egui::RichText::new(crate::text::shown(expression)).monospace().small()).truncate());
+    for command in [Command::Filter(expression.to_owned()), Command::FilterAlso(expression.to_owned())] {
+        if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
+            asked.push(command);
+            ui.close();
+        }
+    }
+}
+
 /// The menu of a message, wherever it is shown.
 pub fn message_menu(ui: &mut egui::Ui, scene: &mut Scene<'_>, id: MessageId) {
     let select = Command::SelectMessage(id, None);

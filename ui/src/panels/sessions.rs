@@ -6,9 +6,11 @@ use eframe::egui::{
 
 use crate::command::Command;
 use crate::digest::SessionLine;
+use crate::panels::filter_menu;
 use crate::row::{Row, Sort, Wish};
 use crate::selection::Selection;
 use crate::style;
+use crate::widgets::filter_line::literal;
 use crate::widgets::paint;
 use rcshark::rules::Severity;
 
@@ -63,8 +65,16 @@ pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal
             if end - height(row) > viewport.bottom() {
                 break;
             }
-            if row_ui(ui, rect_of(row, end), place, row, selection) {
+            let response = row_ui(ui, rect_of(row, end), place, row, selection);
+            if response.clicked() {
                 command = row.command();
+            }
+            if let Row::Session { line, .. } = row {
+                response.context_menu(|ui| {
+                    let mut asked = Vec::new();
+                    filter_menu(ui, &mut asked, &format!("session.id == {}", literal(&line.id)));
+                    command = asked.pop().or(command.take());
+                });
             }
         }
     });
@@ -79,8 +89,8 @@ fn height(row: &Row) -> f32 {
     }
 }
 
-/// Draws one row; was it clicked?
-fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Selection) -> bool {
+/// Draws one row.
+fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Selection) -> egui::Response {
     let target = row.target();
     let selected = target == Some(selection);
     let is_button = row.command().is_some();
@@ -137,7 +147,7 @@ fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Sel
             line_ui(ui, lower, RichText::new(place).small(), RichText::new(&line.size).small(), faint);
         }
     }
-    response.clicked()
+    response
 }
 
 /// A row as it is read aloud.

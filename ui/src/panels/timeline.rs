@@ -10,10 +10,11 @@ use rcshark::view::{MarkKind, label};
 
 use self::axis::View;
 use self::lane::{Hit, On};
-use super::{Revealed, Scene, message_menu, roster, working_ui};
+use super::{Revealed, Scene, filter_menu, message_menu, roster, working_ui};
 use crate::command::Command;
 use crate::session_view::SessionView;
 use crate::text::{clock, seconds, shown};
+use crate::widgets::filter_line::literal;
 use crate::widgets::rows::Rows;
 use crate::widgets::{paint, zoom::Zoom};
 
@@ -142,7 +143,11 @@ fn canvas_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
     rows.show(&mut inner, |ui, row, rect| {
         let (Some(one_lane), Some(one)) = (lanes.lanes.get(row), timeline.participants.get(row)) else { return };
         let name = shown(session.names.get(&one.identity));
-        lane::lane_head_ui(ui, row, rect, &name, one_lane, scene.focus.cursor);
+        let head = lane::lane_head_ui(ui, row, rect, &name, one_lane, scene.focus.cursor);
+        head.context_menu(|ui| {
+            let uri = one.identity.uri.split(';').next().unwrap_or_default();
+            filter_menu(ui, scene.asked, &format!("from contains {} || to contains {0}", literal(uri)));
+        });
         let area = Rect::from_min_max(pos2(canvas.left(), rect.top()), pos2(canvas.right(), rect.bottom()));
         let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
         if let Some(found) = lane::lane_ui(ui, &painter, scene, one_lane, view, area, pointer) {

@@ -8,7 +8,7 @@ use rcshark::view::Node;
 
 use crate::command::Command;
 use crate::message_view::MessageView;
-use crate::panels::{Revealed, Scene};
+use crate::panels::{Revealed, Scene, filter_menu};
 use crate::style;
 use crate::text::shown;
 use crate::widgets::filter_line::literal;
@@ -107,12 +107,7 @@ fn name_colour(ui: &Ui, node: &Node) -> egui::Color32 {
 fn menu_ui(scene: &mut Scene<'_>, node: &Node, response: &egui::Response) {
     response.context_menu(|ui| {
         if let Some(expression) = expression(node) {
-            for command in [Command::Filter(expression.clone()), Command::FilterAlso(expression)] {
-                if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
-                    scene.ask(command);
-                    ui.close();
-                }
-            }
+            filter_menu(ui, scene.asked, &expression);
         }
         if ui.button("Copy the value").clicked() {
             scene.ask(Command::Copy(node.value.clone()));

@@ -46,9 +46,9 @@ pub fn words(kind: MarkKind) -> &'static str {
 }
 
 /// Name and state at the cursor, left of the lane.
-pub fn lane_head_ui(ui: &Ui, row: usize, rect: Rect, name: &str, lane: &Lane, cursor: Option<Time>) {
+pub fn lane_head_ui(ui: &Ui, row: usize, rect: Rect, name: &str, lane: &Lane, cursor: Option<Time>) -> egui::Response {
     let head = Rect::from_min_size(rect.min, vec2(NAME_WIDTH, rect.height())).shrink2(vec2(6.0, 3.0));
-    let response = ui.interact(head, ui.scope_id().with(("lane", row)), Sense::hover());
+    let response = ui.interact(head, ui.scope_id().with(("lane", row)), Sense::click());
     let state = cursor.and_then(|time| lane.state_at(time));
     let spoken = format!("{name}: {}", state.map_or("not seen yet", State::as_str));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
@@ -59,7 +59,7 @@ pub fn lane_head_ui(ui: &Ui, row: usize, rect: Rect, name: &str, lane: &Lane, cu
         None => ("", ui.visuals().weak_text_color()),
     };
     paint::text(ui.painter(), lower, text, style::small(ui), colour);
-    response.on_hover_text(name);
+    response.on_hover_text(name)
 }
 
 /// Bars and marks; gives back the mark below the pointer.
