@@ -91,6 +91,8 @@ pub struct ProblemLine {
     pub frame: String,
     pub bytes: String,
     pub detail: String,
+    /// At which it was noticed.
+    pub at: Option<FrameId>,
 }
 
 /// One session in full.
@@ -131,6 +133,8 @@ pub struct LegLine {
     pub ended_by: &'static str,
     pub messages: String,
     pub call_id: String,
+    /// Where it begins.
+    pub first: Option<MessageId>,
 }
 
 impl CaptureDigest {
@@ -345,6 +349,7 @@ impl LegLine {
             ended_by: leg.ended_by().unwrap_or_default(),
             messages: grouped(leg.messages.len() as u64),
             call_id: shown(&leg.call_id),
+            first: leg.messages.first().copied(),
         }
     }
 }
@@ -356,6 +361,7 @@ impl ProblemLine {
             frame: problem.frame.map(|frame| frame_number(frame, analysis)).unwrap_or_default(),
             bytes: if problem.bytes > 0 { grouped(problem.bytes) } else { String::new() },
             detail: shown(&problem.detail),
+            at: problem.frame,
         }
     }
 }

@@ -49,7 +49,7 @@ done
 xdotool windowmove "$id" 0 0 windowsize "$id" "${size%x*}" "${size#*x}" windowfocus "$id"
 sleep "${WAIT_SECONDS:-3}"
 
-# shot NAME KEY...: presses the keys, takes the picture. A key as xdotool names it, or type:TEXT, or click:X,Y, or wheel:X,Y,N.
+# shot NAME KEY...: presses the keys, takes the picture. A key as xdotool names it, or type:TEXT, or click:X,Y, wheel:X,Y,N, or drag:X,Y,TO_X,TO_Y.
 shot() {
     local name=$1 key
     shift
@@ -60,6 +60,8 @@ shot() {
             menu:*) local at=${key#menu:}; xdotool mousemove "${at%,*}" "${at#*,}"; sleep 0.1; xdotool click 3 ;;
             hover:*) local at=${key#hover:}; xdotool mousemove "${at%,*}" "${at#*,}"; sleep 0.6 ;;
             wheel:*) IFS=, read -r x y count <<<"${key#wheel:}"; xdotool mousemove "$x" "$y"; xdotool click --repeat "$count" 4 ;;
+            drag:*) IFS=, read -r x y to_x to_y <<<"${key#drag:}"; xdotool mousemove "$x" "$y" mousedown 1; sleep 0.1
+                    xdotool mousemove $(((x + to_x) / 2)) "$to_y"; sleep 0.1; xdotool mousemove "$to_x" "$to_y"; sleep 0.1; xdotool mouseup 1 ;;
             *) xdotool key "$key" ;;
         esac
         sleep 0.25
@@ -76,8 +78,10 @@ width=${size%x*} height=${size#*x}
 shot timeline 1
 shot timeline-step "hover:$((width / 2)),$((height - 8))" j j j j j j
 shot timeline-zoom equal equal equal
+shot timeline-wheel 0 "wheel:$((width * 2 / 3)),200,6"
 shot timeline-hover 0 "hover:$((width / 2)),200"
 shot ladder 2 j j j
+shot ladder-reordered "drag:520,118,1010,118"
 shot messages 3 j j
 shot menu "menu:$((width - 250)),200"
 shot filter Escape slash "type:sip.method == INVITE"

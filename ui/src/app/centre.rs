@@ -106,8 +106,8 @@ pub fn centre_ui(
             messages::messages_ui(ui, &mut scene, session_number, lines.filter, lines.colours, &mut state.messages);
         }
         (Tab::Findings, _) => findings::findings_ui(ui, &mut scene, session_number, &mut state.findings),
-        (Tab::NotRead, _) => capture::not_read_ui(ui, read),
-        (Tab::Overview, Some(session)) => overview::overview_ui(ui, &session.digest),
+        (Tab::NotRead, _) => capture::not_read_ui(ui, &mut scene),
+        (Tab::Overview, Some(session)) => overview::overview_ui(ui, &session.digest, scene.asked),
         (Tab::Overview, None) => asked.extend(capture::capture_ui(ui, current)),
         (Tab::Timeline | Tab::Ladder | Tab::Chat, None) => {
             paint::empty(ui, "No session is selected", "Select one in the list at the left.");

@@ -2,11 +2,13 @@
 
 use eframe::egui;
 
-use super::table::{Heading, facts_ui, table_ui};
+use super::Scene;
 use crate::capture::{Capture, State};
 use crate::command::Command;
 use crate::loading::Read;
 use crate::text::{count, grouped};
+use crate::widgets::facts::facts_ui;
+use crate::widgets::grid::{Cell, Grid, Heading, Line};
 use crate::widgets::paint;
 
 const PROBLEM_COLUMNS: [Heading; 4] = [("Frame", 70.0), ("Kind", 150.0), ("Bytes", 80.0), ("Problem", 400.0)];
@@ -62,9 +64,9 @@ fn read_ui(ui: &mut egui::Ui, read: &Read) {
     };
 }
 
-/// The ledger of what could not be read.
-pub fn not_read_ui(ui: &mut egui::Ui, read: &Read) {
-    let problems = &read.digest.problems;
+/// The ledger of what could not be read; a click asks for the message that is nearest to it.
+pub fn not_read_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
+    let problems = &scene.read.digest.problems;
     if problems.is_empty() {
         paint::empty(ui, "Everything was read", "Every byte of a SIP or MSRP conversation is in a message.");
         return;
@@ -72,15 +74,32 @@ pub fn not_read_ui(ui: &mut egui::Ui, read: &Read) {
     ui.heading("What could not be read");
     ui.weak("Every byte of a SIP or MSRP conversation is in a message, or here with a reason.");
     ui.add_space(6.0);
-    table_ui(ui, "problems", &PROBLEM_COLUMNS, problems.len(), |problem, column| {
-        let Some(problem) = problems.get(problem) else { return "" };
-        match column {
-            0 => &problem.frame,
-            1 => problem.kind,
-            2 => &problem.bytes,
-            _ => &problem.detail,
+    let warn = ui.visuals().warn_fg_color;
+    let line = |row: usize| match problems.get(row) {
+        Some(problem) => Line::of(vec![
+            Cell::number(problem.frame.as_str()),
+            Cell::new(problem.kind).colour(warn),
+            Cell::number(problem.bytes.as_str()),
+            Cell::new(problem.detail.as_str()),
+        ]),
+        None => Line::of(Vec::new()),
+    };
+    let mut clicked = None;
+    let grid = Grid { name: "problems", columns: &PROBLEM_COLUMNS, count: problems.len(), reveal: None };
+    grid.show(ui, line, |row, response, _| {
+        let Some(problem) = problems.get(row) else { return };
+        if response.clicked() {
+            clicked = problem.at;
+        }
+        if response.hovered() {
+            response.clone().on_hover_text(&problem.detail);
         }
     });
+    let messages = &scene.read.analysis.messages;
+    let nearest = clicked.and_then(|frame| messages.iter().find(|(_, message)| message.frame >= frame));
+    if let Some((id, _)) = nearest {
+        scene.ask(Command::SelectMessage(id, None));
+    }
 }
 
 #[cfg(test)]

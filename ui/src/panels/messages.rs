@@ -118,7 +118,7 @@ pub fn messages_ui(
     let visuals = ui.visuals().clone();
     let make = |place: usize| {
         let Some(&id) = found.get(place) else {
-            return Line { selected: false, tint: None, flag: None, cells: Vec::new() };
+            return Line::of(Vec::new());
         };
         let (row, colour) = kept.entry(id).or_insert_with(|| (Row::new(&analysis, id), colours.colour(&analysis, id)));
         let severity = findings.as_ref().and_then(|findings| findings.of_message.get(&id)).copied();

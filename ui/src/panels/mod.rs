@@ -17,7 +17,6 @@ pub mod shortcuts;
 pub mod start;
 pub mod statements;
 pub mod status;
-mod table;
 pub mod timeline;
 pub mod toolbar;
 

@@ -2,8 +2,10 @@
 
 use eframe::egui;
 
-use super::table::{Heading, facts_ui, table_ui};
+use crate::command::Command;
 use crate::digest::{JointLine, SessionDigest};
+use crate::widgets::facts::facts_ui;
+use crate::widgets::grid::{Cell, Grid, Heading, Line};
 
 const LEG_COLUMNS: [Heading; 8] = [
     ("Participant", 210.0),
@@ -16,8 +18,8 @@ const LEG_COLUMNS: [Heading; 8] = [
     ("Call-ID", 100.0),
 ];
 
-/// Shows `session`.
-pub fn overview_ui(ui: &mut egui::Ui, session: &SessionDigest) {
+/// Shows `session`; a click on a leg asks for its first message.
+pub fn overview_ui(ui: &mut egui::Ui, session: &SessionDigest, asked: &mut Vec<Command>) {
     ui.heading(session.title.as_str());
     ui.add_space(6.0);
     // The legs keep at least a third of the height.
@@ -31,17 +33,25 @@ pub fn overview_ui(ui: &mut egui::Ui, session: &SessionDigest) {
     ui.add_space(10.0);
     ui.strong("Legs");
     let legs = &session.legs;
-    table_ui(ui, "legs", &LEG_COLUMNS, legs.len(), |leg, column| {
-        let leg = &legs[leg];
-        match column {
-            0 => &leg.participant,
-            1 => leg.direction,
-            2 => &leg.outcome,
-            3 => &leg.started,
-            4 => &leg.duration,
-            5 => leg.ended_by,
-            6 => &leg.messages,
-            _ => &leg.call_id,
+    let grid = Grid { name: "legs", columns: &LEG_COLUMNS, count: legs.len(), reveal: None };
+    let line = |row: usize| match legs.get(row) {
+        Some(leg) => Line::of(vec![
+            Cell::new(leg.participant.as_str()),
+            Cell::new(leg.direction),
+            Cell::new(leg.outcome.as_str()),
+            Cell::mono(leg.started.as_str()),
+            Cell::number(leg.duration.as_str()),
+            Cell::new(leg.ended_by),
+            Cell::number(leg.messages.as_str()),
+            Cell::mono(leg.call_id.as_str()),
+        ]),
+        None => Line::of(Vec::new()),
+    };
+    grid.show(ui, line, |row, response, _| {
+        if response.clicked()
+            && let Some(first) = legs.get(row).and_then(|leg| leg.first)
+        {
+            asked.push(Command::SelectMessage(first, None));
         }
     });
 }
@@ -73,10 +83,10 @@ mod tests {
             legs: vec![leg("sip:alice@example.com"), leg("sip:bob@example.com")],
             parts: Vec::new(),
         };
-        let harness = Harness::new_ui(|ui| overview_ui(ui, &session));
+        let harness = Harness::new_ui(|ui| overview_ui(ui, &session, &mut Vec::new()));
         harness.get_by_label("Lunch");
         harness.get_by_label("Same focus-uri sip:focus@example.com in frames 1, 9");
-        harness.get_by_label("sip:alice@example.com");
-        harness.get_by_label("sip:bob@example.com");
+        harness.get_by_label_contains("sip:alice@example.com");
+        harness.get_by_label_contains("sip:bob@example.com");
     }
 }

@@ -64,7 +64,7 @@ pub fn statements_ui(
     let selected = state.selected;
     let make = |row: usize| {
         let Some((id, tally)) = entry(row) else {
-            return Line { selected: false, tint: None, flag: None, cells: Vec::new() };
+            return Line::of(Vec::new());
         };
         let statement = catalogue::find(id);
         let verdict = tally.verdict();

@@ -201,7 +201,7 @@ fn navigate(ui: &Ui, response: &egui::Response, canvas: Rect, zoom: &mut Zoom) {
         let (wheel, pinch, shift) =
             ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta(), input.modifiers.shift));
         let share = f64::from((at.x - canvas.left()) / canvas.width().max(1.0));
-        let factor = f64::from(pinch) * if shift { 1.0 } else { (f64::from(wheel.y) * 0.006).exp() };
+        let factor = f64::from(pinch) * if shift { 1.0 } else { (f64::from(wheel.y) * 0.0035).exp() };
         if (factor - 1.0).abs() > 1e-4 {
             zoom.by(factor, share);
         }

@@ -58,6 +58,13 @@ pub struct Line {
     pub cells: Vec<Cell>,
 }
 
+impl Line {
+    /// A row that is neither selected nor marked.
+    pub fn of(cells: Vec<Cell>) -> Line {
+        Line { selected: false, tint: None, flag: None, cells }
+    }
+}
+
 impl Grid<'_> {
     /// Fills the room that is left. `line` makes a row; `respond` gets each row in sight with its response and the column
     /// below the pointer.

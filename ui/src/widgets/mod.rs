@@ -1,5 +1,6 @@
 //! What several panels are made of.
 
+pub mod facts;
 pub mod filter_line;
 pub mod grid;
 pub mod markdown;

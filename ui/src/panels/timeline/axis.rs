@@ -78,13 +78,13 @@ pub fn axis_ui(ui: &Ui, painter: &Painter, view: View<'_>, rect: Rect) {
             if tick > last {
                 break;
             }
-            if tick >= first {
-                let x = view.x(Time(tick));
+            let x = view.x(Time(tick));
+            if tick >= first && x >= rect.left() + NAME_WIDTH {
                 painter.vline(x, rect.bottom() - 4.0..=rect.bottom(), Stroke::new(1.0, colour));
                 let text = tick_text(Time(tick), step);
                 let galley = painter.layout_no_wrap(text, font.clone(), colour);
-                let left = (x - galley.size().x / 2.0).max(rect.left() + NAME_WIDTH + 2.0);
-                if left + galley.size().x < painter.clip_rect().right() {
+                let left = x - galley.size().x / 2.0;
+                if left > rect.left() + NAME_WIDTH && left + galley.size().x < painter.clip_rect().right() {
                     painter.galley(pos2(left, rect.center().y - galley.size().y / 2.0 - 2.0), galley, colour);
                 }
             }

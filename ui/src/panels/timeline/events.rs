@@ -44,7 +44,7 @@ pub fn events_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
     let grid = Grid { name: "events", columns: &EVENT_COLUMNS, count: events.len(), reveal };
     let make = |row: usize| {
         let Some(event) = events.get(row) else {
-            return Line { selected: false, tint: None, flag: None, cells: Vec::new() };
+            return Line::of(Vec::new());
         };
         let cells = vec![
             Cell::number(seconds(analysis.messages[event.at].time, start)),
