@@ -162,11 +162,15 @@ fn make_rows(state: &mut FindingsState, findings: &Arc<Findings>, session: Optio
         }
     }
     state.rows.clear();
+    let mut heading = None;
     for place in places {
         let name = group.of(&all[place]);
-        match state.rows.iter_mut().rev().find(|row| matches!(row, Row::Heading(..))) {
+        match heading.and_then(|heading: usize| state.rows.get_mut(heading)) {
             Some(Row::Heading(last, number)) if *last == name => *number += 1,
-            _ => state.rows.push(Row::Heading(name, 1)),
+            _ => {
+                heading = Some(state.rows.len());
+                state.rows.push(Row::Heading(name, 1));
+            }
         }
         state.rows.push(Row::Finding(place));
     }

@@ -11,7 +11,7 @@ const LEG_COLUMNS: [Heading; 8] = [
     ("Participant", 210.0),
     ("Direction", 105.0),
     ("Outcome", 125.0),
-    ("Started", 95.0),
+    ("Started", 112.0),
     ("Duration", 75.0),
     ("Ended by", 70.0),
     ("Messages", 70.0),
