@@ -267,6 +267,23 @@ fn messages_are_filtered_as_on_the_command_line() {
 }
 
 #[test]
+fn a_right_click_makes_a_filter_of_what_is_clicked() {
+    let mut window = window(vec![sample("violations.pcapng.gz")], false);
+    press(&mut window, &[egui::Key::Num3]);
+    window.get_by_label_contains("1, 1, 0.000, 192.0.2.3:5060").click_secondary();
+    window.run_steps(3);
+    click(&mut window, "Apply as filter");
+    let applied = app(&window).filter.applied().to_owned();
+    assert!(!applied.is_empty() && has(&window, " of 270 messages"), "{applied}");
+    press(&mut window, &[egui::Key::X]);
+    // The tree comes before the text.
+    window.get_all_by_label_contains("Max-Forwards: 70").next().unwrap().click_secondary();
+    window.run_steps(3);
+    click(&mut window, "Add to the filter");
+    assert_eq!(app(&window).filter.applied(), "sip.header.Max-Forwards == \"70\"");
+}
+
+#[test]
 fn messages_that_a_filter_takes_are_coloured() {
     let mut window = window(vec![sample("violations.pcapng.gz")], false);
     let egui = window.ctx.clone();

@@ -6,13 +6,16 @@ mod events;
 mod lane;
 
 use eframe::egui::{self, CursorIcon, Rect, Sense, Ui, pos2, vec2};
+use rcshark::rules::Severity;
 use rcshark::view::{MarkKind, label};
+use rcshark::wire::MessageId;
 
 use self::axis::View;
 use self::lane::{Hit, On};
 use super::{Revealed, Scene, filter_menu, message_menu, roster, working_ui};
 use crate::command::Command;
 use crate::session_view::SessionView;
+use crate::style;
 use crate::text::{clock, seconds, shown};
 use crate::widgets::filter_line::literal;
 use crate::widgets::rows::Rows;
@@ -23,6 +26,8 @@ const LANE_HEIGHT: f32 = 44.0;
 /// Room beside the first and the last moment, for marks that stand on them.
 const SIDE: f32 = 10.0;
 const AXIS_HEIGHT: f32 = 24.0;
+/// Findings that are told of one message when the pointer is on it.
+const MAX_TOLD_FINDINGS: usize = 3;
 
 #[derive(Default)]
 pub struct TimelineState {
@@ -30,6 +35,8 @@ pub struct TimelineState {
     events: Revealed,
     moved: Revealed,
     roster: roster::RosterState,
+    /// The message whose menu is open.
+    menu: Option<MessageId>,
 }
 
 /// Shows the timeline of `session`.
@@ -163,11 +170,18 @@ fn canvas_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, stat
     if hit.is_some() {
         ui.set_cursor_icon(CursorIcon::PointingHand);
     }
-    respond(scene, session, &response, hit, view);
+    respond(scene, session, &response, hit, view, &mut state.menu);
     ui.allocate_rect(room, Sense::hover());
 }
 
-fn respond(scene: &mut Scene<'_>, session: &SessionView, response: &egui::Response, hit: Option<Hit>, view: View<'_>) {
+fn respond(
+    scene: &mut Scene<'_>,
+    session: &SessionView,
+    response: &egui::Response,
+    hit: Option<Hit>,
+    view: View<'_>,
+    menu: &mut Option<MessageId>,
+) {
     if response.clicked()
         && let Some(at) = response.interact_pointer_pos()
     {
@@ -185,13 +199,21 @@ fn respond(scene: &mut Scene<'_>, session: &SessionView, response: &egui::Respon
         };
         let text = format!("{what}\n{}", shown(&label(analysis, message)));
         let place = format!("frame {}, {} UTC", scene.frame(hit.at), clock(message.time));
+        let findings = about(scene, session, hit.at);
         response.clone().on_hover_ui_at_pointer(|ui| {
             ui.label(text);
             ui.weak(place);
+            for (severity, text) in findings {
+                ui.colored_label(style::severity(ui.visuals(), severity), text);
+            }
         });
     }
-    if let Some(hit) = hit {
-        response.context_menu(|ui| message_menu(ui, scene, hit.at));
+    if response.secondary_clicked() {
+        *menu = hit.map(|hit| hit.at);
+    }
+    // Also while the pointer is on the menu and no longer on the mark.
+    if let Some(at) = *menu {
+        response.context_menu(|ui| message_menu(ui, scene, at));
     }
 }
 
@@ -214,4 +236,13 @@ fn navigate(ui: &Ui, response: &egui::Response, canvas: Rect, zoom: &mut Zoom) {
     if response.dragged() {
         zoom.shift(-f64::from(response.drag_delta().x / canvas.width().max(1.0)));
     }
+}
+
+/// What was found about a message.
+fn about(scene: &Scene<'_>, session: &SessionView, id: MessageId) -> Vec<(Severity, String)> {
+    let Some(findings) = &scene.read.findings else { return Vec::new() };
+    let own = findings.by_session.get(session.number).map_or(&[][..], Vec::as_slice);
+    let own = own.iter().filter_map(|&place| findings.outcome.findings.get(place));
+    let about = own.filter(|finding| finding.place.message == id).take(MAX_TOLD_FINDINGS);
+    about.map(|finding| (finding.severity, shown(&finding.message))).collect()
 }
