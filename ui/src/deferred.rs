@@ -51,6 +51,11 @@ impl<T: Send + 'static> Deferred<T> {
         }
     }
 
+    /// Did the thread break off?
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Deferred::Lost)
+    }
+
     pub fn is_pending(&self) -> bool {
         matches!(self, Deferred::Pending(_))
     }

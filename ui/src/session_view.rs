@@ -112,6 +112,13 @@ impl SessionView {
         lines.poll().cloned()
     }
 
+    /// Has a thread that worked something out broken off?
+    pub fn is_lost(&self) -> bool {
+        self.lanes.as_ref().is_some_and(Deferred::is_lost)
+            || self.ladder.as_ref().is_some_and(Deferred::is_lost)
+            || self.events.as_ref().is_some_and(Deferred::is_lost)
+    }
+
     /// Is something still being worked out?
     pub fn is_busy(&self) -> bool {
         self.lanes.as_ref().is_some_and(Deferred::is_pending)

@@ -97,6 +97,10 @@ pub fn centre_ui(
     let about = TabBar { tab, has_session: session_number.is_some(), tallies, problems: read.digest.problems.len() };
     about.show(ui, &title, asked);
     ui.add_space(4.0);
+    if opened.session.as_ref().is_some_and(|session| session.is_lost()) {
+        let text = "A view of this session could not be worked out. That is a fault of rcshark, not of the capture.";
+        ui.colored_label(ui.visuals().error_fg_color, text);
+    }
     let mut scene = Scene { read, focus: &opened.focus, asked };
     match (tab, &mut opened.session) {
         (Tab::Timeline, Some(session)) => timeline::timeline_ui(ui, &mut scene, session, &mut state.timeline),

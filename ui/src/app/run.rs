@@ -48,6 +48,7 @@ impl App {
         if is_journey(&command) {
             let now = self.place();
             self.history.leave(now);
+            self.note = None;
         }
         match command {
             Command::Choose => self.choose(Wanted::Captures, egui),

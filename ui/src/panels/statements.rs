@@ -1,5 +1,6 @@
 //! The conformance matrix: every statement of the specification that applies to a session, and what became of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eframe::egui::{self, Ui};
@@ -13,22 +14,37 @@ use crate::widgets::grid::{Cell, Grid, Heading, Line};
 use crate::widgets::markdown::markdown_ui;
 use crate::widgets::paint;
 
-const COLUMNS: [Heading; 7] = [
+const COLUMNS: [Heading; 8] = [
     ("Statement", 116.0),
     ("Keyword", 84.0),
     ("Verdict", 76.0),
     ("Kept", 44.0),
     ("Broken", 50.0),
     ("Open", 44.0),
+    ("Sessions", 76.0),
     ("What it says", 400.0),
 ];
+
+/// Reasons that are told of one statement.
+const TOLD_REASONS: usize = 20;
+
+/// Sessions whose verdicts are told one by one.
+const TOLD_SESSIONS: usize = 60;
+
+/// A statement that applies.
+struct Entry {
+    id: &'static str,
+    tally: Tally,
+    /// A sign per session: kept, broken, open, or not applicable.
+    by_session: String,
+}
 
 #[derive(Default)]
 pub struct StatementsState {
     verdict: Option<Verdict>,
     selected: Option<&'static str>,
     /// All that apply, for what they were gathered, and which of them are listed.
-    all: Vec<(&'static str, Tally)>,
+    all: Vec<Entry>,
     made_for: Option<(Option<usize>, usize)>,
     listed: Vec<usize>,
 }
@@ -47,7 +63,7 @@ pub fn statements_ui(
         state.made_for = Some(key);
     }
     bar_ui(ui, state);
-    let is_listed = |place: &usize| state.verdict.is_none() || state.all[*place].1.verdict() == state.verdict;
+    let is_listed = |place: &usize| state.verdict.is_none() || state.all[*place].tally.verdict() == state.verdict;
     state.listed = (0..state.all.len()).filter(is_listed).collect();
     if state.listed.is_empty() {
         paint::empty(ui, "No statements", "None of the specification's statements has this verdict here.");
@@ -63,7 +79,7 @@ pub fn statements_ui(
     let entry = |row: usize| state.listed.get(row).and_then(|&place| state.all.get(place));
     let selected = state.selected;
     let make = |row: usize| {
-        let Some((id, tally)) = entry(row) else {
+        let Some(Entry { id, tally, by_session }) = entry(row) else {
             return Line::of(Vec::new());
         };
         let statement = catalogue::find(id);
@@ -81,6 +97,7 @@ pub fn statements_ui(
             number(tally.passed),
             number(tally.failed),
             number(tally.undecided),
+            Cell::mono(by_session.as_str()).colour(colour),
             Cell::new(statement.map_or("", |statement| statement.summary)),
         ];
         Line { selected: selected == Some(*id), tint: None, flag: None, cells }
@@ -89,7 +106,7 @@ pub fn statements_ui(
     let grid = Grid { name: "statements", columns: &COLUMNS, count: state.listed.len(), reveal: None };
     grid.show(ui, make, |row, response, _| {
         if response.clicked() {
-            clicked = entry(row).map(|(id, _)| *id);
+            clicked = entry(row).map(|entry| entry.id);
         }
     });
     state.selected = clicked.or(state.selected);
@@ -97,7 +114,7 @@ pub fn statements_ui(
 
 fn bar_ui(ui: &mut Ui, state: &mut StatementsState) {
     let all = &state.all;
-    let of = |verdict| all.iter().filter(|(_, tally)| tally.verdict() == Some(verdict)).count();
+    let of = |verdict| all.iter().filter(|entry| entry.tally.verdict() == Some(verdict)).count();
     ui.horizontal(|ui| {
         ui.selectable_value(&mut state.verdict, None, format!("All ({})", all.len()));
         for verdict in [Verdict::Fail, Verdict::Undecided, Verdict::Pass] {
@@ -108,30 +125,49 @@ fn bar_ui(ui: &mut Ui, state: &mut StatementsState) {
 }
 
 /// The statements that apply, in the order of the catalogue.
-fn list(findings: &Findings, session: Option<usize>) -> Vec<(&'static str, Tally)> {
+fn list(findings: &Findings, session: Option<usize>) -> Vec<Entry> {
     let statements = &findings.outcome.statements;
-    if let Some(session) = session {
-        return statements.get(session).cloned().unwrap_or_default();
-    }
-    let mut sums: std::collections::BTreeMap<usize, (&'static str, Tally)> = std::collections::BTreeMap::new();
-    for (id, tally) in statements.iter().flatten() {
-        let place = catalogue::place(id).unwrap_or(usize::MAX);
-        let (_, sum) = sums.entry(place).or_insert_with(|| (*id, Tally::default()));
-        sum.passed = sum.passed.saturating_add(tally.passed);
-        sum.failed = sum.failed.saturating_add(tally.failed);
-        sum.undecided = sum.undecided.saturating_add(tally.undecided);
-        for reason in &tally.reasons {
-            if !sum.reasons.contains(reason) {
-                sum.reasons.push(reason.clone());
+    let chosen: Vec<&Vec<(&'static str, Tally)>> = match session {
+        Some(session) => statements.get(session).into_iter().collect(),
+        None => statements.iter().collect(),
+    };
+    let mut sums: BTreeMap<usize, Entry> = BTreeMap::new();
+    for (number, of_session) in chosen.iter().enumerate() {
+        for (id, tally) in of_session.iter() {
+            let place = catalogue::place(id).unwrap_or(usize::MAX);
+            let new = || Entry { id, tally: Tally::default(), by_session: String::new() };
+            let Entry { tally: sum, by_session, .. } = sums.entry(place).or_insert_with(new);
+            if number < TOLD_SESSIONS {
+                // Sessions in between to which it does not apply.
+                let missing = number.saturating_sub(by_session.chars().count());
+                by_session.extend(std::iter::repeat_n('·', missing));
+                by_session.push(sign(tally));
+            }
+            sum.passed = sum.passed.saturating_add(tally.passed);
+            sum.failed = sum.failed.saturating_add(tally.failed);
+            sum.undecided = sum.undecided.saturating_add(tally.undecided);
+            for reason in &tally.reasons {
+                if !sum.reasons.contains(reason) && sum.reasons.len() < TOLD_REASONS {
+                    sum.reasons.push(reason.clone());
+                }
             }
         }
     }
     sums.into_values().collect()
 }
 
+fn sign(tally: &Tally) -> char {
+    match tally.verdict() {
+        Some(Verdict::Pass) => '✔',
+        Some(Verdict::Fail) => '✖',
+        Some(Verdict::Undecided) => '?',
+        None => '·',
+    }
+}
+
 fn about_ui(ui: &mut Ui, state: &StatementsState) {
-    let entry = state.selected.and_then(|id| state.all.iter().find(|(other, _)| *other == id));
-    let Some((id, tally)) = entry else {
+    let entry = state.selected.and_then(|id| state.all.iter().find(|entry| entry.id == id));
+    let Some(Entry { id, tally, .. }) = entry else {
         paint::empty(ui, "Select a statement", "The rule that decides it is explained here.");
         return;
     };
@@ -151,4 +187,23 @@ fn about_ui(ui: &mut Ui, state: &StatementsState) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_of_all_sessions_are_summed_and_told_one_by_one() {
+        let tally = |passed, failed| Tally { passed, failed, ..Tally::default() };
+        let ids: Vec<&'static str> = catalogue::statements().iter().take(2).map(|statement| statement.id).collect();
+        let mut findings = Findings::default();
+        findings.outcome.statements =
+            vec![vec![(ids[0], tally(2, 0))], vec![(ids[1], tally(1, 0))], vec![(ids[0], tally(0, 3))]];
+        let all = list(&findings, None);
+        let told: Vec<(&str, &str)> = all.iter().map(|entry| (entry.id, entry.by_session.as_str())).collect();
+        assert_eq!(told, [(ids[0], "✔·✖"), (ids[1], "·✔")]);
+        assert_eq!((all[0].tally.passed, all[0].tally.failed), (2, 3));
+        assert_eq!(list(&findings, Some(2)).len(), 1);
+    }
 }
