@@ -82,7 +82,7 @@ pub fn findings_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: Option<usize>, s
     let of_session = session.filter(|_| !state.all_sessions);
     bar_ui(ui, session.is_some(), &findings, of_session, state);
     if state.shows_statements {
-        statements::statements_ui(ui, scene, of_session.or(session), &findings, &mut state.statements);
+        statements::statements_ui(ui, of_session, &findings, &mut state.statements);
         return;
     }
     make_rows(state, &findings, of_session);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use eframe::egui::{self, Ui};
 use rcshark::rules::{self, Tally, Verdict, catalogue};
 
-use super::Scene;
 use crate::findings::Findings;
 use crate::style;
 use crate::text::grouped;
@@ -50,13 +49,7 @@ pub struct StatementsState {
 }
 
 /// Shows the statements of `session`, or of all sessions together.
-pub fn statements_ui(
-    ui: &mut Ui,
-    _scene: &mut Scene<'_>,
-    session: Option<usize>,
-    findings: &Arc<Findings>,
-    state: &mut StatementsState,
-) {
+pub fn statements_ui(ui: &mut Ui, session: Option<usize>, findings: &Arc<Findings>, state: &mut StatementsState) {
     let key = (session, Arc::as_ptr(findings) as usize);
     if state.made_for != Some(key) {
         state.all = list(findings, session);
