@@ -122,6 +122,8 @@ fn legend_ui(ui: &mut Ui) {
 fn canvas_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, state: &mut TimelineState) {
     let egui = ui.ctx().clone();
     let Some(drawn) = session.lanes(&egui) else {
+        // The panel keeps its height until they are there.
+        ui.set_min_size(ui.available_size());
         working_ui(ui, "Drawing the lanes …");
         return;
     };
