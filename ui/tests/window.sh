@@ -79,7 +79,7 @@ shot timeline 1
 shot timeline-step "hover:$((width / 2)),$((height - 8))" j j j j j j
 shot timeline-zoom equal equal equal
 shot timeline-wheel 0 "wheel:$((width * 2 / 3)),200,6"
-shot timeline-hover 0 "hover:$((width / 2)),200"
+shot timeline-hover 0 "hover:340,136" "hover:342,136"
 shot ladder 2 j j j
 shot ladder-reordered "drag:520,118,1010,118"
 shot messages 3 j j
