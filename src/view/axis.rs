@@ -76,6 +76,15 @@ impl Axis {
         stretch.start + share * (stretch.end - stretch.start)
     }
 
+    /// The time that stands at `place`: the first moment for 0 and less, the last one for 1 and more.
+    pub fn time(&self, place: f64) -> Time {
+        let index = self.stretches.partition_point(|stretch| stretch.end < place);
+        let Some(stretch) = self.stretches.get(index).or(self.stretches.last()) else { return Time::default() };
+        let width = stretch.end - stretch.start;
+        let share = if width > 0.0 { ((place - stretch.start) / width).clamp(0.0, 1.0) } else { 0.0 };
+        Time(stretch.from.0.saturating_add((share * stretch.to.nanos_since(stretch.from) as f64) as i64))
+    }
+
     pub fn stretches(&self) -> &[Stretch] {
         &self.stretches
     }
@@ -120,6 +129,18 @@ mod tests {
         assert_eq!(folds, [false, true, false]);
         let (before, after) = (axis.place(Time(10 * SECOND)), axis.place(Time(3610 * SECOND)));
         assert!((before - 0.47).abs() < 0.01 && (after - 0.53).abs() < 0.01, "{before} {after}");
+    }
+
+    #[test]
+    fn times_are_found_again_at_their_places() {
+        let axis = axis(&[0, 5, 10, 3610, 3615, 3620]);
+        for second in [0, 3, 10, 1000, 3610, 3612, 3620] {
+            let time = axis.time(axis.place(Time(second * SECOND)));
+            assert!((time.0 - second * SECOND).abs() < SECOND / 100, "{second} {time:?}");
+        }
+        assert_eq!(axis.time(-1.0), Time(0));
+        assert_eq!(axis.time(2.0), Time(3620 * SECOND));
+        assert_eq!(Axis::new([]).time(0.5), Time::default());
     }
 
     #[test]

@@ -1,75 +1,160 @@
 //! The window: lays out the panels, and does what they ask for in one `match`.
 
+mod centre;
+mod run;
+
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui;
+use rcshark::rules::Profile;
 
-use crate::chooser::{Choice, Chooser};
+use crate::chooser::{Choice, Chooser, Wanted};
+use crate::colour_rules::ColourRules;
 use crate::command::Command;
+use crate::deferred::Deferred;
+use crate::focus::Tab;
+use crate::history::History;
 use crate::opened::Opened;
-use crate::panels::{capture, detail, sessions, start, status, toolbar};
+use crate::panels::detail::DetailState;
+use crate::panels::palette::{self, Palette};
+use crate::panels::save::{self, Save};
+use crate::panels::{Scene, detail, sessions, shortcuts, start, status, toolbar};
+use crate::settings::Settings;
 use crate::style;
+use crate::widgets::filter_line::FilterLine;
 
 /// How often progress is drawn anew.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 pub struct App {
     opened: Opened,
+    history: History,
     /// Read several captures as one?
     merge: bool,
+    profile: Arc<Profile>,
+    filter: FilterLine,
+    colours: ColourRules,
+    tab: Tab,
+    centre: centre::CentreState,
+    detail: DetailState,
+    settings: Settings,
+    /// Where the settings are kept; `None`: nowhere.
+    settings_path: Option<PathBuf>,
     /// What is typed into the path field.
     path: String,
     focus_path: bool,
+    /// No file dialog came: a path is to be typed.
+    ask_for_path: bool,
     chooser: Option<Chooser>,
+    overlay: Overlay,
+    /// Something that is being written, and what is to be said of it at the end.
+    writing: Option<Deferred<Result<String, String>>>,
+    /// What was done last.
+    note: Option<String>,
+    /// The state of the colour rules that the settings have.
+    remembered_colours: u64,
+    /// The folder of the sample capture, once it was opened; it goes with the window.
+    sample: Option<tempfile::TempDir>,
+}
+
+/// How the window begins.
+#[derive(Default)]
+pub struct Start {
+    pub captures: Vec<PathBuf>,
+    /// Read several captures as one?
+    pub merge: bool,
+    /// By which captures are checked.
+    pub profile: Profile,
+    /// The file with what is remembered between two starts; `None`: nothing is.
+    pub settings_path: Option<PathBuf>,
+}
+
+/// What lies over the window.
+#[derive(Default)]
+enum Overlay {
+    #[default]
+    None,
+    Palette(Palette),
+    Shortcuts,
+    Save(Save),
 }
 
 impl App {
-    /// Begins to read `captures`.
-    pub fn new(captures: Vec<PathBuf>, merge: bool, egui: &egui::Context) -> App {
+    /// Begins to read the captures.
+    pub fn new(start: Start, egui: &egui::Context) -> App {
+        let Start { captures, merge, profile, settings_path } = start;
         style::install(egui);
-        let mut app = App { opened: Opened::default(), merge, path: String::new(), focus_path: false, chooser: None };
+        let settings = settings_path.as_deref().map(Settings::load).unwrap_or_default();
+        if let Some(dark) = settings.dark {
+            egui.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
+        }
+        egui.set_zoom_factor(settings.text_scale);
+        let mut app = App {
+            opened: Opened::default(),
+            history: History::default(),
+            merge,
+            profile: Arc::new(profile),
+            filter: FilterLine::default(),
+            colours: ColourRules::new(&settings.colours),
+            tab: settings.tab,
+            centre: centre::CentreState::default(),
+            detail: DetailState::default(),
+            settings,
+            settings_path,
+            path: String::new(),
+            focus_path: false,
+            ask_for_path: false,
+            chooser: None,
+            overlay: Overlay::None,
+            writing: None,
+            note: None,
+            remembered_colours: 0,
+            sample: None,
+        };
         if !captures.is_empty() {
             app.execute(Command::Open(captures), egui);
         }
         app
     }
 
-    fn execute(&mut self, command: Command, egui: &egui::Context) {
-        let context = egui.clone();
-        let wake = move || context.request_repaint();
-        match command {
-            // One dialog at a time.
-            Command::Choose => {
-                self.chooser.get_or_insert_with(|| Chooser::open(wake));
-            }
-            Command::Open(paths) => {
-                self.opened = Opened::read(&paths, self.merge, wake);
-                let title = self.opened.current().map(|capture| format!("{} – rcshark", capture.name));
-                egui.send_viewport_cmd(egui::ViewportCommand::Title(title.unwrap_or_else(|| "rcshark".into())));
-            }
-            Command::Cancel => self.opened.cancel(),
-            Command::Select(selection) => self.opened.select(selection),
-            Command::SelectPrevious => self.opened.step(false),
-            Command::SelectNext => self.opened.step(true),
-            Command::SwitchTheme => egui.set_theme(match egui.theme() {
-                egui::Theme::Dark => egui::Theme::Light,
-                egui::Theme::Light => egui::Theme::Dark,
-            }),
-        }
+    /// Is a capture still being read?
+    pub fn is_reading(&self) -> bool {
+        self.opened.is_reading()
+    }
+
+    /// Is something still being read, checked, worked out or written?
+    pub fn is_busy(&self) -> bool {
+        self.opened.is_reading()
+            || self.opened.is_checking()
+            || self.opened.session.as_ref().is_some_and(|session| session.is_busy())
+            || self.centre.is_busy()
+            || self.writing.as_ref().is_some_and(Deferred::is_pending)
     }
 
     /// One frame of the window.
     pub fn show(&mut self, ui: &mut egui::Ui) {
         let egui = ui.ctx().clone();
         self.opened.poll();
-        if self.opened.is_reading() {
+        if self.is_busy() {
             egui.request_repaint_after(PROGRESS_EVERY);
         }
-        let mut asked = shortcuts(&egui);
+        if let Some(written) = self.writing.as_mut().and_then(Deferred::poll) {
+            self.note = Some(match written {
+                Ok(text) => text.clone(),
+                Err(error) => format!("Not written: {error}"),
+            });
+            self.writing = None;
+        }
+        let mut asked = self.shortcuts(&egui);
         asked.extend(dropped(&egui));
-        asked.extend(self.chosen());
-        asked.extend(self.panels_ui(ui));
+        asked.extend(self.chosen(&egui));
+        self.panels_ui(ui, &mut asked);
+        self.overlay_ui(ui, &mut asked);
+        // Steps are for the views that were just drawn.
+        self.opened.focus.step = None;
+        self.remember(&egui);
         for command in asked {
             self.execute(command, &egui);
             egui.request_repaint();
@@ -77,43 +162,158 @@ impl App {
         drop_hint_ui(&egui);
     }
 
-    fn panels_ui(&mut self, ui: &mut egui::Ui) -> Vec<Command> {
-        let mut asked = Vec::new();
-        let focus_path = std::mem::take(&mut self.focus_path);
+    fn panels_ui(&mut self, ui: &mut egui::Ui, asked: &mut Vec<Command>) {
         let bar = egui::Frame::side_top_panel(ui.style()).inner_margin(6.0);
-        egui::Panel::top("toolbar")
-            .frame(bar)
-            .show(ui, |ui| asked.extend(toolbar::toolbar_ui(ui, &mut self.path, focus_path)));
-        let opened = &mut self.opened;
-        let reveal = std::mem::take(&mut opened.reveal);
-        if opened.captures.is_empty() {
-            egui::CentralPanel::default().show(ui, |ui| asked.extend(start::start_ui(ui)));
-            return asked;
+        let has_capture = !self.opened.captures.is_empty();
+        let toolbar = toolbar::Toolbar {
+            filter: &mut self.filter,
+            has_capture,
+            path: &mut self.path,
+            ask_for_path: self.ask_for_path,
+            focus_path: std::mem::take(&mut self.focus_path),
+        };
+        egui::Panel::top("toolbar").frame(bar).show(ui, |ui| toolbar::toolbar_ui(ui, toolbar, asked));
+        let reveal = std::mem::take(&mut self.opened.reveal);
+        if !has_capture {
+            egui::CentralPanel::default().show(ui, |ui| start::start_ui(ui, &self.settings.recent, asked));
+            return;
         }
-        egui::Panel::bottom("status").frame(bar).show(ui, |ui| asked.extend(status::status_ui(ui, &opened.status())));
-        let left = egui::Panel::left("sessions").default_size(380.0).size_range(240.0..=720.0);
-        left.show(ui, |ui| asked.extend(sessions::sessions_ui(ui, &opened.rows, opened.selection, reveal)));
-        egui::CentralPanel::default().show(ui, |ui| match (&opened.detail, opened.current()) {
-            (Some(session), _) => detail::detail_ui(ui, session),
-            (None, Some(current)) => asked.extend(capture::capture_ui(ui, current)),
-            (None, None) => {}
+        let note = self.note.clone();
+        egui::Panel::bottom("status")
+            .frame(bar)
+            .show(ui, |ui| status::status_ui(ui, &self.opened.status(), note.as_deref(), asked));
+        let frame = egui::Frame::side_top_panel(ui.style()).inner_margin(egui::Margin::symmetric(6, 6));
+        if self.settings.shows_sessions {
+            let left = egui::Panel::left("sessions")
+                .frame(frame)
+                .default_size(self.settings.sessions_width)
+                .size_range(200.0..=(ui.available_width() * 0.5).max(220.0));
+            let shown = left.show(ui, |ui| {
+                if sessions::wish_ui(ui, &mut self.opened.wish) {
+                    self.opened.list_rows();
+                }
+                asked.extend(sessions::sessions_ui(ui, &self.opened.rows, self.opened.selection, reveal));
+            });
+            self.settings.sessions_width = shown.response.rect.width();
+        }
+        if self.settings.shows_detail && self.opened.current_read().is_some() {
+            let below = egui::Panel::bottom("detail")
+                .frame(frame)
+                .resizable(true)
+                .default_size(self.settings.detail_height.unwrap_or(ui.available_height() * 0.37))
+                .size_range(90.0..=(ui.available_height() - 160.0).max(100.0));
+            let shown = below.show(ui, |ui| {
+                let Some(read) = self.opened.current_read() else { return };
+                let mut scene = Scene { read, focus: &self.opened.focus, asked };
+                detail::detail_ui(ui, &mut scene, &mut self.detail);
+            });
+            self.settings.detail_height = Some(shown.response.rect.height());
+        }
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            let lines = centre::Lines { filter: &self.filter, colours: &self.colours };
+            centre::centre_ui(ui, self.tab, &mut self.opened, lines, &mut self.centre, asked);
         });
-        asked
+    }
+
+    fn overlay_ui(&mut self, ui: &egui::Ui, asked: &mut Vec<Command>) {
+        match &mut self.overlay {
+            Overlay::None => {}
+            Overlay::Palette(palette) => match palette.show(ui, &self.opened.rows) {
+                palette::Answer::Open => {}
+                palette::Answer::Close => self.overlay = Overlay::None,
+                palette::Answer::Run(command) => {
+                    self.overlay = Overlay::None;
+                    asked.push(command);
+                }
+            },
+            Overlay::Shortcuts => {
+                if shortcuts::shortcuts_ui(ui) {
+                    self.overlay = Overlay::None;
+                }
+            }
+            Overlay::Save(save) => match save.show(ui) {
+                save::Answer::Open => {}
+                save::Answer::Close => self.overlay = Overlay::None,
+                save::Answer::Browse => {
+                    let egui = ui.ctx().clone();
+                    let wake = move || egui.request_repaint();
+                    let wanted = Wanted::Save(PathBuf::from(save.path.trim()));
+                    self.chooser.get_or_insert_with(|| Chooser::open(wanted, wake));
+                }
+                save::Answer::Write(what, path) => {
+                    self.overlay = Overlay::None;
+                    self.write(what, path, ui);
+                }
+            },
+        }
+    }
+
+    /// The commands whose keys were pressed. While text is typed, the keys without modifiers belong to it.
+    fn shortcuts(&self, egui: &egui::Context) -> Vec<Command> {
+        let typing = egui.text_edit_focused();
+        let is_covered = !matches!(self.overlay, Overlay::None) || egui::Popup::is_any_open(egui);
+        let mut all: Vec<(egui::KeyboardShortcut, Command)> = Command::all()
+            .into_iter()
+            .flat_map(|command| command.shortcuts().into_iter().map(move |keys| (keys, command.clone())))
+            .collect();
+        // Ctrl+Shift+O is to be looked for before Ctrl+O.
+        all.sort_by_key(|(keys, _)| std::cmp::Reverse([keys.modifiers.shift, keys.modifiers.any()]));
+        let is_meant = |keys: &egui::KeyboardShortcut, command: &Command| match is_covered {
+            true => *command == Command::TogglePalette,
+            false => !typing || keys.modifiers.any(),
+        };
+        let pressed = |(keys, command): &(egui::KeyboardShortcut, Command)| {
+            is_meant(keys, command) && egui.input_mut(|input| input.consume_shortcut(keys))
+        };
+        all.into_iter().filter(pressed).map(|(_, command)| command).collect()
     }
 
     /// What the file dialog gave. When it gave nothing, a path can be typed.
-    fn chosen(&mut self) -> Option<Command> {
-        let choice = self.chooser.as_ref()?.poll();
-        if !matches!(choice, Choice::Pending) {
-            self.chooser = None;
+    fn chosen(&mut self, egui: &egui::Context) -> Option<Command> {
+        let chooser = self.chooser.as_ref()?;
+        let choice = chooser.poll();
+        if matches!(choice, Choice::Pending) {
+            return None;
         }
-        match choice {
-            Choice::Pending => None,
-            Choice::Nothing => {
+        let wanted = chooser.wanted.clone();
+        self.chooser = None;
+        match (wanted, choice) {
+            (_, Choice::Pending) => None,
+            (Wanted::Save(_), Choice::Paths(paths)) => {
+                if let (Overlay::Save(save), Some(path)) = (&self.overlay, paths.into_iter().next()) {
+                    let what = save.what;
+                    self.overlay = Overlay::None;
+                    self.write(what, path, egui);
+                }
+                None
+            }
+            (Wanted::Save(_), Choice::Nothing) => None,
+            (_, Choice::Paths(paths)) => Some(Command::Open(paths)),
+            (_, Choice::Nothing) => {
+                self.ask_for_path = true;
                 self.focus_path = true;
                 None
             }
-            Choice::Files(paths) => Some(Command::Open(paths)),
+        }
+    }
+
+    /// Notes what will be remembered.
+    fn remember(&mut self, egui: &egui::Context) {
+        self.settings.tab = self.tab;
+        self.settings.text_scale = egui.zoom_factor();
+        if self.remembered_colours != self.colours.version() {
+            self.remembered_colours = self.colours.version();
+            self.settings.colours = self.colours.lines();
+        }
+        let window = egui.input(|input| input.viewport().inner_rect).map(|rect| [rect.width(), rect.height()]);
+        self.settings.window = window.or(self.settings.window);
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Some(path) = &self.settings_path {
+            self.settings.save(path);
         }
     }
 }
@@ -124,14 +324,10 @@ impl eframe::App for App {
     }
 }
 
-/// The commands whose keys were pressed. While text is typed, the keys without modifiers belong to it.
-fn shortcuts(egui: &egui::Context) -> Vec<Command> {
-    let typing = egui.text_edit_focused();
-    let pressed = |command: &Command| {
-        let shortcut = command.shortcut().filter(|shortcut| !typing || shortcut.modifiers.any());
-        shortcut.is_some_and(|shortcut| egui.input_mut(|input| input.consume_shortcut(&shortcut)))
-    };
-    Command::WITH_SHORTCUT.into_iter().filter(pressed).collect()
+/// What is worked out by a thread draws the window anew at its end.
+fn wake(egui: &egui::Context) -> impl Fn() + Send + 'static {
+    let egui = egui.clone();
+    move || egui.request_repaint()
 }
 
 fn dropped(egui: &egui::Context) -> Option<Command> {
@@ -153,156 +349,4 @@ fn drop_hint_ui(egui: &egui::Context) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-    use std::sync::Arc;
-    use std::time::Instant;
-
-    use egui_kittest::Harness;
-    use egui_kittest::kittest::Queryable;
-    use scenario::conversation::Conversation;
-    use scenario::output::Capture;
-    use scenario::packets::Packeting;
-    use scenario::script::{Ending, Story};
-
-    use super::*;
-
-    /// A capture of one group chat for each subject.
-    fn write_capture(path: &Path, subjects: &[&str]) {
-        let conversations = subjects.iter().enumerate().map(|(group, subject)| {
-            let story = Story::new(1).group(group as u32).subject(Some(subject));
-            Conversation::of(&story.create("A", &["B", "C"]).message("A", "Hello").end(Ending::Inactivity))
-        });
-        Capture::of(conversations.collect(), &Packeting::default()).write(path).unwrap();
-    }
-
-    /// The window, once `paths` were read.
-    fn window(paths: Vec<PathBuf>, merge: bool) -> Harness<'static, Option<App>> {
-        let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
-            app.get_or_insert_with(|| App::new(paths.clone(), merge, ui.ctx())).show(ui);
-        };
-        let mut harness = Harness::builder().with_size([1280.0, 800.0]).build_ui_state(show, None);
-        wait(&mut harness);
-        harness
-    }
-
-    /// Waits for the background thread.
-    fn wait(harness: &mut Harness<'_, Option<App>>) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while harness.state().as_ref().is_some_and(|app| app.opened.is_reading()) {
-            assert!(Instant::now() < deadline, "reading does not end");
-            std::thread::sleep(Duration::from_millis(5));
-            harness.step();
-        }
-        harness.run();
-    }
-
-    #[test]
-    fn without_a_capture_the_window_says_what_to_do() {
-        let harness = window(vec![], false);
-        harness.get_by_label("Open a capture to see its group sessions");
-        harness.get_by_label("Open captures…");
-    }
-
-    #[test]
-    fn a_capture_is_opened_and_its_sessions_are_walked_by_keyboard_and_mouse() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lunch.pcap");
-        write_capture(&path, &["Lunch", "Dinner"]);
-        let mut harness = window(vec![path], false);
-        harness.get_by_label("lunch.pcap, 2 sessions");
-        harness.get_by_label("s1: group session");
-        harness.key_press(egui::Key::ArrowDown);
-        harness.run();
-        harness.get_by_label("s2: group session");
-        harness.get_by_label("Dinner");
-        harness.get_by_label_contains("Same focus-uri sip:");
-        harness.key_press(egui::Key::ArrowUp);
-        harness.run();
-        harness.get_by_label("s1: group session");
-        harness.get_by_label_contains("s2, group, Dinner").click();
-        harness.run();
-        harness.get_by_label("s2: group session");
-    }
-
-    #[test]
-    fn several_captures_are_entries_of_their_own_and_one_when_merged() {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = ["lunch.pcap", "dinner.pcap"].map(|name| folder.path().join(name)).to_vec();
-        write_capture(&paths[0], &["Lunch"]);
-        write_capture(&paths[1], &["Lunch", "Dinner"]);
-        let harness = window(paths.clone(), false);
-        harness.get_by_label("lunch.pcap, 1 session");
-        harness.get_by_label("dinner.pcap, 2 sessions");
-        let harness = window(paths, true);
-        harness.get_by_label_contains("lunch.pcap and 1 more, ");
-    }
-
-    #[test]
-    fn what_cannot_be_opened_is_told_beside_what_can() {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = ["missing.pcap", "notes.txt", "lunch.pcap"].map(|name| folder.path().join(name)).to_vec();
-        std::fs::write(&paths[1], "Dear diary").unwrap();
-        write_capture(&paths[2], &["Lunch"]);
-        let mut harness = window(paths, false);
-        harness.get_by_label("s1: group session");
-        harness.get_by_label("missing.pcap, could not be read").click();
-        harness.run();
-        harness.get_by_label_contains("no such file or folder");
-        harness.get_by_label("notes.txt, could not be read").click();
-        harness.run();
-        harness.get_by_label_contains("not a capture: begins with");
-    }
-
-    #[test]
-    fn a_capture_cut_in_the_middle_is_shown_as_far_as_it_goes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("cut.pcap");
-        write_capture(&path, &["Lunch"]);
-        let bytes = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &bytes[..bytes.len() - 5]).unwrap();
-        let mut harness = window(vec![path], false);
-        harness.get_by_label("s1: group session");
-        harness.get_by_label_contains("1 problem").click();
-        harness.run();
-        harness.get_by_label("What could not be read");
-        harness.get_by_label("truncated-file");
-    }
-
-    #[derive(Debug)]
-    struct Dropped(PathBuf);
-
-    impl egui::DroppedFile for Dropped {
-        fn path(&self) -> &Path {
-            &self.0
-        }
-
-        fn bytes(&self) -> Result<Vec<u8>, String> {
-            std::fs::read(&self.0).map_err(|error| error.to_string())
-        }
-    }
-
-    #[test]
-    fn dropped_files_replace_what_is_open() {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = ["lunch.pcap", "dinner.pcap"].map(|name| folder.path().join(name));
-        write_capture(&paths[0], &["Lunch"]);
-        write_capture(&paths[1], &["Dinner"]);
-        let mut harness = window(vec![paths[0].clone()], false);
-        harness.get_by_label("Lunch");
-        harness.input_mut().dropped_files.push(Arc::new(Dropped(paths[1].clone())));
-        harness.step();
-        wait(&mut harness);
-        harness.get_by_label("Dinner");
-        assert!(harness.query_by_label("Lunch").is_none());
-    }
-
-    #[test]
-    fn the_theme_is_switched_by_its_button() {
-        let mut harness = window(vec![], false);
-        assert_eq!(harness.ctx.theme(), egui::Theme::Dark);
-        harness.get_by_label("Dark or light").click();
-        harness.run();
-        assert_eq!(harness.ctx.theme(), egui::Theme::Light);
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rcshark::Analysis;
 use rcshark::capture::{FrameId, Problem, Time};
 use rcshark::session::{Direction, Identity, Joint, Leg, NO_SESSION, Outcome, Session, SessionKind};
+use rcshark::view::Names;
 use rcshark::wire::MessageId;
 
 use crate::text::{clock, count, duration, grouped, moment, shown};
@@ -15,6 +16,15 @@ const MAX_LISTED_FRAMES: usize = 12;
 
 /// Participants of one session that are listed by name.
 const MAX_LISTED_PARTICIPANTS: usize = 12;
+
+/// Participants of a session that are named in the list.
+const MAX_NAMED_PARTICIPANTS: usize = 4;
+
+/// Runs, and legs, of one session that are in the list.
+const MAX_LISTED_PARTS: usize = 40;
+
+/// Participants of one session by whom it can be found.
+const MAX_SEARCHED_PARTICIPANTS: usize = 50;
 
 /// What was read, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,12 +66,16 @@ pub struct SessionLine {
     pub id: String,
     pub kind: &'static str,
     pub subject: Option<String>,
-    /// The focus URI, or the two participants.
+    /// Some of the participants; where none is known, the focus URI.
     pub who: String,
     pub duration: String,
     /// Legs and messages.
     pub size: String,
     pub conversation_id: Option<String>,
+    pub messages: u64,
+    pub lasted_nanos: i64,
+    /// All that the list can be searched for, in lower case.
+    pub searched: String,
 }
 
 impl SessionLine {
@@ -75,7 +89,10 @@ impl SessionLine {
 pub struct ProblemLine {
     pub kind: &'static str,
     pub frame: String,
+    pub bytes: String,
     pub detail: String,
+    /// At which it was noticed.
+    pub at: Option<FrameId>,
 }
 
 /// One session in full.
@@ -85,6 +102,17 @@ pub struct SessionDigest {
     pub facts: Vec<Fact>,
     pub joints: Vec<JointLine>,
     pub legs: Vec<LegLine>,
+    /// Runs and legs, for the list of sessions.
+    pub parts: Vec<Arc<PartLine>>,
+}
+
+/// A run or a leg of a session in the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartLine {
+    pub text: String,
+    pub note: String,
+    /// Where it begins.
+    pub first: Option<MessageId>,
 }
 
 /// Why legs are one session.
@@ -105,6 +133,8 @@ pub struct LegLine {
     pub ended_by: &'static str,
     pub messages: String,
     pub call_id: String,
+    /// Where it begins.
+    pub first: Option<MessageId>,
 }
 
 impl CaptureDigest {
@@ -127,7 +157,8 @@ impl CaptureDigest {
             counts,
             facts: capture_facts(analysis, counts),
             sessions: lines
-                .map(|(session, messages)| Arc::new(SessionLine::new(session, messages, analysis)))
+                .enumerate()
+                .map(|(number, (session, messages))| Arc::new(SessionLine::new(session, number, messages, analysis)))
                 .collect(),
             problems: problems.iter().map(|problem| ProblemLine::new(problem, analysis)).collect(),
         }
@@ -159,13 +190,15 @@ fn capture_facts(analysis: &Analysis, counts: Counts) -> Vec<Fact> {
 }
 
 impl SessionLine {
-    fn new(session: &Session, messages: u64, analysis: &Analysis) -> SessionLine {
+    fn new(session: &Session, number: usize, messages: u64, analysis: &Analysis) -> SessionLine {
         let legs = &analysis.sessions.legs;
-        SessionLine {
+        let participants = analysis.timelines.get(number).map_or(&[][..], |timeline| &timeline.participants);
+        let mut line = SessionLine {
             id: session.id.clone(),
             kind: kind(session),
             subject: session.subject.as_deref().map(shown),
             who: match (session.kind, &session.focus_uri) {
+                (SessionKind::Group, _) if !participants.is_empty() => people(analysis, number),
                 (SessionKind::Group, Some(focus)) => shown(focus),
                 (SessionKind::Group, None) => "focus unknown".into(),
                 (SessionKind::OneToOne, _) => match session.legs.first().map(|&leg| &legs[leg]) {
@@ -174,10 +207,31 @@ impl SessionLine {
                 },
             },
             duration: session_duration(session),
-            size: format!("{} · {}", count(session.legs.len() as u64, "leg"), count(messages, "message")),
+            size: format!("{} people · {}", participants.len(), count(messages, "message")),
             conversation_id: session.conversation_id.as_deref().map(shown),
-        }
+            messages,
+            lasted_nanos: session.span.1.nanos_since(session.started),
+            searched: String::new(),
+        };
+        let mut searched = vec![line.id.clone(), line.who.clone(), line.title().to_owned(), line.kind.to_owned()];
+        searched.extend(line.conversation_id.clone());
+        searched.extend(session.focus_uri.as_deref().map(shown));
+        searched.extend(session.contribution_ids.iter().map(|id| shown(id)));
+        let people = participants.iter().take(MAX_SEARCHED_PARTICIPANTS);
+        searched.extend(people.map(|participant| name(Some(&participant.identity))));
+        line.searched = searched.join(" ").to_lowercase();
+        line
     }
+}
+
+/// The first participants by their short names.
+fn people(analysis: &Analysis, number: usize) -> String {
+    let Some(timeline) = analysis.timelines.get(number) else { return String::new() };
+    let names = Names::new(timeline);
+    let first = timeline.participants.iter().take(MAX_NAMED_PARTICIPANTS);
+    let named: Vec<String> = first.map(|participant| shown(names.get(&participant.identity))).collect();
+    let more = timeline.participants.len().saturating_sub(MAX_NAMED_PARTICIPANTS);
+    if more > 0 { format!("{} +{more}", named.join(", ")) } else { named.join(", ") }
 }
 
 impl SessionDigest {
@@ -215,8 +269,48 @@ impl SessionDigest {
             facts,
             joints: session.joined_by.iter().map(|joint| JointLine::new(joint, analysis)).collect(),
             legs: session.legs.iter().map(|&leg| LegLine::new(&sessions.legs[leg], analysis)).collect(),
+            parts: parts(analysis, session, number).into_iter().map(Arc::new).collect(),
         })
     }
+}
+
+/// Runs, where there are several, and legs.
+fn parts(analysis: &Analysis, session: &Session, number: usize) -> Vec<PartLine> {
+    let time = |id: MessageId| analysis.messages[id].time;
+    let timeline = analysis.timelines.get(number);
+    let names = timeline.map(Names::new);
+    let runs = timeline.map_or(&[][..], |timeline| &timeline.runs);
+    let mut parts: Vec<PartLine> = Vec::new();
+    for (place, run) in runs.iter().enumerate().filter(|_| runs.len() > 1).take(MAX_LISTED_PARTS) {
+        let lasted = run.to.map_or("open".to_owned(), |to| duration(time(to).nanos_since(time(run.from))));
+        let began = run.began.map(|cause| format!(", {}", cause.as_str())).unwrap_or_default();
+        let text = format!("Run {} at {}{began}", place + 1, clock(time(run.from)));
+        parts.push(PartLine { text, note: lasted, first: Some(run.from) });
+    }
+    for leg in session.legs.iter().take(MAX_LISTED_PARTS).map(|&leg| &analysis.sessions.legs[leg]) {
+        let name = |identity: &Option<Identity>| match (identity, &names) {
+            (Some(identity), Some(names)) => shown(names.get(identity)),
+            _ => "unknown".to_owned(),
+        };
+        let text = match leg.direction {
+            Direction::ClientToFocus => format!("{} → focus", name(&leg.caller)),
+            Direction::FocusToClient => format!("focus → {}", name(&leg.callee)),
+            Direction::ClientToClient | Direction::Unknown => {
+                format!("{} → {}", name(&leg.caller), name(&leg.callee))
+            }
+        };
+        let note = match (leg.outcome, leg.answered) {
+            (Outcome::Established, _) => String::new(),
+            (outcome, Some((_, status))) => format!("{} {status}", outcome.as_str()),
+            (outcome, None) => outcome.as_str().to_owned(),
+        };
+        parts.push(PartLine { text, note, first: leg.messages.first().copied() });
+    }
+    let more = session.legs.len().saturating_sub(MAX_LISTED_PARTS) as u64;
+    if more > 0 {
+        parts.push(PartLine { text: format!("{} more", count(more, "leg")), ..PartLine::default() });
+    }
+    parts
 }
 
 impl JointLine {
@@ -255,6 +349,7 @@ impl LegLine {
             ended_by: leg.ended_by().unwrap_or_default(),
             messages: grouped(leg.messages.len() as u64),
             call_id: shown(&leg.call_id),
+            first: leg.messages.first().copied(),
         }
     }
 }
@@ -264,7 +359,9 @@ impl ProblemLine {
         ProblemLine {
             kind: problem.kind.as_str(),
             frame: problem.frame.map(|frame| frame_number(frame, analysis)).unwrap_or_default(),
+            bytes: if problem.bytes > 0 { grouped(problem.bytes) } else { String::new() },
             detail: shown(&problem.detail),
+            at: problem.frame,
         }
     }
 }
@@ -285,7 +382,7 @@ fn session_duration(session: &Session) -> String {
     }
 }
 
-fn name(identity: Option<&Identity>) -> String {
+pub fn name(identity: Option<&Identity>) -> String {
     match identity {
         Some(Identity { display_name: Some(name), uri, .. }) => format!("{} ({})", shown(name), shown(uri)),
         Some(identity) => shown(&identity.uri),
@@ -294,7 +391,7 @@ fn name(identity: Option<&Identity>) -> String {
 }
 
 /// As Wireshark numbers it; with the number of the file where there are several.
-fn frame_number(frame: FrameId, analysis: &Analysis) -> String {
+pub fn frame_number(frame: FrameId, analysis: &Analysis) -> String {
     let place = analysis.capture.table.place(frame);
     match analysis.capture.files.len() {
         ..2 => place.number.to_string(),

@@ -1,5 +1,5 @@
-//! The background thread: in go capture sets, out come their analyses and what to show of them, one
-//! after the other.
+//! The background thread: in go capture sets, out come their analyses and what to show of them, one after the other; behind each
+//! what the rules say of it.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
@@ -7,11 +7,15 @@ use std::thread;
 
 use rcshark::Analysis;
 use rcshark::capture::{FrameReader, Input, OpenError, OpenOptions, Progress, open};
+use rcshark::rules::{self, Profile};
 
 use crate::digest::CaptureDigest;
+use crate::findings::Findings;
 
 /// One capture set to read.
 pub struct Job {
+    /// Told with its news.
+    pub number: usize,
     pub inputs: Vec<Input>,
     /// Watched by the window, which may cancel the reading through it.
     pub progress: Arc<Progress>,
@@ -19,25 +23,44 @@ pub struct Job {
 
 /// A capture that was read, wholly or until it was cancelled.
 pub struct Read {
-    pub analysis: Analysis,
+    pub analysis: Arc<Analysis>,
     pub digest: CaptureDigest,
     /// Only what comes before this byte was read, since the user cancelled.
     pub cancelled_at_byte: Option<u64>,
+    /// `None` while the rules are at work.
+    pub findings: Option<Arc<Findings>>,
 }
 
-/// What became of a job.
+/// What became of the job with this number.
+pub enum News {
+    Read(usize, Outcome),
+    Checked(usize, Arc<Findings>),
+}
+
 pub type Outcome = Result<Box<Read>, OpenError>;
 
-/// Reads `jobs` in order, since one analysis keeps all cores busy. Their outcomes come in the same order; `wake` is
-/// called for each. The thread ends with the last job, or when nobody listens any more.
-pub fn spawn(jobs: Vec<Job>, wake: impl Fn() + Send + 'static) -> Receiver<Outcome> {
+/// Reads `jobs` in order, since one analysis keeps all cores busy, and checks them by `profile`; `wake` is called for each piece of news. The thread ends with
+/// the last job, or when nobody listens any more.
+pub fn spawn(jobs: Vec<Job>, profile: Arc<Profile>, wake: impl Fn() + Send + 'static) -> Receiver<News> {
     let (sender, receiver) = mpsc::channel();
     let read_all = move || {
-        for job in jobs {
-            let sent = sender.send(read(&job));
+        let tell = |news| {
+            let is_heard = sender.send(news).is_ok();
             wake();
-            if sent.is_err() {
+            is_heard
+        };
+        for job in jobs {
+            let number = job.number;
+            let outcome = read(&job);
+            let analysis = outcome.as_ref().ok().map(|read| Arc::clone(&read.analysis));
+            if !tell(News::Read(number, outcome)) {
                 return;
+            }
+            if let Some(analysis) = analysis {
+                let outcome = rules::check(&analysis, &profile, &rules::all());
+                if !tell(News::Checked(number, Arc::new(Findings::new(outcome, &analysis)))) {
+                    return;
+                }
             }
         }
     };
@@ -57,10 +80,10 @@ fn read(job: &Job) -> Outcome {
 
 impl Read {
     fn new(frames: FrameReader, progress: &Progress) -> Read {
-        let analysis = rcshark::analyze(frames);
+        let analysis = Arc::new(rcshark::analyze(frames));
         let digest = CaptureDigest::new(&analysis);
         let stopped = progress.is_cancelled() && progress.read_bytes() < progress.total_bytes();
-        Read { analysis, digest, cancelled_at_byte: stopped.then(|| progress.read_bytes()) }
+        Read { analysis, digest, cancelled_at_byte: stopped.then(|| progress.read_bytes()), findings: None }
     }
 }
 
@@ -70,11 +93,14 @@ mod tests {
 
     #[test]
     fn outcomes_come_in_order_and_a_cancelled_job_is_not_begun() {
-        let job = |path: &str| Job { inputs: vec![Input::Path(path.into())], progress: Arc::default() };
-        let jobs = vec![job("missing"), job("never opened")];
+        let job = |number, path: &str| Job { number, inputs: vec![Input::Path(path.into())], progress: Arc::default() };
+        let jobs = vec![job(0, "missing"), job(1, "never opened")];
         jobs[1].progress.cancel();
-        let outcomes: Vec<Outcome> = spawn(jobs, || ()).iter().collect();
-        assert!(matches!(&outcomes[..], [Err(OpenError::NotFound { .. }), Err(OpenError::Cancelled)]));
+        let news: Vec<News> = spawn(jobs, Arc::default(), || ()).iter().collect();
+        assert!(matches!(
+            &news[..],
+            [News::Read(0, Err(OpenError::NotFound { .. })), News::Read(1, Err(OpenError::Cancelled))]
+        ));
     }
 
     #[test]

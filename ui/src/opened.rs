@@ -1,83 +1,123 @@
-//! The captures that are open, and how reading them fills them in.
+//! The captures that are open, what is selected in them, and how reading them fills them in.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use rcshark::capture::{Input, OpenError, Progress};
+use rcshark::capture::Time;
+use rcshark::rules::Profile;
+use rcshark::wire::MessageId;
 
-use crate::digest::{Counts, SessionDigest};
-use crate::loading::{self, Job, Outcome, Read};
+use crate::capture::{Capture, State, failure};
+use crate::digest::Counts;
+use crate::findings::{Findings, Tallies};
+use crate::focus::Focus;
+use crate::loading::{self, Job, News, Read};
 use crate::panels::status::Status;
-use crate::row::{Row, session_rows};
+use crate::row::{Row, Wish, session_rows};
 use crate::selection::Selection;
-use crate::text::{count, shown};
+use crate::session_view::SessionView;
+use crate::text::count;
 
 /// All that belongs to the captures that are open: opening others is one assignment.
 #[derive(Default)]
 pub struct Opened {
     pub captures: Vec<Capture>,
-    /// What the list of sessions shows.
+    /// As they were asked for.
+    pub paths: Vec<PathBuf>,
+    /// What the list of sessions shows, and what it was asked to show.
     pub rows: Vec<Row>,
+    pub wish: Wish,
     /// Changed by [`Opened::select`] only.
     pub selection: Selection,
     /// The selected session.
-    pub detail: Option<SessionDigest>,
+    pub session: Option<SessionView>,
+    pub focus: Focus,
     /// The selection moved by keyboard: the list is to show it.
     pub reveal: bool,
-    outcomes: Option<Receiver<Outcome>>,
-}
-
-/// One entry of the list: a file, a folder, or several that are read as one.
-pub struct Capture {
-    pub name: String,
-    pub progress: Arc<Progress>,
-    pub state: State,
-}
-
-pub enum State {
-    Reading,
-    Read(Box<Read>),
-    /// Why there is nothing to show.
-    Failed(String),
+    news: Option<Receiver<News>>,
 }
 
 impl Opened {
-    /// Begins to read `paths`, each for itself or all as one; `wake` is called when there is news.
-    pub fn read(paths: &[PathBuf], merge: bool, wake: impl Fn() + Send + 'static) -> Opened {
-        let sets: Vec<&[PathBuf]> = if merge && !paths.is_empty() { vec![paths] } else { paths.chunks(1).collect() };
-        let captures: Vec<Capture> = sets.iter().map(|set| Capture::reading(set)).collect();
-        let jobs = sets.iter().zip(&captures).map(|(set, capture)| Job {
-            inputs: set.iter().cloned().map(Input::from).collect(),
+    /// Begins to read `paths`, each for itself or all as one, and to check them by `profile`; `wake` is called when there is news.
+    pub fn read(paths: &[PathBuf], merge: bool, profile: Arc<Profile>, wake: impl Fn() + Send + 'static) -> Opened {
+        let mut captures: Vec<Capture> = Vec::new();
+        if merge && !paths.is_empty() {
+            captures.push(Capture::reading(paths));
+        } else {
+            for path in paths {
+                if path.is_dir() {
+                    captures.extend(Capture::in_folder(path));
+                } else {
+                    captures.push(Capture::reading(std::slice::from_ref(path)));
+                }
+            }
+        }
+        let job = |(number, capture): (usize, &Capture)| Job {
+            number,
+            inputs: capture.inputs.clone(),
             progress: Arc::clone(&capture.progress),
-        });
-        let outcomes = (!captures.is_empty()).then(|| loading::spawn(jobs.collect(), wake));
-        let mut opened = Opened { captures, outcomes, ..Opened::default() };
+        };
+        let jobs: Vec<Job> = captures.iter().enumerate().filter(|(_, capture)| capture.is_reading()).map(job).collect();
+        let news = (!captures.is_empty()).then(|| loading::spawn(jobs, profile, wake));
+        let mut opened = Opened { captures, paths: paths.to_vec(), news, ..Opened::default() };
         opened.list_rows();
         opened
     }
 
-    /// Takes in what has been read since the last call.
-    pub fn poll(&mut self) {
-        let Some(outcomes) = &self.outcomes else { return };
-        let mut news = false;
-        for capture in self.captures.iter_mut().filter(|capture| capture.is_reading()) {
-            capture.state = match outcomes.try_recv() {
-                Ok(Ok(read)) => State::Read(read),
-                Ok(Err(error)) => State::Failed(failure(&error)),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => State::Failed(format!("{}: reading it broke off", capture.name)),
-            };
-            news = true;
+    /// Takes in what there is to know since the last call; was there anything?
+    pub fn poll(&mut self) -> bool {
+        let Some(receiver) = &self.news else { return false };
+        let mut all = Vec::new();
+        let is_over = loop {
+            match receiver.try_recv() {
+                Ok(news) => all.push(news),
+                Err(TryRecvError::Empty) => break false,
+                Err(TryRecvError::Disconnected) => break true,
+            }
+        };
+        if all.is_empty() && !is_over {
+            return false;
         }
-        if news {
-            self.list_rows();
-            self.select_first();
+        for news in all {
+            self.take(news);
+        }
+        if is_over {
+            self.news = None;
+            for capture in self.captures.iter_mut().filter(|capture| capture.is_reading()) {
+                capture.state = State::Failed(format!("{}: reading it broke off", capture.name));
+            }
+        }
+        self.list_rows();
+        self.select_first();
+        true
+    }
+
+    fn take(&mut self, news: News) {
+        match news {
+            News::Read(number, outcome) => {
+                if let Some(capture) = self.captures.get_mut(number) {
+                    capture.state = match outcome {
+                        Ok(read) => State::Read(read),
+                        Err(error) => State::Failed(failure(&error)),
+                    };
+                }
+            }
+            News::Checked(number, findings) => {
+                if let Some(State::Read(read)) = self.captures.get_mut(number).map(|capture| &mut capture.state) {
+                    read.findings = Some(findings);
+                }
+            }
         }
     }
 
     pub fn is_reading(&self) -> bool {
         self.captures.iter().any(Capture::is_reading)
+    }
+
+    /// Are the rules still at work?
+    pub fn is_checking(&self) -> bool {
+        self.captures.iter().filter_map(Capture::as_read).any(|read| read.findings.is_none())
     }
 
     /// Stops reading. What was read of the current capture will be shown.
@@ -92,28 +132,97 @@ impl Opened {
         self.captures.get(self.selection.capture().unwrap_or(0))
     }
 
+    pub fn current_read(&self) -> Option<&Read> {
+        self.current().and_then(Capture::as_read)
+    }
+
     /// For the status line.
     pub fn status(&self) -> Status<'_> {
         let mut counts = Counts::default();
         let mut problems_in = None;
+        let mut findings = Tallies::default();
         for (number, capture) in self.captures.iter().enumerate() {
             let Some(read) = capture.as_read() else { continue };
             counts += read.digest.counts;
             problems_in = problems_in.or((!read.digest.problems.is_empty()).then_some(number));
+            if let Some(Findings { all, .. }) = read.findings.as_deref() {
+                findings.errors += all.errors;
+                findings.warnings += all.warnings;
+                findings.notes += all.notes;
+            }
         }
         let reading = self.captures.iter().find(|capture| capture.is_reading());
-        Status { counts, problems_in, reading: reading.map(|capture| (capture.name.as_str(), capture.part_read())) }
+        Status {
+            counts,
+            problems_in,
+            findings: (!self.is_checking()).then_some(findings),
+            reading: reading.map(|capture| (capture.name.as_str(), capture.part_read())),
+        }
     }
 
+    /// Selects a session or a capture as a whole; of a session its first message is looked at.
     pub fn select(&mut self, selection: Selection) {
+        if self.selection.capture() != selection.capture() {
+            self.focus = Focus::default();
+        }
         self.selection = selection;
-        self.detail = match selection {
+        self.session = match selection {
             Selection::Session { capture, session } => {
                 let read = self.captures.get(capture).and_then(Capture::as_read);
-                read.and_then(|read| SessionDigest::new(&read.analysis, session))
+                read.and_then(|read| SessionView::new(&read.analysis, session))
             }
             Selection::Nothing | Selection::Capture(_) => None,
         };
+        self.list_parts();
+        let first = self.session.as_ref().and_then(first_message);
+        self.focus.finding = None;
+        self.focus.cursor = None;
+        self.select_message(first, None);
+        // At the first message nobody is in: the cursor begins where there is something to see.
+        if let Some(talk) = self.session.as_ref().and_then(first_talk) {
+            self.focus.cursor = Some(talk);
+        }
+    }
+
+    /// Shows a message of the current capture in all views.
+    pub fn select_message(&mut self, message: Option<MessageId>, bytes: Option<std::ops::Range<usize>>) {
+        let Some(read) = self.current_read() else { return };
+        let message = message.filter(|id| (id.0 as usize) < read.analysis.messages.list.len());
+        let time = message.map(|id| read.analysis.messages[id].time);
+        self.focus.cursor = time.or(self.focus.cursor);
+        self.focus.message = message;
+        self.focus.bytes = bytes;
+        self.focus.reveal += 1;
+    }
+
+    /// Moves the time cursor; what was the last message of the session then is selected.
+    pub fn set_cursor(&mut self, time: Time) {
+        let Some(read) = self.current_read() else { return };
+        let number = self.session.as_ref().map(|session| session.number as u32);
+        let messages = &read.analysis.messages;
+        let session_of = &read.analysis.sessions.session_of;
+        let last = messages.list.last_until(time).map_or(0, |last| last.0 as usize + 1);
+        let is_own = |of: &u32| number.is_none_or(|number| *of == number);
+        let own = session_of.get(..last).and_then(|before| before.iter().rposition(is_own));
+        if let Some(own) = own {
+            self.select_message(Some(MessageId(own as u32)), None);
+        }
+        self.focus.finding = None;
+        self.focus.cursor = Some(time);
+    }
+
+    /// Shows a finding: its session, its message, and the bytes that are meant.
+    pub fn select_finding(&mut self, place: usize) {
+        let Some(read) = self.current_read() else { return };
+        let Some(findings) = read.findings.clone() else { return };
+        let Some(finding) = findings.outcome.findings.get(place) else { return };
+        if let Selection::Session { capture, session } = self.selection
+            && session != finding.session
+        {
+            self.select(Selection::Session { capture, session: finding.session });
+        }
+        self.select_message(Some(finding.place.message), finding.place.range.clone());
+        self.focus.finding = Some(place);
     }
 
     /// Moves the selection one row up or down, past what cannot be selected; stays at the ends.
@@ -141,7 +250,8 @@ impl Opened {
         }
     }
 
-    fn list_rows(&mut self) {
+    /// Makes the list of sessions anew, as it is wished for.
+    pub fn list_rows(&mut self) {
         self.rows.clear();
         for (number, capture) in self.captures.iter().enumerate() {
             let failed = matches!(capture.state, State::Failed(_));
@@ -155,59 +265,43 @@ impl Opened {
             };
             self.rows.push(Row::Capture { capture: number, name: capture.name.clone(), note, failed });
             if let Some(read) = capture.as_read() {
-                self.rows.extend(session_rows(number, &read.digest.sessions));
+                let tallies = read.findings.as_ref().map_or(&[][..], |findings| &findings.tallies);
+                self.rows.extend(session_rows(number, &read.digest.sessions, tallies, &self.wish));
             }
         }
-    }
-}
-
-impl Drop for Capture {
-    /// Nobody will see what is still being read.
-    fn drop(&mut self) {
-        self.progress.cancel();
-    }
-}
-
-impl Capture {
-    fn reading(set: &[PathBuf]) -> Capture {
-        let name = match set {
-            [one] => shown(&short_name(one)),
-            [first, rest @ ..] => format!("{} and {} more", shown(&short_name(first)), rest.len()),
-            [] => String::new(),
-        };
-        Capture { name, progress: Arc::default(), state: State::Reading }
+        self.list_parts();
     }
 
-    pub fn is_reading(&self) -> bool {
-        matches!(self.state, State::Reading)
-    }
-
-    /// How much of it was read, from 0 to 1.
-    pub fn part_read(&self) -> f32 {
-        self.progress.read_bytes() as f32 / self.progress.total_bytes().max(1) as f32
-    }
-
-    pub fn as_read(&self) -> Option<&Read> {
-        match &self.state {
-            State::Read(read) => Some(read),
-            State::Reading | State::Failed(_) => None,
+    /// Runs and legs stand below the selected session.
+    fn list_parts(&mut self) {
+        self.rows.retain(|row| !matches!(row, Row::Part(_)));
+        let place = self.rows.iter().position(|row| row.target() == Some(self.selection));
+        if let (Some(place), Some(session)) = (place, &self.session) {
+            let parts = session.digest.parts.iter().cloned().map(Row::Part);
+            self.rows.splice(place + 1..place + 1, parts);
         }
     }
 }
 
-fn failure(error: &OpenError) -> String {
-    match error {
-        OpenError::Cancelled => "Reading was cancelled.".into(),
-        error => shown(&error.to_string()),
-    }
+/// The first message of a session, if it has one.
+fn first_message(session: &SessionView) -> Option<MessageId> {
+    let sessions = &session.analysis.sessions;
+    let this = session.session()?;
+    let legs = this.legs.iter().filter_map(|&leg| sessions.legs.get(leg)?.messages.first().copied());
+    let subscriptions =
+        this.subscriptions.iter().filter_map(|&one| sessions.subscriptions.get(one)?.messages.first().copied());
+    let bare = this.bare_msrp.iter().filter_map(|bare| Some(sessions.msrp.sessions.get(bare.msrp as usize)?.first));
+    legs.chain(subscriptions).chain(bare).min()
 }
 
-fn short_name(path: &Path) -> String {
-    match path.file_name() {
-        _ if path.as_os_str() == "-" => Input::Stdin.to_string(),
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => path.display().to_string(),
+/// When a user wrote for the first time; where nobody did, the middle of the session.
+fn first_talk(session: &SessionView) -> Option<Time> {
+    let messages = &session.timeline()?.messages;
+    if let Some(message) = messages.first() {
+        return Some(session.analysis.messages[message.sent].time);
     }
+    let (from, to) = session.session()?.span;
+    Some(Time(from.0.saturating_add(to.nanos_since(from) / 2)))
 }
 
 #[cfg(test)]
@@ -218,7 +312,7 @@ mod tests {
     fn opened() -> Opened {
         let lines = ["s1", "s2"].map(|id| Arc::new(SessionLine { id: id.into(), ..SessionLine::default() }));
         let mut rows = vec![Row::Capture { capture: 0, name: "chat.pcap".into(), note: String::new(), failed: false }];
-        rows.extend(session_rows(0, &lines));
+        rows.extend(session_rows(0, &lines, &[], &Wish::default()));
         Opened { rows, ..Opened::default() }
     }
 

@@ -45,6 +45,11 @@ pub fn duration(nanos: i64) -> String {
     }
 }
 
+/// Seconds since `start`, to the millisecond.
+pub fn seconds(time: Time, start: Time) -> String {
+    format!("{:.3}", time.nanos_since(start) as f64 / 1e9)
+}
+
 /// Date and time to the millisecond, UTC.
 pub fn moment(time: Time) -> String {
     let rfc3339 = time.to_string();

@@ -2,13 +2,16 @@
 
 use eframe::egui;
 
-use super::table::{Heading, facts_ui, table_ui};
+use super::Scene;
+use crate::capture::{Capture, State};
 use crate::command::Command;
 use crate::loading::Read;
-use crate::opened::{Capture, State};
-use crate::text::grouped;
+use crate::text::{count, grouped};
+use crate::widgets::facts::facts_ui;
+use crate::widgets::grid::{Cell, Grid, Heading, Line};
+use crate::widgets::paint;
 
-const PROBLEM_COLUMNS: [Heading; 3] = [("Frame", 80.0), ("Kind", 150.0), ("Problem", 400.0)];
+const PROBLEM_COLUMNS: [Heading; 4] = [("Frame", 70.0), ("Kind", 150.0), ("Bytes", 80.0), ("Problem", 400.0)];
 
 /// Shows `capture` in whatever state it is.
 pub fn capture_ui(ui: &mut egui::Ui, capture: &Capture) -> Option<Command> {
@@ -55,19 +58,48 @@ fn read_ui(ui: &mut egui::Ui, read: &Read) {
         ui.label("No SIP or MSRP session was found in it.");
         ui.add_space(10.0);
     }
-    if digest.problems.is_empty() {
-        ui.label("No problems: whatever could be read was read.");
+    match digest.problems.len() {
+        0 => ui.label("No problems: whatever could be read was read."),
+        problems => ui.label(format!("{} in Not read", count(problems as u64, "problem"))),
+    };
+}
+
+/// The ledger of what could not be read; a click asks for the message that is nearest to it.
+pub fn not_read_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
+    let problems = &scene.read.digest.problems;
+    if problems.is_empty() {
+        paint::empty(ui, "Everything was read", "Every byte of a SIP or MSRP conversation is in a message.");
         return;
     }
-    ui.strong("What could not be read");
-    table_ui(ui, "problems", &PROBLEM_COLUMNS, digest.problems.len(), |problem, column| {
-        let problem = &digest.problems[problem];
-        match column {
-            0 => &problem.frame,
-            1 => problem.kind,
-            _ => &problem.detail,
+    ui.heading("What could not be read");
+    ui.weak("Every byte of a SIP or MSRP conversation is in a message, or here with a reason.");
+    ui.add_space(6.0);
+    let warn = ui.visuals().warn_fg_color;
+    let line = |row: usize| match problems.get(row) {
+        Some(problem) => Line::of(vec![
+            Cell::number(problem.frame.as_str()),
+            Cell::new(problem.kind).colour(warn),
+            Cell::number(problem.bytes.as_str()),
+            Cell::new(problem.detail.as_str()),
+        ]),
+        None => Line::of(Vec::new()),
+    };
+    let mut clicked = None;
+    let grid = Grid { name: "problems", columns: &PROBLEM_COLUMNS, count: problems.len(), reveal: None };
+    grid.show(ui, line, |row, response, _| {
+        let Some(problem) = problems.get(row) else { return };
+        if response.clicked() {
+            clicked = problem.at;
+        }
+        if response.hovered() {
+            response.clone().on_hover_text(&problem.detail);
         }
     });
+    let messages = &scene.read.analysis.messages;
+    let nearest = clicked.and_then(|frame| messages.iter().find(|(_, message)| message.frame >= frame));
+    if let Some((id, _)) = nearest {
+        scene.ask(Command::SelectMessage(id, None));
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +112,7 @@ mod tests {
     use super::*;
 
     fn click(state: State, expected: &str, button: &str) -> Option<Command> {
-        let capture = Capture { name: "chat.pcap".into(), progress: Arc::default(), state };
+        let capture = Capture { name: "chat.pcap".into(), inputs: Vec::new(), progress: Arc::default(), state };
         let show = |ui: &mut egui::Ui, asked: &mut Option<Command>| *asked = capture_ui(ui, &capture).or(asked.take());
         let mut harness = Harness::new_ui_state(show, None);
         harness.get_by_label("chat.pcap");

@@ -6,13 +6,38 @@ use eframe::egui::{
 
 use crate::command::Command;
 use crate::digest::SessionLine;
-use crate::row::Row;
+use crate::panels::filter_menu;
+use crate::row::{Row, Sort, Wish};
 use crate::selection::Selection;
+use crate::style;
+use crate::widgets::filter_line::literal;
+use crate::widgets::paint;
+use rcshark::rules::Severity;
 
 /// A row of two lines, and of one.
 const HEIGHT: f32 = 46.0;
 const HEADING_HEIGHT: f32 = 28.0;
+const PART_HEIGHT: f32 = 19.0;
 const PADDING: f32 = 10.0;
+
+/// Search and sort order, above the list; has either changed?
+pub fn wish_ui(ui: &mut egui::Ui, wish: &mut Wish) -> bool {
+    let before = wish.clone();
+    ui.horizontal(|ui| {
+        let field = egui::TextEdit::singleline(&mut wish.search).hint_text("Search sessions");
+        let width = (ui.available_width() - 132.0).max(60.0);
+        let field = ui.add(field.desired_width(width)).on_hover_text("Subject, participant, kind or identifier");
+        field.accessible_name("Search");
+        let combo = egui::ComboBox::from_id_salt("sort").width(104.0).truncate().selected_text(wish.sort.title());
+        let response = combo.show_ui(ui, |ui| {
+            for sort in Sort::ALL {
+                ui.selectable_value(&mut wish.sort, sort, sort.title());
+            }
+        });
+        response.response.accessible_name("Sort order");
+    });
+    *wish != before
+}
 
 /// A click on a row asks to select it; `reveal` scrolls to the selected one. Only rows in sight are drawn.
 pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal: bool) -> Option<Command> {
@@ -40,8 +65,16 @@ pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal
             if end - height(row) > viewport.bottom() {
                 break;
             }
-            if row_ui(ui, rect_of(row, end), place, row, selection) {
-                command = row.target().map(Command::Select);
+            let response = row_ui(ui, rect_of(row, end), place, row, selection);
+            if response.clicked() {
+                command = row.command();
+            }
+            if let Row::Session { line, .. } = row {
+                response.context_menu(|ui| {
+                    let mut asked = Vec::new();
+                    filter_menu(ui, &mut asked, &format!("session.id == {}", literal(&line.id)));
+                    command = asked.pop().or(command.take());
+                });
             }
         }
     });
@@ -51,24 +84,26 @@ pub fn sessions_ui(ui: &mut egui::Ui, rows: &[Row], selection: Selection, reveal
 fn height(row: &Row) -> f32 {
     match row {
         Row::Conversation(_) => HEADING_HEIGHT,
+        Row::Part(_) => PART_HEIGHT,
         Row::Capture { .. } | Row::Session { .. } => HEIGHT,
     }
 }
 
-/// Draws one row; was it clicked?
-fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Selection) -> bool {
+/// Draws one row.
+fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Selection) -> egui::Response {
     let target = row.target();
     let selected = target == Some(selection);
-    let sense = if target.is_some() { Sense::click() } else { Sense::hover() };
+    let is_button = row.command().is_some();
+    let sense = if is_button { Sense::click() } else { Sense::hover() };
     let response = ui.interact(rect, ui.scope_id().with(place), sense);
-    response.widget_info(|| match target {
-        Some(_) => WidgetInfo::selected(Role::Button, true, selected, spoken(row)),
-        None => WidgetInfo::labeled(Role::Label, true, spoken(row)),
+    response.widget_info(|| match is_button {
+        true => WidgetInfo::selected(Role::Button, true, selected, spoken(row)),
+        false => WidgetInfo::labeled(Role::Label, true, spoken(row)),
     });
     let visuals = ui.visuals();
     let background = if selected {
         visuals.selection.bg_fill
-    } else if target.is_some() && (response.hovered() || response.has_focus()) {
+    } else if is_button && (response.hovered() || response.has_focus()) {
         visuals.widgets.hovered.weak_bg_fill
     } else if matches!(row, Row::Capture { .. }) {
         visuals.faint_bg_color
@@ -89,13 +124,30 @@ fn row_ui(ui: &mut egui::Ui, rect: Rect, place: usize, row: &Row, selection: Sel
             line_ui(ui, lower, RichText::new(note).small(), "".into(), colour);
         }
         Row::Conversation(_) => line_ui(ui, inner, RichText::new(spoken(row)).small(), "".into(), faint),
-        Row::Session { line, .. } => {
+        Row::Part(part) => {
+            let inner = Rect::from_min_max(pos2(inner.left() + 14.0, rect.top()), pos2(inner.right(), rect.bottom()));
+            let note = RichText::new(&part.note).small();
+            line_ui(ui, inner, RichText::new(&part.text).small(), note, faint);
+        }
+        Row::Session { line, tallies, .. } => {
             let (title, place) = (format!("{}  {}", line.id, line.title()), format!("{}  {}", line.kind, line.who));
-            line_ui(ui, upper, title.into(), line.duration.as_str().into(), strong);
+            let mut upper = upper;
+            let duration = line.duration.as_str();
+            let width = paint::text_right(ui.painter(), upper, duration, style::body(ui), strong);
+            upper.max.x -= width + PADDING;
+            for severity in [Severity::Note, Severity::Warning, Severity::Error] {
+                if tallies.of(severity) > 0 {
+                    let colour = style::severity(ui.visuals(), severity);
+                    let number = tallies.of(severity).to_string();
+                    upper.max.x =
+                        paint::badge(ui.painter(), upper.right_center(), &number, style::small(ui), colour) - 4.0;
+                }
+            }
+            line_ui(ui, upper, RichText::new(title).strong(), "".into(), strong);
             line_ui(ui, lower, RichText::new(place).small(), RichText::new(&line.size).small(), faint);
         }
     }
-    response.clicked()
+    response
 }
 
 /// A row as it is read aloud.
@@ -104,9 +156,12 @@ fn spoken(row: &Row) -> String {
         Row::Capture { name, note, .. } => format!("{name}, {note}"),
         Row::Conversation(Some(id)) => format!("Conversation {id}"),
         Row::Conversation(None) => "No Conversation-ID".into(),
-        Row::Session { line, .. } => {
+        Row::Part(part) => format!("{} {}", part.text, part.note).trim().to_owned(),
+        Row::Session { line, tallies, .. } => {
             let SessionLine { id, kind, who, duration, size, .. } = &**line;
-            format!("{id}, {kind}, {}, {who}, {duration}, {size}", line.title())
+            let findings = tallies.text();
+            let separator = if findings.is_empty() { "" } else { ", " };
+            format!("{id}, {kind}, {}, {who}, {duration}, {size}{separator}{findings}", line.title())
         }
     }
 }
@@ -142,9 +197,10 @@ mod tests {
             who: "sip:focus@example.com".into(),
             duration: "12.3 s".into(),
             size: "3 legs · 20 messages".into(),
-            conversation_id: None,
+            ..SessionLine::default()
         };
-        Row::Session { selection: Selection::Session { capture: 0, session }, line: Arc::new(line) }
+        let tallies = crate::findings::Tallies { errors: session % 2, ..Default::default() };
+        Row::Session { selection: Selection::Session { capture: 0, session }, line: Arc::new(line), tallies }
     }
 
     #[test]
@@ -155,7 +211,7 @@ mod tests {
         };
         let mut harness = Harness::new_ui_state(show, None);
         harness.get_by_label_contains("s1, group, Lunch, sip:focus@example.com, 12.3 s");
-        harness.get_by_label_contains("Dinner").click();
+        harness.get_by_label_contains("1 error").click();
         harness.run();
         let dinner = Selection::Session { capture: 0, session: 1 };
         assert_eq!(harness.state(), &Some(Command::Select(dinner)));

@@ -1,10 +1,14 @@
-//! The line at the bottom: what was read, and how far reading has come.
+//! The line at the bottom: what was read, what was found, and how far reading has come.
 
 use eframe::egui;
+use rcshark::rules::Severity;
 
 use crate::command::Command;
 use crate::digest::Counts;
+use crate::findings::Tallies;
+use crate::focus::Tab;
 use crate::selection::Selection;
+use crate::style;
 use crate::text::count;
 
 pub struct Status<'a> {
@@ -12,13 +16,15 @@ pub struct Status<'a> {
     pub counts: Counts,
     /// The first capture that has problems.
     pub problems_in: Option<usize>,
+    /// Of all captures; `None` while the rules are at work.
+    pub findings: Option<Tallies>,
     /// The capture that is being read, and how much of it was, from 0 to 1.
     pub reading: Option<(&'a str, f32)>,
 }
 
-/// A click on the problems asks for the capture that has them.
-pub fn status_ui(ui: &mut egui::Ui, status: &Status<'_>) -> Option<Command> {
-    let mut command = None;
+/// A click on the problems asks for the ledger of the capture that has them, a click on findings for their view. `note` is what was
+/// done last, such as where something was written to.
+pub fn status_ui(ui: &mut egui::Ui, status: &Status<'_>, note: Option<&str>, asked: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let counts = &status.counts;
         let numbers = [
@@ -28,30 +34,51 @@ pub fn status_ui(ui: &mut egui::Ui, status: &Status<'_>) -> Option<Command> {
             count(counts.sessions, "session"),
         ];
         ui.label(numbers.join("  ·  "));
-        ui.label("·");
+        ui.weak("·");
+        findings_ui(ui, status.findings, asked);
+        ui.weak("·");
         match status.problems_in {
             Some(capture) => {
                 let text = egui::RichText::new(count(counts.problems, "problem")).color(ui.visuals().warn_fg_color);
                 if ui.link(text).on_hover_text("Show what could not be read").clicked() {
-                    command = Some(Command::Select(Selection::Capture(capture)));
+                    asked.push(Command::Select(Selection::Capture(capture)));
+                    asked.push(Command::ShowTab(Tab::NotRead));
                 }
             }
             None => {
                 ui.label(count(counts.problems, "problem"));
             }
         }
-        if let Some((name, part)) = status.reading {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if let Some((name, part)) = status.reading {
                 let cancel = Command::Cancel;
                 if ui.button(cancel.text()).on_hover_text(cancel.tooltip()).clicked() {
-                    command = Some(cancel);
+                    asked.push(cancel);
                 }
                 ui.add(egui::ProgressBar::new(part).desired_width(160.0).show_percentage());
                 ui.add(egui::Label::new(format!("Reading {name}")).truncate());
-            });
-        }
+            } else if let Some(note) = note {
+                ui.add(egui::Label::new(note).truncate());
+            }
+        });
     });
-    command
+}
+
+fn findings_ui(ui: &mut egui::Ui, findings: Option<Tallies>, asked: &mut Vec<Command>) {
+    let Some(tallies) = findings else {
+        ui.weak("checking the rules …");
+        return;
+    };
+    if tallies.sum() == 0 {
+        ui.label("no findings");
+    }
+    for severity in Severity::ALL.into_iter().filter(|&severity| tallies.of(severity) > 0) {
+        let text = count(tallies.of(severity) as u64, severity.as_str());
+        let text = egui::RichText::new(text).color(style::severity(ui.visuals(), severity));
+        if ui.link(text).on_hover_text("Show the findings").clicked() {
+            asked.push(Command::ShowTab(Tab::Findings));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -61,9 +88,9 @@ mod tests {
 
     use super::*;
 
-    fn click(status: Status<'_>, label: &str) -> Option<Command> {
-        let show = |ui: &mut egui::Ui, asked: &mut Option<Command>| *asked = status_ui(ui, &status).or(asked.take());
-        let mut harness = Harness::new_ui_state(show, None);
+    fn click(status: Status<'_>, label: &str) -> Vec<Command> {
+        let show = |ui: &mut egui::Ui, asked: &mut Vec<Command>| status_ui(ui, &status, None, asked);
+        let mut harness = Harness::builder().with_size([900.0, 60.0]).build_ui_state(show, Vec::new());
         harness.get_by_label(label).click();
         harness.run();
         harness.state().clone()
@@ -72,13 +99,22 @@ mod tests {
     #[test]
     fn problems_lead_to_their_capture() {
         let counts = Counts { problems: 1_200, ..Counts::default() };
-        let asked = click(Status { counts, problems_in: Some(3), reading: None }, "1,200 problems");
-        assert_eq!(asked, Some(Command::Select(Selection::Capture(3))));
+        let status = Status { counts, problems_in: Some(3), findings: None, reading: None };
+        let asked = click(status, "1,200 problems");
+        assert_eq!(asked, [Command::Select(Selection::Capture(3)), Command::ShowTab(Tab::NotRead)]);
+    }
+
+    #[test]
+    fn findings_lead_to_their_view() {
+        let findings = Some(Tallies { errors: 2, warnings: 0, notes: 1 });
+        let status = Status { counts: Counts::default(), problems_in: None, findings, reading: None };
+        assert_eq!(click(status, "2 errors"), [Command::ShowTab(Tab::Findings)]);
     }
 
     #[test]
     fn reading_can_be_cancelled() {
-        let status = Status { counts: Counts::default(), problems_in: None, reading: Some(("chat.pcap", 0.5)) };
-        assert_eq!(click(status, "Cancel"), Some(Command::Cancel));
+        let reading = Some(("chat.pcap", 0.5));
+        let status = Status { counts: Counts::default(), problems_in: None, findings: None, reading };
+        assert_eq!(click(status, "Cancel"), [Command::Cancel]);
     }
 }
