@@ -112,10 +112,12 @@ pub fn is_deferred(case: &Case<'_>, leg: &Leg) -> bool {
     lost.network.ended.is_none_or(|(bye, _)| Some(bye) > leg.invited)
 }
 
-/// Are there participating functions in the session, and is this leg on neither side of one?
+/// May this leg be one side of a participating function whose other side was not captured, or is not there: because functions are on the
+/// way of others, or because the session began before the capture?
 pub fn is_alone(case: &Case<'_>, leg: &Leg) -> bool {
     let is_side = |hop: &Hop<'_>| [hop.client, hop.network].into_iter().any(|one| std::ptr::eq(one, leg));
-    !case.hops().is_empty() && !case.hops().iter().any(is_side)
+    let is_late = || !case.session.bare_msrp.is_empty() || case.legs().any(|(_, other)| other.invited.is_none());
+    (!case.hops().is_empty() || is_late()) && !case.hops().iter().any(is_side)
 }
 
 /// The way into the session of the same user over the same function, whose client was lost before this leg began; `None` also where
