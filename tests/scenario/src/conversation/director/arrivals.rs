@@ -237,7 +237,8 @@ impl Director<'_> {
         if let Some(founding) = &mut founding {
             self.stage.accept(founding, &acceptance);
             let acked = self.stage.acknowledge(founding);
-            self.enter(founding.person, "initiated", None, Mark::of(acked[0]));
+            let cause = if self.was_there_before() { "restarted" } else { "initiated" };
+            self.enter(founding.person, cause, None, Mark::of(acked[0]));
         }
         let acked = self.stage.acknowledge(&mut leg);
         let added_by = pending.refer.as_ref().map(|referral| self.cast.people[referral.by].shown());
@@ -283,6 +284,13 @@ impl Director<'_> {
         let id = self.stage.refuse(&mut leg, "480 Temporarily Unavailable", &Headers::default());
         self.legs[creator] = leg;
         self.state(by, "failed", "no participant accepted", None, Mark::of(id));
+    }
+
+    /// Was there an earlier session of this Contribution-ID?
+    fn was_there_before(&self) -> bool {
+        let mut groups = self.record.groups.iter().rev();
+        let now = groups.next().map(|group| &group.contribution_id);
+        groups.any(|earlier| Some(&earlier.contribution_id) == now)
     }
 
     /// Somebody is connected from now on.
