@@ -1,0 +1,570 @@
+//! Session → plan: which legs and which ends of them the roles stand for, and what each end sends and expects.
+//!
+//! Through a B2BUA a participant has a leg per hop; a client plays the hop that begins at it, the focus the one that ends at it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hashbrown::{HashMap, HashSet};
+use thiserror::Error;
+
+use super::hops::{Hop, nearest};
+use super::plan::{Act, Kind, Leg, Plan, Side, Step};
+use crate::Analysis;
+use crate::view::label;
+use crate::session::{Call, Session, SessionKind, Transaction, Transfer, uri_key};
+use crate::wire::msrp::{self, session_id};
+use crate::wire::sip::{self, Method, Name};
+use crate::wire::{MessageId, Messages};
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PlanError {
+    #[error("nobody in session {session} is called {role}; there are {known}, and the roles `clients` and `focus`")]
+    UnknownRole { session: String, role: String, known: String },
+    #[error("session {session} is between two clients and has no focus")]
+    NoFocus { session: String },
+    #[error("the capture does not show enough of session {session} to play {roles}: {why}")]
+    NothingToPlay { session: String, roles: String, why: String },
+    #[error("no role to play: --as takes a participant's URI or part of it, `clients`, or `focus`")]
+    NoRole,
+}
+
+/// What is played: participants, by their normalised URIs, and the focus.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    pub clients: HashSet<String>,
+    pub focus: bool,
+}
+
+impl Roles {
+    /// Reads what `--as` says about this session: URIs or parts of them, `clients`, `focus`.
+    pub fn parse(words: &[String], analysis: &Analysis, session: usize) -> Result<Roles, PlanError> {
+        let people = people(analysis, session);
+        let described = &analysis.sessions.sessions[session];
+        let mut roles = Roles::default();
+        for word in words.iter().map(|word| word.trim()).filter(|word| !word.is_empty()) {
+            match word {
+                "focus" if described.kind == SessionKind::OneToOne => {
+                    return Err(PlanError::NoFocus { session: described.id.clone() });
+                }
+                "focus" => roles.focus = true,
+                "clients" => roles.clients.extend(people.iter().map(|(key, ..)| key.clone())),
+                _ => {
+                    let wanted = word.to_lowercase();
+                    let is_it = |(key, uri, name): &&(String, String, String)| {
+                        *key == uri_key(word)
+                            || uri.to_lowercase().contains(&wanted)
+                            || name.to_lowercase() == wanted
+                    };
+                    let found: Vec<_> = people.iter().filter(is_it).collect();
+                    if found.is_empty() {
+                        let known = people.iter().map(|(_, uri, _)| uri.as_str()).collect::<Vec<_>>().join(", ");
+                        let (session, role) = (described.id.clone(), word.to_owned());
+                        return Err(PlanError::UnknownRole { session, role, known });
+                    }
+                    roles.clients.extend(found.into_iter().map(|(key, ..)| key.clone()));
+                }
+            }
+        }
+        if roles.clients.is_empty() && !roles.focus { Err(PlanError::NoRole) } else { Ok(roles) }
+    }
+}
+
+/// Key, URI and display name of everybody who has a leg or a subscription.
+fn people(analysis: &Analysis, session: usize) -> Vec<(String, String, String)> {
+    let timeline = &analysis.timelines[session];
+    let row = |participant: &crate::timeline::Participant| {
+        let identity = &participant.identity;
+        (identity.key.clone(), identity.uri.clone(), identity.display_name.clone().unwrap_or_default())
+    };
+    timeline.participants.iter().map(row).collect()
+}
+
+/// Makes the plans for the roles: one per side, and two for both clients of a 1-1 session, since they speak to each other.
+pub fn build(analysis: &Analysis, session: usize, roles: &Roles) -> Result<Vec<Plan>, PlanError> {
+    let parts = parts(analysis, session);
+    let one_to_one = analysis.sessions.sessions[session].kind == SessionKind::OneToOne;
+    let mut plans = vec![];
+    let mut why = "there is no leg of theirs".to_owned();
+    // (side, does the played end call?)
+    let views: &[(Side, Option<bool>)] = match one_to_one {
+        true => &[(Side::Clients, Some(true)), (Side::Clients, Some(false))],
+        false => &[(Side::Clients, None), (Side::Focus, None)],
+    };
+    for &(side, only_caller) in views {
+        let mut builder = Builder::new(analysis, session, side);
+        for part in &parts {
+            let is_caller = match (side, only_caller) {
+                (_, Some(caller)) => caller,
+                (Side::Clients, None) => part.client_calls,
+                (Side::Focus, None) => !part.client_calls,
+            };
+            let played = match (only_caller, side) {
+                (Some(true), _) => part.caller.as_ref().is_some_and(|key| roles.clients.contains(key)),
+                (Some(false), _) => part.callee.as_ref().is_some_and(|key| roles.clients.contains(key)),
+                (None, Side::Clients) => part.participant().is_some_and(|key| roles.clients.contains(key)),
+                (None, Side::Focus) => roles.focus,
+            };
+            let at_this_hop = if is_caller { part.hop.first } else { part.hop.last };
+            if played && at_this_hop {
+                builder.add(part, is_caller);
+            }
+        }
+        let plan = builder.finish();
+        if !plan.steps.is_empty() {
+            plans.push(plan);
+        } else if let Some(left_out) = plan.left_out.first() {
+            why = left_out.clone();
+        }
+    }
+    if plans.is_empty() {
+        let session = analysis.sessions.sessions[session].id.clone();
+        let mut names: Vec<&str> = roles.clients.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        if roles.focus {
+            names.push("focus");
+        }
+        return Err(PlanError::NothingToPlay { session, roles: names.join(", "), why });
+    }
+    Ok(plans)
+}
+
+/// One Call-ID of the session.
+struct Part<'a> {
+    call: &'a Call,
+    caller_tag: String,
+    callee_tag: String,
+    caller: Option<String>,
+    callee: Option<String>,
+    /// For people.
+    participant_uri: String,
+    client_calls: bool,
+    hop: Hop,
+    /// The MSRP session, and whether its first end is the caller's.
+    msrp: Option<(u32, bool)>,
+    is_leg: bool,
+}
+
+impl Part<'_> {
+    fn participant(&self) -> Option<&String> {
+        if self.client_calls { self.caller.as_ref() } else { self.callee.as_ref() }
+    }
+}
+
+/// The calls of a session, with the hops of each participant told apart.
+fn parts(analysis: &Analysis, session: usize) -> Vec<Part<'_>> {
+    let sessions = &analysis.sessions;
+    let described: &Session = &sessions.sessions[session];
+    let mut parts: Vec<Part<'_>> = vec![];
+    let mut known: HashMap<usize, usize> = HashMap::new();
+    let legs = described.legs.iter().map(|&leg| &sessions.legs[leg]);
+    for leg in legs {
+        // Forks of one call: the one that was established is played.
+        if let Some(&place) = known.get(&leg.call) {
+            if leg.established.is_some() && !parts[place].call.dialogs.is_empty() && parts[place].msrp.is_none() {
+                parts[place].callee_tag = leg.to_tag.clone();
+                parts[place].msrp = leg.msrp.map(|msrp| (msrp, first_end_calls(analysis, leg, msrp)));
+            }
+            continue;
+        }
+        known.insert(leg.call, parts.len());
+        let participant = leg.participant();
+        parts.push(Part {
+            call: &sessions.calls[leg.call],
+            caller_tag: leg.from_tag.clone(),
+            callee_tag: leg.to_tag.clone(),
+            caller: leg.caller.as_ref().map(|who| who.key.clone()),
+            callee: leg.callee.as_ref().map(|who| who.key.clone()),
+            participant_uri: participant.map(|who| who.uri.clone()).unwrap_or_default(),
+            client_calls: leg.participant_is_caller(),
+            hop: Hop::default(),
+            msrp: leg.msrp.map(|msrp| (msrp, first_end_calls(analysis, leg, msrp))),
+            is_leg: true,
+        });
+    }
+    for subscription in described.subscriptions.iter().map(|&index| &sessions.subscriptions[index]) {
+        if known.contains_key(&subscription.call) {
+            continue;
+        }
+        known.insert(subscription.call, parts.len());
+        parts.push(Part {
+            call: &sessions.calls[subscription.call],
+            caller_tag: subscription.from_tag.clone(),
+            callee_tag: subscription.to_tag.clone(),
+            caller: subscription.subscriber.as_ref().map(|who| who.key.clone()),
+            callee: subscription.target.as_ref().map(|who| who.key.clone()),
+            participant_uri: subscription.subscriber.as_ref().map(|who| who.uri.clone()).unwrap_or_default(),
+            client_calls: true,
+            hop: Hop::default(),
+            msrp: None,
+            is_leg: false,
+        });
+    }
+    let ends = parts.iter().map(|part| super::hops::Ends {
+        participant: part.participant().cloned().unwrap_or_default(),
+        client_calls: part.client_calls,
+        is_leg: part.is_leg,
+        addresses: addresses(part.call, &analysis.messages),
+        span: span(part.call),
+    });
+    let hops = nearest(&ends.collect::<Vec<_>>());
+    for (part, hop) in parts.iter_mut().zip(hops) {
+        part.hop = hop;
+    }
+    parts
+}
+
+fn first_end_calls(analysis: &Analysis, leg: &crate::session::Leg, msrp: u32) -> bool {
+    let first = session_id(&analysis.sessions.msrp.sessions[msrp as usize].ends[0]);
+    let caller = leg.media.caller.as_ref().and_then(|media| media.session_id());
+    let callee = leg.media.callee.as_ref().and_then(|media| media.session_id());
+    first.is_some() && (caller == first || callee != first)
+}
+
+/// Where the first request of a call came from and went to.
+fn addresses(call: &Call, messages: &Messages) -> Option<(SocketAddr, SocketAddr)> {
+    let first = &messages[call.transactions.first()?.request()?];
+    Some(messages.flow(first).ends(first.from_client))
+}
+
+fn span(call: &Call) -> (u32, u32) {
+    let ids = call.transactions.iter().flat_map(|one| one.requests.iter().chain(&one.responses)).map(|id| id.0);
+    let (mut first, mut last) = (u32::MAX, 0);
+    ids.for_each(|id| (first, last) = (first.min(id), last.max(id)));
+    (first, last)
+}
+
+/// A step and where it stands in the capture.
+struct Draft {
+    order: (u32, u8),
+    step: Step,
+    /// Drafts that it needs, and the one that it is about, by their keys.
+    needs: Vec<usize>,
+    about: Option<usize>,
+}
+
+struct Builder<'a> {
+    analysis: &'a Analysis,
+    session: usize,
+    drafts: Vec<Draft>,
+    plan: Plan,
+}
+
+impl<'a> Builder<'a> {
+    fn new(analysis: &'a Analysis, session: usize, side: Side) -> Builder<'a> {
+        let described = &analysis.sessions.sessions[session];
+        let subject = described.subject.as_deref().map(|subject| format!(" “{subject}”")).unwrap_or_default();
+        let session_name = format!("{} {}{subject}", described.id, described.kind.as_str());
+        let plan = Plan { session: session_name, side, legs: vec![], steps: vec![], left_out: vec![] };
+        Builder { analysis, session, drafts: vec![], plan }
+    }
+
+    /// Adds one end of a call.
+    fn add(&mut self, part: &Part<'_>, is_caller: bool) {
+        let messages = &self.analysis.messages;
+        let name = self.leg_name(part, is_caller);
+        let first = part.call.transactions.iter().find(|one| one.method != Method::Cancel);
+        let Some(first_request) = first.and_then(Transaction::request) else {
+            self.plan.left_out.push(format!("{name}: its first request was not captured"));
+            return;
+        };
+        let starts = messages.sip(&messages[first_request]).is_some_and(|message| {
+            message.header(Name::To).is_some_and(|to| !to.contains(";tag=")) || message.method() != Some("INVITE")
+        });
+        if part.is_leg && (!starts || first.is_some_and(|one| one.method != Method::Invite)) {
+            self.plan.left_out.push(format!("{name}: its first INVITE was not captured"));
+            return;
+        }
+        let leg = self.plan.legs.len();
+        let (own_tag, peer_tag) = match is_caller {
+            true => (part.caller_tag.clone(), part.callee_tag.clone()),
+            false => (part.callee_tag.clone(), part.caller_tag.clone()),
+        };
+        let before = self.drafts.len();
+        let accepted = self.add_sip(part, is_caller, leg);
+        if let (Some((msrp, first_end_calls)), Some((accepted, order))) = (part.msrp, accepted) {
+            self.add_msrp(msrp, first_end_calls == is_caller, leg, accepted, order);
+        }
+        if self.drafts.len() > before {
+            let participant = part.participant_uri.clone();
+            let call_id = part.call.call_id.clone();
+            self.plan.legs.push(Leg { name, participant, caller: is_caller, call_id, own_tag, peer_tag });
+        }
+    }
+
+    fn leg_name(&self, part: &Part<'_>, is_caller: bool) -> String {
+        let timeline = &self.analysis.timelines[self.session];
+        let name = |key: &Option<String>| {
+            let known = key.as_ref().and_then(|key| timeline.participant(key));
+            let identity = known.map(|index| &timeline.participants[index].identity);
+            identity.map_or("focus".into(), |one| one.display_name.clone().unwrap_or_else(|| one.uri.clone()))
+        };
+        let (own, peer) = if is_caller { (&part.caller, &part.callee) } else { (&part.callee, &part.caller) };
+        let arrow = if is_caller { "→" } else { "←" };
+        let what = if part.is_leg { "" } else { " (subscription)" };
+        let (own, peer) = match (part.is_leg, self.plan.side) {
+            (true, _) | (false, Side::Clients) => (name(own), name(peer)),
+            (false, Side::Focus) => ("focus".into(), name(peer)),
+        };
+        crate::view::terminal(&format!("{own} {arrow} {peer}{what}")).to_string()
+    }
+
+    /// Adds the SIP of one end; tells the step that establishes the session, and its place.
+    fn add_sip(&mut self, part: &Part<'_>, is_caller: bool, leg: usize) -> Option<(usize, u32)> {
+        let messages = &self.analysis.messages;
+        let mut established: Option<(usize, u32)> = None;
+        // The INVITE that a CANCEL takes back, by CSeq.
+        let mut invites: HashMap<(u32, &str), usize> = HashMap::new();
+        let mut opened: Option<usize> = None;
+        for (index, transaction) in part.call.transactions.iter().enumerate() {
+            let Some(request) = transaction.request() else { continue };
+            if !self.is_of(part, transaction) || is_challenged(part.call, index, messages) {
+                continue;
+            }
+            let by_caller = transaction.from_tag == part.caller_tag;
+            let act = if by_caller == is_caller { Act::Send } else { Act::Expect };
+            let other = if act == Act::Send { Act::Expect } else { Act::Send };
+            let needs = match transaction.method {
+                Method::Cancel => {
+                    invites.get(&(transaction.cseq, transaction.from_tag.as_str())).copied().into_iter().collect()
+                }
+                // A NOTIFY may overtake the response to its SUBSCRIBE (RFC 6665 §4.1.2.4), but not the SUBSCRIBE.
+                _ => opened.into_iter().collect(),
+            };
+            let chosen = if act == Act::Send { request } else { last_hop(transaction, messages) };
+            let asked = self.draft(chosen, leg, act, Kind::Request, needs, None);
+            if transaction.method == Method::Invite {
+                invites.insert((transaction.cseq, &transaction.from_tag), asked);
+            }
+            if opened.is_none() && matches!(transaction.method, Method::Subscribe | Method::Refer | Method::Message) {
+                opened = Some(asked);
+            }
+            let mut accepted = None;
+            let mut seen = HashSet::new();
+            for &id in &transaction.responses {
+                let Some(summary) = messages[id].sip() else { continue };
+                let tag = summary.to_tag.of(messages.head(&messages[id]));
+                let fits = transaction.to_tag.is_empty()
+                    && (tag.is_empty()
+                        || part.callee_tag.is_empty()
+                        || tag == part.callee_tag.as_bytes()
+                        || summary.status >= 300)
+                    || !transaction.to_tag.is_empty();
+                let is_final = summary.status >= 200;
+                if summary.status == 100 || !fits || !seen.insert(if is_final { 200 } else { summary.status }) {
+                    continue;
+                }
+                let answer = self.draft(id, leg, other, Kind::Response, vec![asked], Some(asked));
+                self.drafts[answer].step.optional = !is_final;
+                if (200..300).contains(&summary.status) {
+                    accepted = Some((answer, id.0));
+                }
+            }
+            if transaction.method != Method::Invite {
+                continue;
+            }
+            if let Some((accepted, mut order)) = accepted {
+                let mut last = accepted;
+                if let Some(&ack) = transaction.acks.first() {
+                    last = self.draft(ack, leg, act, Kind::Ack, vec![accepted], Some(accepted));
+                    order = order.max(ack.0);
+                }
+                established = established.or(Some((last, order)));
+                opened = opened.or(Some(last));
+            }
+        }
+        established
+    }
+
+    /// Does the transaction belong to the dialog that is played?
+    fn is_of(&self, part: &Part<'_>, transaction: &Transaction) -> bool {
+        if transaction.method == Method::Ack {
+            return false;
+        }
+        let tags = [part.caller_tag.as_str(), part.callee_tag.as_str()];
+        transaction.to_tag.is_empty() && transaction.from_tag == part.caller_tag
+            || tags.contains(&transaction.from_tag.as_str()) && tags.contains(&transaction.to_tag.as_str())
+            // Without an answer the tag of the callee is not known.
+            || part.callee_tag.is_empty()
+    }
+
+    fn add_msrp(&mut self, msrp: u32, first_end_is_own: bool, leg: usize, established: usize, order: u32) {
+        let (messages, all) = (&self.analysis.messages, &self.analysis.sessions.msrp);
+        let session = &all.sessions[msrp as usize];
+        let transfers: Vec<&Transfer> = session.transfers.iter().map(|&index| &all.transfers[index as usize]).collect();
+        let opens = self.opens_connection(leg, established);
+        let connect = self.drafts.len();
+        let at = self.drafts[established].step.at;
+        self.drafts.push(Draft {
+            order: (order, 1),
+            step: Step {
+                leg,
+                act: if opens { Act::Send } else { Act::Expect },
+                kind: Kind::Connect,
+                at,
+                after: vec![],
+                needs: vec![],
+                about: None,
+                optional: false,
+                message: vec![],
+                chunks: vec![],
+                answer: 200,
+                label: "MSRP connection".into(),
+                frame: 0,
+                faults: vec![],
+            },
+            needs: vec![established],
+            about: None,
+        });
+        for transfer in transfers {
+            let act = if transfer.from_first_end == first_end_is_own { Act::Send } else { Act::Expect };
+            let other = if act == Act::Send { Act::Expect } else { Act::Send };
+            let Some(last) = transfer.chunks().last() else { continue };
+            let sent = self.draft(last, leg, act, Kind::Msrp, vec![connect], None);
+            let step = &mut self.drafts[sent].step;
+            (step.message, step.chunks) = whole_message(transfer, messages);
+            step.answer = transfer.response.map_or(200, |(_, status)| status);
+            step.label = label(self.analysis, &messages[transfer.first]);
+            if let (Some((response, _)), Act::Send) = (transfer.response, act) {
+                self.draft(response, leg, Act::Expect, Kind::MsrpResponse, vec![sent], Some(sent));
+            }
+            for &report in transfer.reports() {
+                self.draft(report, leg, other, Kind::Msrp, vec![connect, sent], None);
+            }
+        }
+    }
+
+    /// Does the played end open the MSRP connection (RFC 4975 §5.4, RFC 6135 §4)? By the captured offer and answer.
+    fn opens_connection(&self, leg: usize, established: usize) -> bool {
+        let mut own = None;
+        let mut own_offers = false;
+        for draft in self.drafts[..=established].iter().filter(|draft| draft.step.leg == leg) {
+            let Some(message) = sip::Message::parse(&draft.step.message[..]) else { continue };
+            let Some(media) = crate::session::msrp_media(&message) else { continue };
+            if draft.step.act == Act::Send {
+                own = media.setup;
+                own_offers = draft.step.kind == Kind::Request;
+            } else if draft.step.kind == Kind::Response {
+                // The answer decides.
+                return match media.setup {
+                    Some(crate::wire::sdp::Setup::Passive) => true,
+                    Some(crate::wire::sdp::Setup::Active) => false,
+                    _ => true,
+                };
+            }
+        }
+        match own {
+            Some(crate::wire::sdp::Setup::Active) => true,
+            Some(crate::wire::sdp::Setup::Passive) => false,
+            _ => own_offers,
+        }
+    }
+
+    fn draft(
+        &mut self,
+        id: MessageId,
+        leg: usize,
+        act: Act,
+        kind: Kind,
+        needs: Vec<usize>,
+        about: Option<usize>,
+    ) -> usize {
+        let messages = &self.analysis.messages;
+        let message = &messages[id];
+        let started = self.analysis.sessions.sessions[self.session].started;
+        let at = Duration::from_nanos(message.time.nanos_since(started).max(0) as u64);
+        let step = Step {
+            leg,
+            act,
+            kind,
+            at,
+            after: vec![],
+            needs: vec![],
+            about: None,
+            optional: false,
+            message: messages.raw(message).into_owned(),
+            chunks: vec![],
+            answer: 200,
+            label: label(self.analysis, message),
+            frame: self.analysis.capture.table.place(message.frame).number,
+            faults: vec![],
+        };
+        self.drafts.push(Draft { order: (id.0, 0), step, needs, about });
+        self.drafts.len() - 1
+    }
+
+    /// Puts the steps in the order of the capture. Each comes after the last one before it that has to happen: who plays several
+    /// participants knows of all of them what has happened.
+    fn finish(mut self) -> Plan {
+        let mut order: Vec<usize> = (0..self.drafts.len()).collect();
+        order.sort_by_key(|&index| self.drafts[index].order);
+        let mut place = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(at, &index)| place[index] = at);
+        // A capture may show an effect before its cause: what is needed and comes later in it is not waited for.
+        let mut previous = None;
+        for (at, &index) in order.iter().enumerate() {
+            let draft = &mut self.drafts[index];
+            let mut step = std::mem::replace(&mut draft.step, empty_step());
+            step.needs = draft.needs.iter().map(|&need| place[need]).filter(|&need| need < at).collect();
+            step.about = draft.about.map(|about| place[about]).filter(|&about| about < at);
+            step.after = Option::into_iter(previous).collect();
+            if !step.optional {
+                previous = Some(at);
+            }
+            self.plan.steps.push(step);
+        }
+        self.plan
+    }
+}
+
+fn empty_step() -> Step {
+    Step {
+        leg: 0,
+        act: Act::Expect,
+        kind: Kind::Connect,
+        at: Duration::ZERO,
+        after: vec![],
+        needs: vec![],
+        about: None,
+        optional: true,
+        message: vec![],
+        chunks: vec![],
+        answer: 200,
+        label: String::new(),
+        frame: 0,
+        faults: vec![],
+    }
+}
+
+/// A request that was refused for want of credentials, and sent again with them. Challenges are answered when they come, not
+/// replayed.
+fn is_challenged(call: &Call, index: usize, messages: &Messages) -> bool {
+    let one = &call.transactions[index];
+    let status = one.final_response("", messages).map(|(_, status)| status);
+    let again = |other: &Transaction| other.method == one.method && other.from_tag == one.from_tag && other.cseq > one.cseq;
+    matches!(status, Some(401 | 407)) && call.transactions[index + 1..].iter().any(again)
+}
+
+/// The sighting of a request nearest to its receiver: proxies add what the sender did not say.
+fn last_hop(transaction: &Transaction, messages: &Messages) -> MessageId {
+    let first = transaction.requests[0];
+    let other_flow = transaction.requests.iter().rev().find(|&&id| messages[id].flow != messages[first].flow);
+    other_flow.copied().unwrap_or(first)
+}
+
+/// A transfer as one message with its whole body, and the lengths of its chunks where it had several.
+fn whole_message(transfer: &Transfer, messages: &Messages) -> (Vec<u8>, Vec<usize>) {
+    let first = messages.raw(&messages[transfer.first]).into_owned();
+    if transfer.more().is_empty() {
+        return (first, vec![]);
+    }
+    let lengths = transfer.chunks().map(|id| messages[id].msrp().map_or(0, |summary| summary.body.len as usize)).collect();
+    let Some(message) = msrp::Message::parse(&first[..]) else { return (first, vec![]) };
+    let body = message.body_range();
+    let mut whole = first[..body.start].to_vec();
+    whole.extend_from_slice(&transfer.body(messages));
+    let flag = if transfer.end == msrp::EndFlag::Aborted { '#' } else { '$' };
+    whole.extend_from_slice(format!("\r\n-------{}{flag}\r\n", message.transaction_id()).as_bytes());
+    (whole, lengths)
+}
