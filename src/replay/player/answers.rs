@@ -46,7 +46,9 @@ impl Player {
     /// A BYE went or came: the MSRP session ends with it, once what is on the way has arrived.
     pub(super) fn hung_up(&mut self, leg: usize, now: Duration) {
         let score = Arc::clone(&self.score);
-        let waits = score.messages[leg].iter().any(|&step| self.is_waited_for(step));
+        let is_msrp = |kind| matches!(kind, Kind::Msrp | Kind::MsrpResponse);
+        let mut steps = score.plan.steps.iter().enumerate();
+        let waits = steps.any(|(step, planned)| planned.leg == leg && is_msrp(planned.kind) && self.is_waited_for(step));
         let at = if waits { now + LINGER } else { now };
         self.push(at, Task::CloseMsrp(leg));
     }
