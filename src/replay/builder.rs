@@ -9,12 +9,14 @@ use hashbrown::{HashMap, HashSet};
 use thiserror::Error;
 
 use super::hops::{Hop, nearest};
+use super::restore;
 use super::plan::{Act, Kind, Leg, Plan, Side, Step};
 use crate::Analysis;
 use crate::view::label;
 use crate::session::{Call, Session, SessionKind, Transaction, Transfer, uri_key};
 use crate::wire::msrp::{self, session_id};
 use crate::wire::sip::{self, Method, Name};
+use crate::wire::uri::NameAddr;
 use crate::wire::{MessageId, Messages};
 
 /// Why there is no plan.
@@ -34,7 +36,15 @@ pub enum PlanError {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roles {
     pub clients: HashSet<String>,
+    /// Also those whose identity was not captured.
+    pub all_clients: bool,
     pub focus: bool,
+}
+
+impl Roles {
+    fn include(&self, key: Option<&String>) -> bool {
+        self.all_clients || key.is_some_and(|key| self.clients.contains(key))
+    }
 }
 
 impl Roles {
@@ -49,7 +59,7 @@ impl Roles {
                     return Err(PlanError::NoFocus { session: described.id.clone() });
                 }
                 "focus" => roles.focus = true,
-                "clients" => roles.clients.extend(people.iter().map(|(key, ..)| key.clone())),
+                "clients" => roles.all_clients = true,
                 _ => {
                     let wanted = word.to_lowercase();
                     let is_it = |(key, uri, name): &&(String, String, String)| {
@@ -67,7 +77,7 @@ impl Roles {
                 }
             }
         }
-        if roles.clients.is_empty() && !roles.focus { Err(PlanError::NoRole) } else { Ok(roles) }
+        if roles.clients.is_empty() && !roles.all_clients && !roles.focus { Err(PlanError::NoRole) } else { Ok(roles) }
     }
 }
 
@@ -101,9 +111,9 @@ pub fn build(analysis: &Analysis, session: usize, roles: &Roles) -> Result<Vec<P
                 (Side::Focus, None) => !part.client_calls,
             };
             let played = match (only_caller, side) {
-                (Some(true), _) => part.caller.as_ref().is_some_and(|key| roles.clients.contains(key)),
-                (Some(false), _) => part.callee.as_ref().is_some_and(|key| roles.clients.contains(key)),
-                (None, Side::Clients) => part.participant().is_some_and(|key| roles.clients.contains(key)),
+                (Some(true), _) => roles.include(part.caller.as_ref()),
+                (Some(false), _) => roles.include(part.callee.as_ref()),
+                (None, Side::Clients) => roles.include(part.participant()),
                 (None, Side::Focus) => roles.focus,
             };
             let at_this_hop = if is_caller { part.hop.first } else { part.hop.last };
@@ -122,6 +132,9 @@ pub fn build(analysis: &Analysis, session: usize, roles: &Roles) -> Result<Vec<P
         let session = analysis.sessions.sessions[session].id.clone();
         let mut names: Vec<&str> = roles.clients.iter().map(String::as_str).collect();
         names.sort_unstable();
+        if roles.all_clients {
+            names.push("clients");
+        }
         if roles.focus {
             names.push("focus");
         }
@@ -174,7 +187,7 @@ fn parts(analysis: &Analysis, session: usize) -> Vec<Part<'_>> {
             call: &sessions.calls[leg.call],
             caller_tag: leg.from_tag.clone(),
             callee_tag: leg.to_tag.clone(),
-            caller: leg.caller.as_ref().map(|who| who.key.clone()),
+            caller: leg.caller.as_ref().map(|who| who.key.clone()).or_else(|| first_sender(analysis, leg)),
             callee: leg.callee.as_ref().map(|who| who.key.clone()),
             participant_uri: participant.map(|who| who.uri.clone()).unwrap_or_default(),
             client_calls: leg.participant_is_caller(),
@@ -215,6 +228,15 @@ fn parts(analysis: &Analysis, session: usize) -> Vec<Part<'_>> {
     parts
 }
 
+/// Who called, where the INVITE was not captured: its answers name the caller, too.
+fn first_sender(analysis: &Analysis, leg: &crate::session::Leg) -> Option<String> {
+    let messages = &analysis.messages;
+    let is_answer = |id: &&MessageId| messages[**id].sip().is_some_and(|summary| !summary.is_request);
+    let answer = messages.sip(&messages[*leg.messages.iter().find(is_answer)?])?;
+    let from = answer.header(Name::From)?;
+    Some(uri_key(NameAddr::parse(&from)?.uri()))
+}
+
 fn first_end_calls(analysis: &Analysis, leg: &crate::session::Leg, msrp: u32) -> bool {
     let first = session_id(&analysis.sessions.msrp.sessions[msrp as usize].ends[0]);
     let caller = leg.media.caller.as_ref().and_then(|media| media.session_id());
@@ -237,7 +259,7 @@ fn span(call: &Call) -> (u32, u32) {
 
 /// A step and where it stands in the capture.
 struct Draft {
-    order: (u32, u8),
+    order: (u32, u32),
     step: Step,
     /// Drafts that it needs, and the one that it is about, by their keys.
     needs: Vec<usize>,
@@ -265,15 +287,13 @@ impl<'a> Builder<'a> {
         let messages = &self.analysis.messages;
         let name = self.leg_name(part, is_caller);
         let first = part.call.transactions.iter().find(|one| one.method != Method::Cancel);
-        let Some(first_request) = first.and_then(Transaction::request) else {
-            self.plan.left_out.push(format!("{name}: its first request was not captured"));
-            return;
-        };
-        let starts = messages.sip(&messages[first_request]).is_some_and(|message| {
-            message.header(Name::To).is_some_and(|to| !to.contains(";tag=")) || message.method() != Some("INVITE")
+        let begins = first.is_some_and(|one| match part.is_leg {
+            true => one.method == Method::Invite && one.to_tag.is_empty(),
+            false => true,
         });
-        if part.is_leg && (!starts || first.is_some_and(|one| one.method != Method::Invite)) {
-            self.plan.left_out.push(format!("{name}: its first INVITE was not captured"));
+        let is_there = first.is_some_and(|one| one.request().is_some() || restore::request(one, messages).is_some());
+        if !begins || !is_there {
+            self.plan.left_out.push(format!("{name}: neither its first request nor an answer to it was captured"));
             return;
         }
         let leg = self.plan.legs.len();
@@ -318,7 +338,14 @@ impl<'a> Builder<'a> {
         let mut invites: HashMap<(u32, &str), usize> = HashMap::new();
         let mut opened: Option<usize> = None;
         for (index, transaction) in part.call.transactions.iter().enumerate() {
-            let Some(request) = transaction.request() else { continue };
+            let restored = match transaction.request() {
+                Some(_) => None,
+                None if index == 0 => restore::request(transaction, messages),
+                None => continue,
+            };
+            if transaction.request().is_none() && restored.is_none() {
+                continue;
+            }
             if !self.is_of(part, transaction) || is_challenged(part.call, index, messages) {
                 continue;
             }
@@ -332,8 +359,19 @@ impl<'a> Builder<'a> {
                 // A NOTIFY may overtake the response to its SUBSCRIBE (RFC 6665 §4.1.2.4), but not the SUBSCRIBE.
                 _ => opened.into_iter().collect(),
             };
-            let chosen = if act == Act::Send { request } else { last_hop(transaction, messages) };
+            let chosen = match (transaction.request(), act) {
+                (Some(request), Act::Send) => request,
+                (Some(_), Act::Expect) => last_hop(transaction, messages),
+                (None, _) => transaction.responses[0],
+            };
             let asked = self.draft(chosen, leg, act, Kind::Request, needs, None);
+            if let Some(message) = restored {
+                let step = &mut self.drafts[asked].step;
+                (step.message, step.frame) = (message, 0);
+                step.label = "INVITE, not captured: made of its answer".into();
+                let name = self.leg_name(part, is_caller);
+                self.plan.left_out.push(format!("{name}: what only its INVITE said; it was not captured"));
+            }
             if transaction.method == Method::Invite {
                 invites.insert((transaction.cseq, &transaction.from_tag), asked);
             }
@@ -497,17 +535,23 @@ impl<'a> Builder<'a> {
     /// Puts the steps in the order of the capture. Each comes after the last one before it that has to happen: who plays several
     /// participants knows of all of them what has happened.
     fn finish(mut self) -> Plan {
+        // A capture may show an effect before its cause; drafts come after what they need.
+        for index in 0..self.drafts.len() {
+            let needs = self.drafts[index].needs.iter().chain(&self.drafts[index].about);
+            let after = needs.map(|&need| self.drafts[need].order).max().map(|(id, place)| (id, place + 1));
+            let draft = &mut self.drafts[index];
+            draft.order = draft.order.max(after.unwrap_or_default());
+        }
         let mut order: Vec<usize> = (0..self.drafts.len()).collect();
         order.sort_by_key(|&index| self.drafts[index].order);
         let mut place = vec![0; order.len()];
         order.iter().enumerate().for_each(|(at, &index)| place[index] = at);
-        // A capture may show an effect before its cause: what is needed and comes later in it is not waited for.
         let mut previous = None;
         for (at, &index) in order.iter().enumerate() {
             let draft = &mut self.drafts[index];
             let mut step = std::mem::replace(&mut draft.step, empty_step());
-            step.needs = draft.needs.iter().map(|&need| place[need]).filter(|&need| need < at).collect();
-            step.about = draft.about.map(|about| place[about]).filter(|&about| about < at);
+            step.needs = draft.needs.iter().map(|&need| place[need]).collect();
+            step.about = draft.about.map(|about| place[about]);
             step.after = Option::into_iter(previous).collect();
             if !step.optional {
                 previous = Some(at);

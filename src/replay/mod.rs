@@ -26,6 +26,7 @@ mod plan;
 mod plan_file;
 mod player;
 pub mod report;
+mod restore;
 mod settings;
 mod tls;
 mod trace;

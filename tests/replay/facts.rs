@@ -63,7 +63,7 @@ pub fn deliveries(analysis: &Analysis, session: usize) -> Vec<String> {
             message.content_type,
             message.response,
             message.chunks,
-            String::from_utf8_lossy(&body)
+            String::from_utf8_lossy(&body).chars().take(40).collect::<String>()
         )
     });
     messages.collect()
