@@ -367,8 +367,10 @@ impl<'a> Builder<'a> {
             let asked = self.draft(chosen, leg, act, Kind::Request, needs, None);
             if let Some(message) = restored {
                 let step = &mut self.drafts[asked].step;
-                (step.message, step.frame) = (message, 0);
+                (step.message, step.frame, step.at) = (message, 0, Duration::ZERO);
                 step.label = "INVITE, not captured: made of its answer".into();
+                // When it was sent is not known; nothing that it led to may come before it.
+                self.drafts[asked].order = (0, 0);
                 let name = self.leg_name(part, is_caller);
                 self.plan.left_out.push(format!("{name}: what only its INVITE said; it was not captured"));
             }
@@ -396,7 +398,7 @@ impl<'a> Builder<'a> {
                 let answer = self.draft(id, leg, other, Kind::Response, vec![asked], Some(asked));
                 self.drafts[answer].step.optional = !is_final;
                 if (200..300).contains(&summary.status) {
-                    accepted = Some((answer, id.0));
+                    accepted = Some((answer, id.0 + 1));
                 }
             }
             if transaction.method != Method::Invite {
@@ -406,7 +408,7 @@ impl<'a> Builder<'a> {
                 let mut last = accepted;
                 if let Some(&ack) = transaction.acks.first() {
                     last = self.draft(ack, leg, act, Kind::Ack, vec![accepted], Some(accepted));
-                    order = order.max(ack.0);
+                    order = order.max(ack.0 + 1);
                 }
                 established = established.or(Some((last, order)));
                 opened = opened.or(Some(last));
@@ -528,7 +530,7 @@ impl<'a> Builder<'a> {
             frame: self.analysis.capture.table.place(message.frame).number,
             faults: vec![],
         };
-        self.drafts.push(Draft { order: (id.0, 0), step, needs, about });
+        self.drafts.push(Draft { order: (id.0 + 1, 0), step, needs, about });
         self.drafts.len() - 1
     }
 
@@ -553,7 +555,9 @@ impl<'a> Builder<'a> {
             step.needs = draft.needs.iter().map(|&need| place[need]).collect();
             step.about = draft.about.map(|about| place[about]);
             step.after = Option::into_iter(previous).collect();
-            if !step.optional {
+            // Which session a connection is for only its first message tells, whose turn may be later.
+            let is_sign = step.kind == Kind::Connect && step.act == Act::Expect;
+            if !step.optional && !is_sign {
                 previous = Some(at);
             }
             self.plan.steps.push(step);
