@@ -4,6 +4,8 @@
 
 #[path = "replay/facts.rs"]
 mod facts;
+#[path = "replay/fake.rs"]
+mod fake;
 #[path = "replay/pair.rs"]
 mod pair;
 
@@ -50,7 +52,9 @@ fn replay_all(folder: &Path, part: usize, parts: usize) {
                 let compare = |name: &str, before: Vec<String>, after: Vec<String>| {
                     if lossy {
                         let (before, after) = (told(before), told(after));
-                        let gone: Vec<&String> = before.iter().filter(|line| !after.contains(line)).collect();
+                        // Of whom the original shows no beginning or end it says less than the replay.
+                        let whole = before.iter().filter(|line| !line.ends_with(" -"));
+                        let gone: Vec<&String> = whole.filter(|line| !after.contains(line)).collect();
                         assert!(gone.is_empty(), "{what}: {name}: {gone:#?} are not among {after:#?}");
                     } else {
                         assert_eq!(before, after, "{what}: {name}");
@@ -77,11 +81,174 @@ fn the_sample_captures_are_replayed_and_lead_to_the_same() {
 }
 
 #[test]
-fn the_corpus_is_replayed_and_leads_to_the_same() {
+fn the_corpus_is_replayed_and_leads_to_the_same_1() {
+    replay_corpus(0, 2);
+}
+
+#[test]
+fn the_corpus_is_replayed_and_leads_to_the_same_2() {
+    replay_corpus(1, 2);
+}
+
+fn replay_corpus(part: usize, parts: usize) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/group");
     if corpus.is_dir() {
-        replay_all(&corpus, 0, 1);
+        replay_all(&corpus, part, parts);
     } else {
         println!("skipped: no corpus at {}", corpus.display());
     }
+}
+
+fn sample(name: &str) -> String {
+    captures().join(name).to_str().expect("a path").to_owned()
+}
+
+/// Plays the clients of the shortest sample against an address.
+fn against(address: &str, options: &[&str]) -> pair::Outcome {
+    let file = sample("adhoc-msrp.pcap");
+    let common = [&file, "--as", "clients", "--target", address, "--speed", "max", "--patience", "1"];
+    pair::Playing::start(&[&common[..], options].concat()).finish()
+}
+
+/// Plays the shortest sample with a focus that does something wrong.
+fn against_focus(fault: &str, options: &[&str]) -> pair::Outcome {
+    let file = sample("adhoc-msrp.pcap");
+    let focus = [&file, "--as", "focus", "--bind", "127.0.0.1:0", "--speed", "max", "--patience", "1", "--mutate", fault];
+    let mut focus = pair::Playing::start(&[&focus[..], &["--timeout", "20"]].concat());
+    let address = focus.listening();
+    let outcome = against(&address, options);
+    focus.finish();
+    outcome
+}
+
+#[track_caller]
+fn assert_says(outcome: &pair::Outcome, code: i32, words: &[&str]) {
+    let text = format!("{}{}", outcome.stdout, outcome.stderr);
+    assert_eq!(outcome.code, Some(code), "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn a_486_for_a_200_is_told_and_ends_the_leg() {
+    let outcome = against_focus("200 OK (INVITE):replace=SIP/2.0 200 OK=>SIP/2.0 486 Busy Here", &["--timeout", "20"]);
+    assert_says(&outcome, 1, &["status is \"486\" instead of \"200\"", "not run"]);
+}
+
+#[test]
+fn another_contribution_id_is_told() {
+    let outcome = against_focus("INVITE:replace=Contribution-ID: =>Contribution-ID: 0", &[]);
+    assert_says(&outcome, 1, &["INVITE [sdp] (frame", "Contribution-ID is \"0"]);
+}
+
+#[test]
+fn missing_conference_info_is_told_and_the_rest_goes_on() {
+    let outcome = against_focus("SEND conference-info:drop", &[]);
+    assert_says(&outcome, 1, &["SEND conference-info (frame", "missing", " 0 not run"]);
+}
+
+#[test]
+fn a_bye_without_reason_is_told() {
+    let outcome = against_focus("BYE:remove=Reason", &[]);
+    assert_says(&outcome, 1, &["Reason is \"\" instead of \"480\""]);
+}
+
+#[test]
+fn who_never_answers_is_given_up() {
+    let outcome = against(&fake::silent(), &["--timeout", "3"]);
+    assert_says(&outcome, 1, &["the time limit of 3 s was reached", "missing", "not run"]);
+}
+
+#[test]
+fn garbage_is_counted_and_no_answer() {
+    let outcome = against(&fake::garbage(), &["--timeout", "3"]);
+    assert_says(&outcome, 1, &["bytes came that are no SIP or MSRP"]);
+    let outcome = against(&fake::garbage_over_tcp(), &["--timeout", "3", "--transport", "tcp"]);
+    assert_says(&outcome, 1, &["bytes came that are no SIP or MSRP"]);
+}
+
+#[test]
+fn a_flood_does_not_lock_out_the_clock() {
+    let started = std::time::Instant::now();
+    let outcome = against(&fake::flood(), &["--timeout", "4"]);
+    assert_says(&outcome, 1, &["the time limit of 4 s was reached"]);
+    assert!(started.elapsed().as_secs() < 15, "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_server_that_closes_msrp_is_told() {
+    let outcome = against(&fake::closes_msrp(), &["--timeout", "20"]);
+    assert_says(&outcome, 1, &["the far end closed the connection"]);
+}
+
+#[test]
+fn nobody_there_over_tcp_is_told() {
+    let outcome = against("127.0.0.1:9", &["--timeout", "20", "--transport", "tcp"]);
+    assert_says(&outcome, 1, &["cannot be reached"]);
+}
+
+#[test]
+fn nothing_is_sent_elsewhere_without_being_allowed() {
+    let outcome = against("192.0.2.1:5060", &[]);
+    assert_says(&outcome, 2, &["--allow-remote"]);
+    let outcome = against("127.0.0.1:5060", &["--map", "example.net=192.0.2.1:5060"]);
+    assert_says(&outcome, 2, &["--allow-remote"]);
+}
+
+#[test]
+fn what_cannot_be_played_is_no_run() {
+    let file = sample("adhoc-msrp.pcap");
+    let run = |args: &[&str]| pair::Playing::start(args).finish();
+    let target = ["--target", "127.0.0.1:5060"];
+    assert_says(&run(&[&[file.as_str(), "--as", "zoe"], &target[..]].concat()), 2, &["nobody in session s1 is called zoe"]);
+    assert_says(&run(&[&[file.as_str(), "--as", "clients", "--session", "s9"], &target[..]].concat()), 2, &["no session s9"]);
+    assert_says(&run(&[&file, "--as", "clients"]), 2, &["--target"]);
+    assert_says(&run(&[&[&sample("two-groups.pcap"), "--as", "focus"], &target[..]].concat()), 2, &["choose one with --session"]);
+}
+
+#[test]
+fn a_saved_plan_runs_as_the_capture_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = folder.path().join("clients.toml");
+    let path = plan.to_str().expect("a path");
+    let file = sample("adhoc-msrp.pcap");
+    let saved = pair::Playing::start(&[&file, "--as", "clients", "--plan", "-o", path]).finish();
+    assert_eq!(saved.code, Some(0), "{}", saved.stderr);
+    let mut focus = pair::Playing::start(&[&file, "--as", "focus", "--bind", "127.0.0.1:0", "--speed", "max"]);
+    let address = focus.listening();
+    let clients = pair::Playing::start(&["--run", path, "--target", &address, "--speed", "max"]).finish();
+    assert_says(&clients, 0, &["all as expected"]);
+    assert_says(&focus.finish(), 0, &["all as expected"]);
+}
+
+#[test]
+fn tcp_carries_the_same() {
+    for name in ["adhoc-msrp.pcap", "adhoc-notify.pcapng"] {
+        pair::play(&captures().join(name), "s1", &["--transport", "tcp"]).assert_good(name);
+    }
+}
+
+#[test]
+fn two_clients_of_a_one_to_one_session_speak_to_each_other() {
+    let pair = pair::play_roles(&captures().join("extended.pcapng"), "s1", ["alice", "bob"], &[]);
+    pair.assert_good("extended s1");
+}
+
+#[test]
+fn reports_are_json_and_junit() {
+    let pair = pair::play(&captures().join("adhoc-msrp.pcap"), "s1", &["--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&pair.clients.stdout).expect("JSON");
+    assert_eq!(document["schema"], "rcshark.replay/1");
+    assert_eq!(document["good"], true);
+    assert_eq!(document["runs"][0]["steps"][0]["outcome"], "expected");
+    let pair = pair::play(&captures().join("adhoc-msrp.pcap"), "s1", &["--format", "junit"]);
+    assert!(pair.focus.stdout.contains("failures=\"0\""), "{}", pair.focus.stdout);
+    assert!(pair.focus.stdout.trim_end().ends_with("</testsuites>"));
+}
+
+#[test]
+fn copies_run_side_by_side() {
+    let pair = pair::play(&captures().join("adhoc-msrp.pcap"), "s1", &["--copies", "20"]);
+    pair.assert_good("20 copies");
 }

@@ -136,6 +136,9 @@ pub struct Options {
     run: Option<PathBuf>,
 }
 
+/// A result with more messages of strangers than this is a flood, and takes too long to be analysed.
+const MAX_STRANGERS: u64 = 10_000;
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Carrier {
     Udp,
@@ -375,7 +378,9 @@ impl Stage {
         if let Some(trace) = driver.take_trace() {
             let saved = trace.and_then(PcapngWriter::save);
             saved.with_context(|| format!("{}: cannot be written", result_path.display()))?;
-            if options.copies == 1 {
+            if hub.strangers > MAX_STRANGERS {
+                summary.notes.push(format!("{} messages were for nobody: the result is not analysed", hub.strangers));
+            } else if options.copies == 1 {
                 match read_capture(&result_path) {
                     Ok(result) => summary.new_findings = new_findings(&result, original),
                     Err(error) => summary.notes.push(format!("the result cannot be analysed: {error:#}")),

@@ -424,10 +424,21 @@ impl Player {
             self.push(now + Duration::from_secs(1), Task::Patience(step));
             return;
         }
-        self.steps[step].progress = Progress::Late;
         self.impatience += 1;
-        self.to_pass.push(step);
+        self.be_late(step, now);
         self.settle_passed(now);
+    }
+
+    /// Others go on without this step. What needs it cannot be for now, so it holds nobody up either.
+    fn be_late(&mut self, step: usize, now: Duration) {
+        self.steps[step].progress = Progress::Late;
+        self.to_pass.push(step);
+        let score = Arc::clone(&self.score);
+        for &dependent in &score.dependents[step] {
+            if self.steps[dependent].due.is_some() && score.plan.steps[dependent].act == Act::Send {
+                self.push(now, Task::Run(dependent));
+            }
+        }
     }
 
     /// Lets go on what waited for steps that are passed now.
@@ -491,6 +502,11 @@ impl Player {
         // Those that do not hold have settled it.
         if planned.needs.iter().all(|&need| self.steps[need].progress == Progress::Settled) {
             self.perform(step, now);
+        } else if state.progress == Progress::Open
+            && planned.needs.iter().any(|&need| self.steps[need].progress == Progress::Late)
+        {
+            self.be_late(step, now);
+            self.settle_passed(now);
         }
     }
 
