@@ -8,6 +8,8 @@ mod facts;
 mod fake;
 #[path = "replay/pair.rs"]
 mod pair;
+#[path = "replay/peers.rs"]
+mod peers;
 
 use std::path::{Path, PathBuf};
 
@@ -251,4 +253,85 @@ fn reports_are_json_and_junit() {
 fn copies_run_side_by_side() {
     let pair = pair::play(&captures().join("adhoc-msrp.pcap"), "s1", &["--copies", "20"]);
     pair.assert_good("20 copies");
+}
+
+#[test]
+fn sipp_answers_our_calls() {
+    if !peers::has("sipp", "sip-tester") {
+        return;
+    }
+    for transport in ["udp", "tcp"] {
+        let port = peers::free_port();
+        let mut sipp = peers::sipp("uas.xml", port, None, transport, 20);
+        let (plan, target) = (peers::file("caller.toml"), format!("127.0.0.1:{port}"));
+        let args = ["--run", plan.to_str().expect("a path"), "--target", &target, "--speed", "max"];
+        let ours = pair::Playing::start(&[&args[..], &["--transport", transport, "--copies", "20", "--rate", "100"]].concat());
+        assert_says(&ours.finish(), 0, &["all as expected"]);
+        assert_eq!(sipp.code(), Some(0), "SIPp over {transport}");
+    }
+}
+
+#[test]
+fn sipp_calls_us() {
+    if !peers::has("sipp", "sip-tester") {
+        return;
+    }
+    for transport in ["udp", "tcp"] {
+        let plan = peers::file("callee.toml");
+        let args = ["--run", plan.to_str().expect("a path"), "--bind", "127.0.0.1:0", "--speed", "max"];
+        let mut ours = pair::Playing::start(&[&args[..], &["--transport", transport, "--copies", "20"]].concat());
+        let address = ours.listening();
+        let mut sipp = peers::sipp("uac.xml", peers::free_port(), Some(&address), transport, 20);
+        assert_eq!(sipp.code(), Some(0), "SIPp over {transport}");
+        assert_says(&ours.finish(), 0, &["all as expected"]);
+    }
+}
+
+/// A session of five participants, with everything in it that passes a proxy.
+fn five_participants(folder: &Path) -> PathBuf {
+    use scenario::conversation::Conversation;
+    use scenario::output::Capture;
+    use scenario::packets::Packeting;
+    use scenario::script::{Ending, Info, Story};
+    let story = Story::new(11)
+        .participants(5)
+        .info(Info::Mixed)
+        .create("A", &["B", "C", "D"])
+        .message("A", "Hello")
+        .message("C", "Good morning")
+        .add("A", "E")
+        .message("E", "Thanks")
+        .leave("B")
+        .message("D", "See you")
+        .end(Ending::Inactivity);
+    let path = folder.join("five.pcapng");
+    let mut capture = Capture::of(vec![Conversation::of(&story)], &Packeting::default());
+    capture.write(&path).expect("a capture");
+    path
+}
+
+#[test]
+fn kamailio_stands_between_five_participants_and_the_focus() {
+    if !peers::has("kamailio", "kamailio") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let capture = five_participants(folder.path());
+    let original = facts::read(&capture);
+    let saved = folder.path().join("result.pcapng");
+    let paths = [&capture, &saved].map(|path| path.to_str().expect("a path").to_owned());
+    for (transport, algorithm) in [("udp", "MD5"), ("tcp", "SHA-256")] {
+        let (_kamailio, target) = peers::kamailio(transport, algorithm);
+        let args = [&paths[0], "--as", "clients,focus", "--target", &target, "--speed", "max", "--save", &paths[1]];
+        let options = ["--register", "--password", "secret", "--transport", transport];
+        let ours = pair::Playing::start(&[&args[..], &options[..]].concat()).finish();
+        assert_says(&ours, 0, &["as clients: all as expected", "as focus: all as expected"]);
+        let result = facts::read(&saved);
+        let index = facts::session(&result, None);
+        assert_eq!(facts::timelines(&original, 0), facts::timelines(&result, index), "{transport}");
+        assert_eq!(facts::deliveries(&original, 0), facts::deliveries(&result, index), "{transport}");
+        // Without the password it is refused, and said so.
+        let refused = pair::Playing::start(&[&args[..], &["--register", "--transport", transport, "--timeout", "20"]].concat());
+        assert_says(&refused.finish(), 1, &["status is \"401\" instead of \"200\""]);
+    }
 }

@@ -39,7 +39,7 @@ use crate::{Analysis, analyze};
     rcshark replay capture.pcap --as alice --target 127.0.0.1:5060 --save result.pcapng\n  \
     rcshark replay capture.pcap --as focus --bind 127.0.0.1:5060               plays the server\n  \
     rcshark replay capture.pcap --as clients,focus --target 127.0.0.1:5060     both ends of a proxy\n  \
-    rcshark replay capture.pcap --as clients --target 127.0.0.1:5060 --password secret --transport tcp\n  \
+    rcshark replay capture.pcap --as clients --target 127.0.0.1:5060 --register --password secret\n  \
     rcshark replay capture.pcap --as clients --target 127.0.0.1:5060 --mutate 'BYE:remove=Reason'\n  \
     rcshark replay capture.pcap --as clients --target 127.0.0.1:5060 --format junit > replay.xml\n  \
     rcshark replay capture.pcap --as alice --plan -o alice.toml                a plan to edit, and\n  \
@@ -123,6 +123,10 @@ pub struct Options {
     #[arg(long, value_name = "STEP:FAULT")]
     mutate: Vec<String>,
 
+    /// Register first: participants under their URIs, the focus under those that it is called by.
+    #[arg(long)]
+    register: bool,
+
     /// Print the plan, or save it with -o, and do nothing.
     #[arg(long)]
     plan: bool,
@@ -185,6 +189,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         (.., Some(path)) => vec![read_plan(path)?],
         _ => bail!("neither a capture nor a plan"),
     };
+    if options.register {
+        plans.iter_mut().for_each(Plan::register);
+    }
     for fault in &options.mutate {
         // With several sides it is enough that one of them has such a step.
         let results: Vec<_> = plans.iter_mut().map(|plan| mutate(plan, fault)).collect();

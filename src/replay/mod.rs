@@ -25,6 +25,7 @@ mod mutate;
 mod plan;
 mod plan_file;
 mod player;
+mod register;
 pub mod report;
 mod restore;
 mod settings;
