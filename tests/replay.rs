@@ -305,7 +305,7 @@ fn five_participants(folder: &Path) -> PathBuf {
         .message("D", "See you")
         .end(Ending::Inactivity);
     let path = folder.join("five.pcapng");
-    let mut capture = Capture::of(vec![Conversation::of(&story)], &Packeting::default());
+    let capture = Capture::of(vec![Conversation::of(&story)], &Packeting::default());
     capture.write(&path).expect("a capture");
     path
 }
@@ -334,4 +334,26 @@ fn kamailio_stands_between_five_participants_and_the_focus() {
         let refused = pair::Playing::start(&[&args[..], &["--register", "--transport", transport, "--timeout", "20"]].concat());
         assert_says(&refused.finish(), 1, &["status is \"401\" instead of \"200\""]);
     }
+}
+
+#[test]
+fn ctrl_c_hangs_up_and_still_writes_the_result() {
+    let file = sample("adhoc-msrp.pcap");
+    let folder = tempfile::tempdir().expect("a folder");
+    let saved = folder.path().join("result.pcapng");
+    let path = saved.to_str().expect("a path");
+    let mut focus = pair::Playing::start(&[&file, "--as", "focus", "--bind", "127.0.0.1:0", "--timeout", "20"]);
+    let address = focus.listening();
+    let common = [file.as_str(), "--as", "clients", "--target", &address, "--save", path];
+    // As slowly as captured, so that there is a time in the middle.
+    let clients = pair::Playing::start(&[&common[..], &["--speed", "0.2"]].concat());
+    std::thread::sleep(std::time::Duration::from_millis(3_500));
+    clients.interrupt();
+    assert_says(&clients.finish(), 2, &["stopped: interrupted"]);
+    let result = facts::read(&saved);
+    let byes = result.messages.iter().filter(|(_, message)| {
+        message.sip().is_some_and(|summary| summary.is_request && summary.method == rcshark::wire::sip::Method::Bye)
+    });
+    assert!(byes.count() >= 1, "no BYE in the result");
+    drop(focus.finish());
 }

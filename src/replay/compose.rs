@@ -119,7 +119,7 @@ impl Context<'_> {
         let captured_uri = template.request_uri().unwrap_or_default();
         let uri = match &dialog.target {
             Some(target) if inside => target.clone(),
-            _ => self.ids.rewrite_text(self.leg, &captured_uri),
+            _ => self.request_uri(&captured_uri),
         };
         let routes = if inside { &dialog.routes[..] } else { request.routes };
         let mut head = format!("{method} {uri} SIP/2.0\r\n");
@@ -135,6 +135,19 @@ impl Context<'_> {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         self.finish(head, template)
+    }
+
+    /// The Request-URI of a request outside a dialog. Where it is the address of an end that is played, it says how that is reached.
+    fn request_uri(&self, captured: &str) -> String {
+        let base = base_uri(captured);
+        let uri = self.ids.rewrite_text(self.leg, captured);
+        let is_contact = self.ids.get(self.leg, base).is_some();
+        match self.local.transport {
+            Transport::Udp => uri,
+            _ if !is_contact || uri.contains(";transport=") => uri,
+            Transport::Tcp => format!("{uri};transport=tcp"),
+            Transport::Tls => format!("{uri};transport=tls"),
+        }
     }
 
     /// A response out of its template, to this request. `own_tag` goes into To, but not of a 100.

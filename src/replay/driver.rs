@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token};
 
@@ -56,6 +56,8 @@ struct Connection {
     peer: SocketAddr,
     /// Did we open it?
     is_client: bool,
+    /// The other end is ours, too, and is the one that is recorded.
+    is_inner: bool,
     connected: bool,
     /// Player and leg that asked for it.
     asked: Option<(usize, usize)>,
@@ -84,6 +86,8 @@ pub struct Driver {
     /// The trace, once it is complete.
     kept: Option<Trace<AtomicFile>>,
     tls: Option<tls::Config>,
+    /// Local addresses of connections that we opened.
+    own: HashSet<SocketAddr>,
     /// Sockets that were not read to their end.
     again: Vec<Token>,
 }
@@ -105,6 +109,7 @@ impl Driver {
             trace: None,
             kept: None,
             tls,
+            own: HashSet::new(),
             again: vec![],
         })
     }
@@ -289,12 +294,14 @@ impl Driver {
                         (Some(config), Use::Sip, Transport::Tls) => config.server(),
                         _ => None,
                     };
-                    if let Some(trace) = &mut self.trace {
+                    // When both ends are ours, the one that opened it is recorded.
+                    let is_inner = self.own.contains(&peer);
+                    if let Some(trace) = self.trace.as_mut().filter(|_| !is_inner) {
                         trace.open(now, self.next, peer, local);
                     }
                     let id = self.add(stream, what, number, peer, None, tls);
                     if let Some(connection) = self.connections.get_mut(&id) {
-                        connection.connected = true;
+                        (connection.connected, connection.is_inner) = (true, is_inner);
                     }
                     self.ready_connection(hub, id, now);
                 }
@@ -320,6 +327,9 @@ impl Driver {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let _ = self.poll.registry().register(&mut stream, Token(id as usize), interest);
         let is_client = asked.is_some();
+        if is_client && let Ok(local) = stream.local_addr() {
+            self.own.insert(local);
+        }
         let connection = Connection {
             stream,
             tls,
@@ -327,6 +337,7 @@ impl Driver {
             endpoint,
             peer,
             is_client,
+            is_inner: false,
             connected: false,
             asked,
             unsent: vec![],
@@ -381,8 +392,8 @@ impl Driver {
                 Ok(0) => return self.lost(hub, id, "the far end closed the connection", now),
                 Ok(len) => {
                     let (what, endpoint, peer) = (connection.what, connection.endpoint, connection.peer);
-                    let from_client = !connection.is_client;
-                    if let Some(trace) = &mut self.trace {
+                    let (from_client, is_inner) = (!connection.is_client, connection.is_inner);
+                    if let Some(trace) = self.trace.as_mut().filter(|_| !is_inner) {
                         trace.data(now, id, from_client, &buffer[..len]);
                     }
                     match what {
@@ -431,7 +442,12 @@ impl Driver {
             match written {
                 Ok(0) if rest.is_empty() => break,
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(len) => connection.sent += len,
+                Ok(len) => {
+                    if let Some(trace) = self.trace.as_mut().filter(|_| !connection.is_inner) {
+                        trace.data(now, id, connection.is_client, &rest[..len]);
+                    }
+                    connection.sent += len;
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -507,10 +523,6 @@ impl Driver {
             return self.lost(hub, id, "the far end does not read", now);
         }
         connection.unsent.extend_from_slice(bytes);
-        let is_client = connection.is_client;
-        if let Some(trace) = &mut self.trace {
-            trace.data(now, id, is_client, bytes);
-        }
         if self.flush(id, now).is_err() {
             self.lost(hub, id, "connection broken", now);
         }

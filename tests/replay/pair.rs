@@ -55,8 +55,10 @@ impl Playing {
         }
     }
 
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    /// Sends the signal of Ctrl-C.
+    pub fn interrupt(&self) {
+        let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()));
     }
 
     pub fn finish(mut self) -> Outcome {

@@ -14,6 +14,9 @@ pub struct Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
         // Kamailio ends its own children when it is asked to.
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let started = Instant::now();
