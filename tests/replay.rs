@@ -12,6 +12,12 @@ mod pair;
 mod peers;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcshark::replay::{
+    self, Hub, Network, Player, Roles, Route, Score, Settings, Side, Speed, Transport, Weather,
+};
 
 fn captures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("captures")
@@ -331,7 +337,7 @@ fn kamailio_stands_between_five_participants_and_the_focus() {
         assert_eq!(facts::timelines(&original, 0), facts::timelines(&result, index), "{transport}");
         assert_eq!(facts::deliveries(&original, 0), facts::deliveries(&result, index), "{transport}");
         // Without the password it is refused, and said so.
-        let refused = pair::Playing::start(&[&args[..], &["--register", "--transport", transport, "--timeout", "20"]].concat());
+        let refused = pair::Playing::start(&[&args[..], &["--register", "--transport", transport, "--timeout", "4"]].concat());
         assert_says(&refused.finish(), 1, &["status is \"401\" instead of \"200\""]);
     }
 }
@@ -347,7 +353,7 @@ fn ctrl_c_hangs_up_and_still_writes_the_result() {
     let common = [file.as_str(), "--as", "clients", "--target", &address, "--save", path];
     // As slowly as captured, so that there is a time in the middle.
     let clients = pair::Playing::start(&[&common[..], &["--speed", "0.2"]].concat());
-    std::thread::sleep(std::time::Duration::from_millis(3_500));
+    std::thread::sleep(Duration::from_millis(3_500));
     clients.interrupt();
     assert_says(&clients.finish(), 2, &["stopped: interrupted"]);
     let result = facts::read(&saved);
@@ -356,4 +362,64 @@ fn ctrl_c_hangs_up_and_still_writes_the_result() {
     });
     assert!(byes.count() >= 1, "no BYE in the result");
     drop(focus.finish());
+}
+
+/// Plays a session in a simulated network; gives the verdicts in words, and the result.
+fn simulate(path: &Path, id: &str, transport: Transport, weather: Weather) -> (Vec<String>, Vec<u8>) {
+    let original = facts::read(path);
+    let index = facts::session(&original, Some(id));
+    let roles = Roles::parse(&["clients".into(), "focus".into()], &original, index).expect("roles");
+    let plans = replay::build(&original, index, &roles).expect("plans");
+    let mut network = Network::new(weather).expect("a network");
+    let locals: Vec<_> = plans.iter().map(|_| network.endpoint(transport)).collect();
+    let linger = Duration::from_secs(40);
+    let settings = Arc::new(Settings { transport, speed: Speed::Times(1.0), linger, ..Settings::default() });
+    let mut hub = Hub::default();
+    for (number, plan) in plans.into_iter().enumerate() {
+        let target = if plan.side == Side::Clients { locals.get(1).map(|local| local.sip) } else { None };
+        let player = Player::new(Arc::new(Score::new(plan)), settings.clone(), Route::new(target, vec![]), locals[number]);
+        hub.add(player, number, Duration::ZERO);
+    }
+    let result = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
+    let bad = |player: &Player| {
+        let verdict = player.verdict();
+        replay::report::text(&[replay::report::Run { plan: player.plan(), verdict: &verdict }], &Default::default())
+    };
+    (hub.players().filter(|player| !player.verdict().is_good()).map(bad).collect(), result)
+}
+
+#[test]
+fn latency_loss_and_reordering_change_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut lost_at_all = false;
+    for (path, sessions) in groups_in(&captures()) {
+        for id in &sessions {
+            for (seed, loss) in [(1, 0.0), (2, 0.1), (3, 0.2)] {
+                let jitter = if loss > 0.0 { 30 } else { 0 };
+                let (latency, jitter) = (Duration::from_millis(40), Duration::from_millis(jitter));
+                let weather = Weather { latency, jitter, loss, seed };
+                let what = format!("{} {id} with {weather:?}", path.display());
+                let (bad, result) = simulate(&path, id, Transport::Udp, weather);
+                assert!(bad.is_empty(), "{what}:\n{}", bad.join("\n"));
+                let saved = folder.path().join("result.pcapng");
+                std::fs::write(&saved, result).expect("a file");
+                let (original, result) = (facts::read(&path), facts::read(&saved));
+                let (index, replayed) = (facts::session(&original, Some(id)), facts::session(&result, None));
+                if original.problems.is_empty() {
+                    let before = facts::timelines(&original, index);
+                    assert_eq!(before, facts::timelines(&result, replayed), "{what}");
+                    assert_eq!(facts::deliveries(&original, index), facts::deliveries(&result, replayed), "{what}");
+                }
+                lost_at_all |= !result.sessions.retransmissions.is_empty();
+            }
+        }
+    }
+    assert!(lost_at_all);
+}
+
+#[test]
+fn connections_are_simulated_too() {
+    let weather = Weather { latency: Duration::from_millis(20), jitter: Duration::ZERO, loss: 0.0, seed: 1 };
+    let (bad, _) = simulate(&captures().join("adhoc-mixed.pcapng"), "s1", Transport::Tcp, weather);
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
 }

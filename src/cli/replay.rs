@@ -308,6 +308,7 @@ impl Stage {
             speed: options.speed,
             max_pause: options.max_pause,
             patience: options.patience,
+            linger: Duration::ZERO,
             user: options.user.clone(),
             password: options.password.clone(),
             keep_ids: options.keep_ids,

@@ -106,6 +106,8 @@ pub struct Settings {
     pub max_pause: Duration,
     /// So long a step is waited for beyond its captured time before others go on without it.
     pub patience: Duration,
+    /// So long after the last step the far end may still ask again for what it did not get, before sessions that stand are ended.
+    pub linger: Duration,
     /// For digest authentication; without a user the one of the sender's address is taken.
     pub user: Option<String>,
     pub password: Option<String>,
@@ -121,6 +123,7 @@ impl Default for Settings {
             speed: Speed::Times(1.0),
             max_pause: Duration::from_secs(10),
             patience: Duration::from_secs(5),
+            linger: Duration::ZERO,
             user: None,
             password: None,
             keep_ids: false,

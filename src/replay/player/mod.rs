@@ -199,6 +199,8 @@ enum Task {
     Server(usize),
     /// The leg's session is over: its MSRP connection is closed.
     CloseMsrp(usize),
+    /// The run is over, and the far end had its time.
+    HangUp,
     /// The leg is over: what is still open on it will not be.
     EndLeg(usize),
 }
@@ -367,6 +369,7 @@ impl Player {
                 Task::Client(client) => self.client_timeout(client, now),
                 Task::Server(server) => self.server_timeout(server, now),
                 Task::CloseMsrp(leg) => self.close_msrp(leg, now),
+                Task::HangUp => self.hang_up(now),
                 Task::EndLeg(leg) => self.end_leg(leg, "the far end ended the session before", now),
             }
         }
@@ -602,7 +605,11 @@ impl Player {
             self.settle(step, outcome, false, now);
         }
         self.to_pass.clear();
-        self.hang_up(now);
+        if self.settings.linger.is_zero() || self.stopped.is_some() {
+            self.hang_up(now);
+        } else {
+            self.push(now + self.settings.linger, Task::HangUp);
+        }
     }
 
     /// Ends the run before its time.
@@ -636,7 +643,7 @@ impl Player {
             (false, true) => LINGER,
             (false, false) => Duration::ZERO,
         };
-        self.actions.is_empty() && now >= finished + linger
+        self.actions.is_empty() && now >= finished + self.settings.linger + linger
     }
 
     pub fn verdict(&self) -> Verdict {
