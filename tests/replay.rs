@@ -423,3 +423,34 @@ fn connections_are_simulated_too() {
     let (bad, _) = simulate(&captures().join("adhoc-mixed.pcapng"), "s1", Transport::Tcp, weather);
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
+
+#[test]
+fn tls_carries_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into(), "localhost".into()]).expect("a certificate");
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("a path").to_owned()
+    };
+    let (cert, key) = (write("cert.pem", made.cert.pem()), write("key.pem", made.signing_key.serialize_pem()));
+    let other = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).expect("a certificate");
+    let stranger = write("stranger.pem", other.cert.pem());
+    let path = captures().join("adhoc-mixed.pcapng");
+    let options = ["--transport", "tls", "--ca", &cert, "--cert", &cert, "--key", &key];
+    let pair = pair::play(&path, "s1", &options);
+    pair.assert_good("TLS");
+    // In the result stands what was said, not how it was encrypted.
+    let (original, result) = (facts::read(&path), facts::read(&pair.saved[0]));
+    assert_eq!(facts::timelines(&original, 0), facts::timelines(&result, facts::session(&result, None)));
+    let file = path.to_str().expect("a path");
+    let focus = [file, "--as", "focus", "--bind", "127.0.0.1:0", "--cert", &cert, "--key", &key, "--transport", "tls"];
+    let mut focus = pair::Playing::start(&[&focus[..], &["--timeout", "5"]].concat());
+    let target = focus.listening();
+    let args = [file, "--as", "clients", "--target", &target, "--transport", "tls", "--ca", &stranger];
+    let refused = pair::Playing::start(&args).finish();
+    assert_says(&refused, 1, &["invalid peer certificate"]);
+    drop(focus.finish());
+    let without = pair::Playing::start(&[file, "--as", "clients", "--target", &target, "--transport", "tls"]).finish();
+    assert_says(&without, 2, &["--ca"]);
+}

@@ -1,7 +1,7 @@
 //! `rcshark replay`: plays a captured session against a server, or plays the server.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use super::{FAILURE, FINDINGS};
 use crate::capture::{self, Input, OpenOptions, PcapngWriter};
 use crate::replay::report::{self, NewFinding, Run, Summary};
 use crate::replay::{
-    Act, Driver, End, Hub, Local, Plan, Player, Roles, Route, Score, Settings, Side, Speed, Transport, Verdict, build,
+    Act, Driver, End, Hub, Load, Local, Plan, Player, Roles, Route, Score, Settings, Side, Speed, TlsConfig, TlsFiles, Transport, Verdict, build,
     local_ip, mutate,
 };
 use crate::rules::{self, Profile};
@@ -67,6 +67,18 @@ pub struct Options {
 
     #[arg(long, value_enum, default_value_t = Carrier::Udp)]
     transport: Carrier,
+
+    /// TLS: certificates (PEM) that sign the server's.
+    #[arg(long, value_name = "PEM")]
+    ca: Option<PathBuf>,
+
+    /// TLS: our certificate (PEM), which a server needs.
+    #[arg(long, value_name = "PEM", requires = "key")]
+    cert: Option<PathBuf>,
+
+    /// TLS: the key of our certificate (PEM).
+    #[arg(long, value_name = "PEM", requires = "cert")]
+    key: Option<PathBuf>,
 
     /// 1.0 as captured, 2.0 twice as fast, `max` without pauses.
     #[arg(long, value_name = "FACTOR", default_value = "1.0", value_parser = parse_speed)]
@@ -341,7 +353,11 @@ impl Stage {
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
         }
-        let mut driver = Driver::new(None)?;
+        let tls = match self.settings.transport {
+            Transport::Tls => Some(tls_config(options)?),
+            _ => None,
+        };
+        let mut driver = Driver::new(tls)?;
         let temporary = tempfile::tempdir()?;
         let result_path = options.save.clone().unwrap_or_else(|| temporary.path().join("result.pcapng"));
         if options.save.is_some() || options.copies == 1 {
@@ -377,7 +393,9 @@ impl Stage {
         let last_start = Duration::from_secs_f64(pause * (options.copies - 1) as f64);
         let limit = options.timeout.unwrap_or(Duration::from_secs(60) + lengths + last_start);
         let began = std::time::Instant::now();
-        let end = driver.run(&mut hub, limit, &interrupted, |_, _| {})?;
+        let mut progress = Progress::new(options.copies > 1);
+        let end = driver.run(&mut hub, limit, &interrupted, |hub, now| progress.turn(hub, now))?;
+        progress.clear();
         let seconds = began.elapsed().as_secs_f64();
         let mut summary = Summary { seconds, ..Summary::default() };
         if hub.garbage_bytes > 0 {
@@ -395,9 +413,64 @@ impl Stage {
                 }
             }
         }
+        if options.copies > 1 {
+            summary.load = Some(Load::of(hub.players(), seconds, progress.most_at_once));
+        }
         report(options, &hub, &summary)?;
         let good = end == End::Done && hub.players().all(|player| player.verdict().is_good());
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(if end == End::Interrupted { FAILURE } else { FINDINGS }) })
+    }
+}
+
+/// Tells on a terminal how a run with many copies goes on.
+struct Progress {
+    shown: bool,
+    next: Duration,
+    most_at_once: usize,
+}
+
+impl Progress {
+    fn new(wanted: bool) -> Progress {
+        Progress { shown: wanted && io::stderr().is_terminal(), next: Duration::ZERO, most_at_once: 0 }
+    }
+
+    fn turn(&mut self, hub: &Hub, now: Duration) {
+        // Looked at ten times a second: it means a walk over all copies.
+        if now < self.next {
+            return;
+        }
+        self.next = now + Duration::from_millis(100);
+        let (mut up, mut done, mut failed) = (0, 0, 0);
+        let (mut latency, mut responses) = (Duration::ZERO, 0);
+        for player in hub.players() {
+            match player.finished_at() {
+                Some(_) => {
+                    done += 1;
+                    failed += usize::from(player.is_stopped() || !player.is_good_so_far());
+                }
+                None if !player.is_untouched() => up += 1,
+                None => {}
+            }
+            if let Some(last) = player.latencies.last() {
+                latency += *last;
+                responses += 1;
+            }
+        }
+        self.most_at_once = self.most_at_once.max(up);
+        if self.shown {
+            let mean = latency.as_secs_f64() * 1000.0 / f64::from(responses.max(1));
+            let rate = f64::from(done) / now.as_secs_f64().max(0.001);
+            let _ = write!(
+                io::stderr(),
+                "\r\x1b[K{up} sessions up, {done} done ({rate:.1}/s), {failed} failed, last responses {mean:.1} ms"
+            );
+        }
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
     }
 }
 
@@ -412,6 +485,21 @@ fn played_length(plan: &Plan, settings: &Settings) -> Duration {
         previous = previous.max(step.at);
     }
     sum
+}
+
+fn tls_config(options: &Options) -> anyhow::Result<TlsConfig> {
+    if options.ca.is_none() && options.cert.is_none() {
+        bail!("--transport tls needs --ca, to trust the server, or --cert and --key, to be one");
+    }
+    let files = TlsFiles {
+        ca: options.ca.as_deref(),
+        certificate: options.cert.as_deref(),
+        key: options.key.as_deref(),
+    };
+    // A name is checked as it was given; an address is one in the certificate.
+    let host = options.target.as_deref().and_then(|target| target.rsplit_once(':')).map(|(host, _)| host);
+    let name = host.filter(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().is_err());
+    TlsConfig::read(files, name.map(str::to_owned)).context("TLS cannot be used")
 }
 
 fn resolve(text: &str) -> anyhow::Result<SocketAddr> {

@@ -50,7 +50,7 @@ enum Use {
 
 struct Connection {
     stream: TcpStream,
-    tls: Option<Box<dyn Tls>>,
+    tls: Option<Tls>,
     what: Use,
     endpoint: usize,
     peer: SocketAddr,
@@ -290,10 +290,12 @@ impl Driver {
             let local = if what == Use::Sip { endpoint.local.sip } else { endpoint.local.msrp };
             match listener.accept() {
                 Ok((stream, peer)) if self.connections.len() < MAX_CONNECTIONS => {
-                    let tls = match (&self.tls, what, endpoint.local.transport) {
-                        (Some(config), Use::Sip, Transport::Tls) => config.server(),
-                        _ => None,
-                    };
+                    let is_tls = what == Use::Sip && endpoint.local.transport == Transport::Tls;
+                    let tls = self.tls.as_ref().filter(|_| is_tls).and_then(tls::Config::server);
+                    if is_tls && tls.is_none() {
+                        // Without a certificate nobody can be served.
+                        continue;
+                    }
                     // When both ends are ours, the one that opened it is recorded.
                     let is_inner = self.own.contains(&peer);
                     if let Some(trace) = self.trace.as_mut().filter(|_| !is_inner) {
@@ -319,7 +321,7 @@ impl Driver {
         endpoint: usize,
         peer: SocketAddr,
         asked: Option<(usize, usize)>,
-        tls: Option<Box<dyn Tls>>,
+        tls: Option<Tls>,
     ) -> ConnectionId {
         let id = self.next;
         self.next += 1;
@@ -503,10 +505,12 @@ impl Driver {
             Some(flow) => flow,
             None => match TcpStream::connect(to.address) {
                 Ok(stream) => {
-                    let tls = match (&self.tls, transport) {
-                        (Some(config), Transport::Tls) => config.client(to.address.ip()),
-                        _ => None,
-                    };
+                    let is_tls = transport == Transport::Tls;
+                    let tls = self.tls.as_ref().filter(|_| is_tls).and_then(|config| config.client(to.address.ip()));
+                    if is_tls && tls.is_none() {
+                        let why = "no TLS without certificates to trust (--ca)";
+                        return hub.handle_unreachable(now, number, to, why);
+                    }
                     let flow = self.add(stream, Use::Sip, number, to.address, Some((usize::MAX, 0)), tls);
                     self.endpoints[number].flows.insert(to.address, flow);
                     flow

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use quick_xml::escape::escape;
 use serde::Serialize;
 
+use super::load::Load;
 use super::plan::Plan;
 use super::verdict::{Outcome, Verdict};
 
@@ -33,15 +34,22 @@ pub struct Summary {
     pub new_findings: Vec<NewFinding>,
     /// What the whole run met, and no player.
     pub notes: Vec<String>,
+    /// Of many copies.
+    pub load: Option<Load>,
 }
 
 /// Most lines about steps of a run that are shown to people.
 const MAX_LINES: usize = 60;
 
+/// Copies that failed and are shown in full.
+const MAX_COPIES_SHOWN: usize = 3;
+
 /// For people.
 pub fn text(runs: &[Run<'_>], summary: &Summary) -> String {
-    let mut out = String::new();
-    for run in runs {
+    let mut out = summary.load.as_ref().map(Load::to_text).unwrap_or_default();
+    // Of many copies, a few that failed show how.
+    let shown = runs.iter().filter(|run| summary.load.is_none() || !run.verdict.is_good());
+    for run in shown.take(if summary.load.is_some() { MAX_COPIES_SHOWN } else { usize::MAX }) {
         let (plan, verdict) = (run.plan, run.verdict);
         let count = |name| verdict.count(name);
         let word = if verdict.is_good() { "all as expected" } else { "NOT as expected" };
@@ -113,6 +121,8 @@ struct Document<'a> {
     runs: Vec<RunDocument<'a>>,
     new_findings: &'a [NewFinding],
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load: Option<&'a Load>,
 }
 
 #[derive(Serialize)]
@@ -145,7 +155,8 @@ struct ExtraDocument<'a> {
 
 /// For programs: schema `rcshark.replay/1`.
 pub fn json(out: &mut impl Write, runs: &[Run<'_>], summary: &Summary) -> io::Result<()> {
-    let documents = runs.iter().map(|run| {
+    let shown = runs.iter().filter(|run| summary.load.is_none() || !run.verdict.is_good());
+    let documents = shown.map(|run| {
         let steps = run.plan.steps.iter().zip(&run.verdict.outcomes).enumerate().map(|(index, (step, outcome))| StepDocument {
             step: index + 1,
             leg: &run.plan.legs[step.leg].name,
@@ -175,6 +186,7 @@ pub fn json(out: &mut impl Write, runs: &[Run<'_>], summary: &Summary) -> io::Re
         runs: documents.collect(),
         new_findings: &summary.new_findings,
         notes: &summary.notes,
+        load: summary.load.as_ref(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)

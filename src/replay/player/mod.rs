@@ -633,6 +633,11 @@ impl Player {
         self.stopped.is_some()
     }
 
+    /// Nothing has gone wrong so far.
+    pub fn is_good_so_far(&self) -> bool {
+        self.steps.iter().all(|step| step.outcome.as_ref().is_none_or(Outcome::is_good))
+    }
+
     /// Is there nothing more to say or to answer?
     pub fn is_gone(&self, now: Duration) -> bool {
         let Some(finished) = self.finished_at else { return false };
