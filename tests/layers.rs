@@ -17,7 +17,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("report", &["capture", "net", "wire", "session", "timeline", "filter", "Analysis", "rules", "view"]),
     (
         "cli",
-        &["capture", "net", "wire", "session", "timeline", "filter", "Analysis", "analyze", "rules", "view", "replay", "report"],
+        &[
+            "capture", "net", "wire", "session", "timeline", "filter", "Analysis", "analyze", "rules", "view",
+            "replay", "report",
+        ],
     ),
 ];
 

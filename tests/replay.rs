@@ -15,9 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcshark::replay::{
-    self, Hub, Network, Player, Roles, Route, Score, Settings, Side, Speed, Transport, Weather,
-};
+use rcshark::replay::{self, Hub, Network, Player, Roles, Route, Score, Settings, Side, Speed, Transport, Weather};
 
 fn captures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("captures")
@@ -121,7 +119,8 @@ fn against(address: &str, options: &[&str]) -> pair::Outcome {
 /// Plays the shortest sample with a focus that does something wrong.
 fn against_focus(fault: &str, options: &[&str]) -> pair::Outcome {
     let file = sample("adhoc-msrp.pcap");
-    let focus = [&file, "--as", "focus", "--bind", "127.0.0.1:0", "--speed", "max", "--patience", "1", "--mutate", fault];
+    let focus =
+        [&file, "--as", "focus", "--bind", "127.0.0.1:0", "--speed", "max", "--patience", "1", "--mutate", fault];
     let mut focus = pair::Playing::start(&[&focus[..], &["--timeout", "20"]].concat());
     let address = focus.listening();
     let outcome = against(&address, options);
@@ -209,10 +208,22 @@ fn what_cannot_be_played_is_no_run() {
     let file = sample("adhoc-msrp.pcap");
     let run = |args: &[&str]| pair::Playing::start(args).finish();
     let target = ["--target", "127.0.0.1:5060"];
-    assert_says(&run(&[&[file.as_str(), "--as", "zoe"], &target[..]].concat()), 2, &["nobody in session s1 is called zoe"]);
-    assert_says(&run(&[&[file.as_str(), "--as", "clients", "--session", "s9"], &target[..]].concat()), 2, &["no session s9"]);
+    assert_says(
+        &run(&[&[file.as_str(), "--as", "zoe"], &target[..]].concat()),
+        2,
+        &["nobody in session s1 is called zoe"],
+    );
+    assert_says(
+        &run(&[&[file.as_str(), "--as", "clients", "--session", "s9"], &target[..]].concat()),
+        2,
+        &["no session s9"],
+    );
     assert_says(&run(&[&file, "--as", "clients"]), 2, &["--target"]);
-    assert_says(&run(&[&[&sample("two-groups.pcap"), "--as", "focus"], &target[..]].concat()), 2, &["choose one with --session"]);
+    assert_says(
+        &run(&[&[&sample("two-groups.pcap"), "--as", "focus"], &target[..]].concat()),
+        2,
+        &["choose one with --session"],
+    );
 }
 
 #[test]
@@ -271,7 +282,8 @@ fn sipp_answers_our_calls() {
         let mut sipp = peers::sipp("uas.xml", port, None, transport, 20);
         let (plan, target) = (peers::file("caller.toml"), format!("127.0.0.1:{port}"));
         let args = ["--run", plan.to_str().expect("a path"), "--target", &target, "--speed", "max"];
-        let ours = pair::Playing::start(&[&args[..], &["--transport", transport, "--copies", "20", "--rate", "100"]].concat());
+        let ours =
+            pair::Playing::start(&[&args[..], &["--transport", transport, "--copies", "20", "--rate", "100"]].concat());
         assert_says(&ours.finish(), 0, &["all as expected"]);
         assert_eq!(sipp.code(), Some(0), "SIPp over {transport}");
     }
@@ -337,7 +349,8 @@ fn kamailio_stands_between_five_participants_and_the_focus() {
         assert_eq!(facts::timelines(&original, 0), facts::timelines(&result, index), "{transport}");
         assert_eq!(facts::deliveries(&original, 0), facts::deliveries(&result, index), "{transport}");
         // Without the password it is refused, and said so.
-        let refused = pair::Playing::start(&[&args[..], &["--register", "--transport", transport, "--timeout", "4"]].concat());
+        let refused =
+            pair::Playing::start(&[&args[..], &["--register", "--transport", transport, "--timeout", "4"]].concat());
         assert_says(&refused.finish(), 1, &["status is \"401\" instead of \"200\""]);
     }
 }
@@ -377,7 +390,8 @@ fn simulate(path: &Path, id: &str, transport: Transport, weather: Weather) -> (V
     let mut hub = Hub::default();
     for (number, plan) in plans.into_iter().enumerate() {
         let target = if plan.side == Side::Clients { locals.get(1).map(|local| local.sip) } else { None };
-        let player = Player::new(Arc::new(Score::new(plan)), settings.clone(), Route::new(target, vec![]), locals[number]);
+        let player =
+            Player::new(Arc::new(Score::new(plan)), settings.clone(), Route::new(target, vec![]), locals[number]);
         hub.add(player, number, Duration::ZERO);
     }
     let result = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");

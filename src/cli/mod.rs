@@ -66,7 +66,7 @@ enum Command {
     Rules(rules::Options),
     Explain(explain::Options),
     Export(export::Options),
-    Replay(replay::Options),
+    Replay(Box<replay::Options>),
 }
 
 /// What every command that reads captures takes.

@@ -17,8 +17,8 @@ use super::{FAILURE, FINDINGS};
 use crate::capture::{self, Input, OpenOptions, PcapngWriter};
 use crate::replay::report::{self, NewFinding, Run, Summary};
 use crate::replay::{
-    Act, Driver, End, Hub, Load, Local, Plan, Player, Roles, Route, Score, Settings, Side, Speed, TlsConfig, TlsFiles, Transport, Verdict, build,
-    local_ip, mutate,
+    Act, Driver, End, Hub, Load, Local, Plan, Player, Roles, Route, Score, Settings, Side, Speed, TlsConfig, TlsFiles,
+    Transport, Verdict, build, local_ip, mutate,
 };
 use crate::rules::{self, Profile};
 use crate::session::{SessionKind, uri_key};
@@ -418,7 +418,11 @@ impl Stage {
         }
         report(options, &hub, &summary)?;
         let good = end == End::Done && hub.players().all(|player| player.verdict().is_good());
-        Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(if end == End::Interrupted { FAILURE } else { FINDINGS }) })
+        Ok(if good {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(if end == End::Interrupted { FAILURE } else { FINDINGS })
+        })
     }
 }
 
@@ -491,11 +495,8 @@ fn tls_config(options: &Options) -> anyhow::Result<TlsConfig> {
     if options.ca.is_none() && options.cert.is_none() {
         bail!("--transport tls needs --ca, to trust the server, or --cert and --key, to be one");
     }
-    let files = TlsFiles {
-        ca: options.ca.as_deref(),
-        certificate: options.cert.as_deref(),
-        key: options.key.as_deref(),
-    };
+    let files =
+        TlsFiles { ca: options.ca.as_deref(), certificate: options.cert.as_deref(), key: options.key.as_deref() };
     // A name is checked as it was given; an address is one in the certificate.
     let host = options.target.as_deref().and_then(|target| target.rsplit_once(':')).map(|(host, _)| host);
     let name = host.filter(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().is_err());

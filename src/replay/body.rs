@@ -149,7 +149,8 @@ mod tests {
     fn lengths_follow_at_every_level() {
         let mut ids = Identifiers::new(1, vec![]);
         ids.learn(Scope::Everywhere, "conf-77", "conference-1");
-        let media = OwnMedia { address: "127.0.0.1:2855".parse().unwrap(), path: "msrp://127.0.0.1:2855/n1;tcp".into() };
+        let media =
+            OwnMedia { address: "127.0.0.1:2855".parse().unwrap(), path: "msrp://127.0.0.1:2855/n1;tcp".into() };
         let sdp = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\nc=IN IP4 10.0.0.1\r\nm=message 9 TCP/TLS/MSRP *\r\na=path:msrps://10.0.0.1:9/x;tcp\r\n";
         let body = format!(
             "--b\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}\r\n--b\r\nContent-Type: text/xml\r\n\
@@ -171,6 +172,9 @@ mod tests {
         ids.learn(Scope::Everywhere, "msg-0001", "msg-9");
         let cpim = "From: <sip:a@x>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: msg-0001\r\n\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\nmsg-0001";
         let new = String::from_utf8(rewrite(&ids, 0, "message/cpim", cpim.as_bytes(), None)).unwrap();
-        assert!(new.contains("imdn.Message-ID: msg-9\r\n") && new.ends_with("Content-Length: 8\r\n\r\nmsg-0001"), "{new}");
+        assert!(
+            new.contains("imdn.Message-ID: msg-9\r\n") && new.ends_with("Content-Length: 8\r\n\r\nmsg-0001"),
+            "{new}"
+        );
     }
 }

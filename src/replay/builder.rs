@@ -9,11 +9,11 @@ use hashbrown::{HashMap, HashSet};
 use thiserror::Error;
 
 use super::hops::{Hop, nearest};
-use super::restore;
 use super::plan::{Act, Kind, Leg, Plan, Side, Step};
+use super::restore;
 use crate::Analysis;
-use crate::view::label;
 use crate::session::{Call, Session, SessionKind, Transaction, Transfer, uri_key};
+use crate::view::label;
 use crate::wire::msrp::{self, session_id};
 use crate::wire::sip::{self, Method, Name};
 use crate::wire::uri::NameAddr;
@@ -63,9 +63,7 @@ impl Roles {
                 _ => {
                     let wanted = word.to_lowercase();
                     let is_it = |(key, uri, name): &&(String, String, String)| {
-                        *key == uri_key(word)
-                            || uri.to_lowercase().contains(&wanted)
-                            || name.to_lowercase() == wanted
+                        *key == uri_key(word) || uri.to_lowercase().contains(&wanted) || name.to_lowercase() == wanted
                     };
                     let found: Vec<_> = people.iter().filter(is_it).collect();
                     if found.is_empty() {
@@ -590,7 +588,8 @@ fn empty_step() -> Step {
 fn is_challenged(call: &Call, index: usize, messages: &Messages) -> bool {
     let one = &call.transactions[index];
     let status = one.final_response("", messages).map(|(_, status)| status);
-    let again = |other: &Transaction| other.method == one.method && other.from_tag == one.from_tag && other.cseq > one.cseq;
+    let again =
+        |other: &Transaction| other.method == one.method && other.from_tag == one.from_tag && other.cseq > one.cseq;
     matches!(status, Some(401 | 407)) && call.transactions[index + 1..].iter().any(again)
 }
 
@@ -607,7 +606,8 @@ fn whole_message(transfer: &Transfer, messages: &Messages) -> (Vec<u8>, Vec<usiz
     if transfer.more().is_empty() {
         return (first, vec![]);
     }
-    let lengths = transfer.chunks().map(|id| messages[id].msrp().map_or(0, |summary| summary.body.len as usize)).collect();
+    let lengths =
+        transfer.chunks().map(|id| messages[id].msrp().map_or(0, |summary| summary.body.len as usize)).collect();
     let Some(message) = msrp::Message::parse(&first[..]) else { return (first, vec![]) };
     let body = message.body_range();
     let mut whole = first[..body.start].to_vec();

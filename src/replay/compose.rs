@@ -79,8 +79,13 @@ const OWN: &[Name] = &[
 ];
 
 /// Headers of authentication, which no name of ours stands for.
-const AUTHENTICATION: &[&str] =
-    &["proxy-authorization", "www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info"];
+const AUTHENTICATION: &[&str] = &[
+    "proxy-authorization",
+    "www-authenticate",
+    "proxy-authenticate",
+    "authentication-info",
+    "proxy-authentication-info",
+];
 
 impl Context<'_> {
     /// Gives names to what a SIP message of ours names for the first time.
@@ -97,7 +102,9 @@ impl Context<'_> {
         let Some(contact) = template.header(Name::Contact) else { return };
         for address in split_values(&contact).filter_map(NameAddr::parse) {
             let original = base_uri(address.uri());
-            let Some(uri) = Uri::parse(original).filter(|_| self.ids.get(self.leg, original).is_none()) else { continue };
+            let Some(uri) = Uri::parse(original).filter(|_| self.ids.get(self.leg, original).is_none()) else {
+                continue;
+            };
             let user = match uri.user() {
                 Some(user) if self.names_focus && address.has_param("isfocus") => {
                     let new = self.ids.name(self.leg, Scope::Everywhere, user);
@@ -156,7 +163,9 @@ impl Context<'_> {
         let status = template.status().unwrap_or(500);
         let mut head = response_head(request, status, &template.reason_phrase(), own_tag);
         if (101..300).contains(&status) {
-            request.all(Name::RecordRoute).for_each(|field| head.push_str(&format!("Record-Route: {}\r\n", field.value())));
+            request
+                .all(Name::RecordRoute)
+                .for_each(|field| head.push_str(&format!("Record-Route: {}\r\n", field.value())));
         }
         self.finish(head, template)
     }
@@ -377,7 +386,8 @@ pub fn with_tag(value: &str, tag: &str) -> String {
         Some(end) => value.split_at(end + 1),
         None => value.split_at(value.find(';').unwrap_or(value.len())),
     };
-    let others = params.split(';').skip(1).map(str::trim).filter(|param| !param.to_ascii_lowercase().starts_with("tag="));
+    let others =
+        params.split(';').skip(1).map(str::trim).filter(|param| !param.to_ascii_lowercase().starts_with("tag="));
     let mut out = address.to_owned();
     others.filter(|param| !param.is_empty()).for_each(|param| out.push_str(&format!(";{param}")));
     if !tag.is_empty() {
@@ -392,7 +402,10 @@ mod tests {
 
     #[test]
     fn tags_and_parameters() {
-        assert_eq!(with_tag("\"A;tag=x\" <sip:a@b;user=phone>;x=1;tag=old", "new"), "\"A;tag=x\" <sip:a@b;user=phone>;x=1;tag=new");
+        assert_eq!(
+            with_tag("\"A;tag=x\" <sip:a@b;user=phone>;x=1;tag=old", "new"),
+            "\"A;tag=x\" <sip:a@b;user=phone>;x=1;tag=new"
+        );
         assert_eq!(with_tag("<sip:a@b>;tag=old", ""), "<sip:a@b>");
         assert_eq!(base_uri("sip:+1;phone-context=x@h:5060;lr?a=b"), "sip:+1;phone-context=x@h:5060");
         assert_eq!(without_transport(";lr;Transport=tcp;ob"), ";lr;ob");
@@ -405,7 +418,11 @@ mod tests {
             m: <sip:a@10.0.0.1:5060;transport=tcp>;+sip.instance=\"<urn:x>\"\r\nContribution-ID: abcdef-012345\r\n\
             Authorization: Digest x\r\nl: 0\r\n\r\n";
         let mut ids = Identifiers::new(1, vec![("example.com".into(), "test.local".into())]);
-        let local = Local { sip: "127.0.0.1:5999".parse().unwrap(), msrp: "127.0.0.1:5998".parse().unwrap(), transport: Transport::Udp };
+        let local = Local {
+            sip: "127.0.0.1:5999".parse().unwrap(),
+            msrp: "127.0.0.1:5998".parse().unwrap(),
+            transport: Transport::Udp,
+        };
         let dialog = Dialog { call_id: "new".into(), own_tag: "t1".into(), ..Dialog::default() };
         let mut context = Context { ids: &mut ids, leg: 0, local, media: None, names_focus: false, keep_ids: false };
         let request = Request { dialog: &dialog, cseq: 1, branch: "z9hG4bKnew", routes: &[], credentials: None };

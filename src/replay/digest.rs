@@ -88,7 +88,9 @@ impl Challenge {
 
     /// Of several challenges the strongest that can be answered (RFC 8760 §2.4 lets the order decide between equals).
     pub fn strongest<'a>(values: impl Iterator<Item = &'a str>) -> Option<Challenge> {
-        values.filter_map(Challenge::parse).reduce(|best, next| if next.algorithm > best.algorithm { next } else { best })
+        values
+            .filter_map(Challenge::parse)
+            .reduce(|best, next| if next.algorithm > best.algorithm { next } else { best })
     }
 
     /// The value of the Authorization or Proxy-Authorization field for a request.
@@ -207,7 +209,9 @@ mod tests {
     fn the_strongest_challenge_is_answered_and_what_is_none_is_not() {
         let both = ["Digest realm=\"a\", nonce=\"1\"", "Digest realm=\"a\", nonce=\"2\", algorithm=SHA-256"];
         assert_eq!(Challenge::strongest(both.into_iter()).unwrap().nonce, "2");
-        for none in ["", "Basic realm=\"x\"", "Digest", "Digest realm=\"x", "Digest =,=,\"", "Digest nonce=1, qop=\"auth-int\""] {
+        for none in
+            ["", "Basic realm=\"x\"", "Digest", "Digest realm=\"x", "Digest =,=,\"", "Digest nonce=1, qop=\"auth-int\""]
+        {
             assert_eq!(Challenge::parse(none), None, "{none}");
         }
     }

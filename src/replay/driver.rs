@@ -2,8 +2,8 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use hashbrown::{HashMap, HashSet};
@@ -399,7 +399,9 @@ impl Driver {
                         trace.data(now, id, from_client, &buffer[..len]);
                     }
                     match what {
-                        Use::Sip => hub.handle_sip_bytes(now, endpoint, Hop { address: peer, flow: id }, &buffer[..len]),
+                        Use::Sip => {
+                            hub.handle_sip_bytes(now, endpoint, Hop { address: peer, flow: id }, &buffer[..len])
+                        }
                         Use::Msrp => hub.handle_msrp_bytes(now, id, &buffer[..len]),
                     }
                     self.carry(hub, now);
@@ -481,7 +483,9 @@ impl Driver {
                 Output::Sip { endpoint, to, bytes } => self.send_sip(hub, endpoint, to, bytes, now),
                 Output::Connect { endpoint, player, leg, address } => match TcpStream::connect(address) {
                     Ok(stream) => _ = self.add(stream, Use::Msrp, endpoint, address, Some((player, leg)), None),
-                    Err(error) => hub.handle_refused(now, player, leg, &format!("{address} cannot be reached: {error}")),
+                    Err(error) => {
+                        hub.handle_refused(now, player, leg, &format!("{address} cannot be reached: {error}"))
+                    }
                 },
                 Output::Write { connection, bytes } => self.write(hub, connection, &bytes, now),
                 Output::Close { connection } => {

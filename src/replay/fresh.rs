@@ -98,9 +98,13 @@ mod tests {
     #[test]
     fn the_form_is_kept() {
         let mut fresh = Fresh::default();
-        for original in
-            ["aff34550-0785-480a-a5b2-4de78ff466e9", "gc-8b27a5c2b06a", "1c98729ac920bf1404d39af2@192.0.2.3", "Abcdef", ""]
-        {
+        for original in [
+            "aff34550-0785-480a-a5b2-4de78ff466e9",
+            "gc-8b27a5c2b06a",
+            "1c98729ac920bf1404d39af2@192.0.2.3",
+            "Abcdef",
+            "",
+        ] {
             let new = fresh.like(original);
             assert_eq!(new.len(), original.len());
             assert!(new != original || original.is_empty(), "{new}");

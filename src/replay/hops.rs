@@ -71,7 +71,8 @@ mod tests {
             span,
         };
         let (client, function, focus) = ("10.0.0.1:5060", "10.0.0.2:5060", "10.0.0.3:5060");
-        let hops = nearest(&[call(client, function, (0, 9)), call(function, focus, (1, 8)), call(client, function, (20, 30))]);
+        let hops =
+            nearest(&[call(client, function, (0, 9)), call(function, focus, (1, 8)), call(client, function, (20, 30))]);
         let expected = [(true, false), (false, true), (true, true)];
         assert_eq!(hops.iter().map(|hop| (hop.first, hop.last)).collect::<Vec<_>>(), expected);
     }

@@ -17,11 +17,25 @@ use crate::wire::{msrp, sip};
 /// What the hub wants carried. Endpoints are numbered as the driver likes.
 #[derive(Clone, Debug)]
 pub enum Output {
-    Sip { endpoint: usize, to: Hop, bytes: Vec<u8> },
+    Sip {
+        endpoint: usize,
+        to: Hop,
+        bytes: Vec<u8>,
+    },
     /// Opens an MSRP connection; then comes [`Hub::handle_connected`] or [`Hub::handle_refused`] with the same player and leg.
-    Connect { endpoint: usize, player: usize, leg: usize, address: SocketAddr },
-    Write { connection: ConnectionId, bytes: Vec<u8> },
-    Close { connection: ConnectionId },
+    Connect {
+        endpoint: usize,
+        player: usize,
+        leg: usize,
+        address: SocketAddr,
+    },
+    Write {
+        connection: ConnectionId,
+        bytes: Vec<u8>,
+    },
+    Close {
+        connection: ConnectionId,
+    },
 }
 
 struct Slot {

@@ -46,13 +46,13 @@ impl Table {
     /// The original that stands at the beginning of `text`, whose first atom is `atom`, and what takes its place.
     fn find(&self, atom: &str, text: &[u8]) -> Option<(&str, &str)> {
         let list = self.by_atom.get(atom)?;
-        let stands = |original: &&Box<str>| {
+        let stands = |original: &str| {
             let original = original.as_bytes();
             text.starts_with(original)
                 && !(original.last().is_some_and(|byte| is_atom(*byte))
                     && text.get(original.len()).is_some_and(|byte| is_atom(*byte)))
         };
-        let original = list.iter().find(stands)?;
+        let original = list.iter().find(|original| stands(original))?;
         Some((original, self.exact.get(original)?))
     }
 }
@@ -168,10 +168,7 @@ mod tests {
         ids.learn(Scope::Leg(1), "mess-77abc", "mess-2");
         let text = "<sip:conf-1234@cf.example;gr> conf-1234 mess-77abc mess-77abcd xmess-77abc a@ims.example.com";
         let seen = |leg| ids.rewrite_text(leg, text);
-        assert_eq!(
-            seen(0),
-            "<sip:conf-9@127.0.0.1:5070;gr> conf-9 mess-1 mess-77abcd xmess-77abc a@ims.test.local"
-        );
+        assert_eq!(seen(0), "<sip:conf-9@127.0.0.1:5070;gr> conf-9 mess-1 mess-77abcd xmess-77abc a@ims.test.local");
         assert!(seen(1).contains(" mess-2 "));
     }
 

@@ -125,7 +125,9 @@ fn bodies(ids: &Identifiers, leg: usize, template: &Message<'_>, came: &Message<
         conference(&ids.rewrite(leg, expected), got, found);
     }
     if let Some(expected) = find_body(template, "message/sipfrag") {
-        let line = |body: &[u8]| String::from_utf8_lossy(body.split(|byte| *byte == b'\r').next().unwrap_or(body)).into_owned();
+        let line = |body: &[u8]| {
+            String::from_utf8_lossy(body.split(|byte| *byte == b'\r').next().unwrap_or(body)).into_owned()
+        };
         let code = |body: &[u8]| line(body).split(' ').nth(1).unwrap_or_default().to_owned();
         differs(found, "sipfrag", code(expected), code(find_body(came, "message/sipfrag").unwrap_or_default()));
     }
@@ -232,7 +234,12 @@ pub fn msrp(ids: &Identifiers, leg: usize, template: &msrp::Message<'_>, came: &
             let (expected, got) = (shown(expected.body()), shown(got.body()));
             let long = expected.len().max(got.len()) > MAX_SHOWN_CHARS;
             match long {
-                true => differs(&mut found, "body", format!("{} bytes", expected.len()), format!("other {} bytes", got.len())),
+                true => differs(
+                    &mut found,
+                    "body",
+                    format!("{} bytes", expected.len()),
+                    format!("other {} bytes", got.len()),
+                ),
                 false => differs(&mut found, "body", expected, got),
             }
         }
@@ -257,7 +264,8 @@ pub fn fit(ids: &Identifiers, leg: usize, template: &Message<'_>, came: &Message
     score += if same(Name::To) { 8 } else { 0 };
     score += if same(Name::From) { 4 } else { 0 };
     if let Some(expected) = template.header(Name::ContributionId) {
-        let same = came.header(Name::ContributionId).is_some_and(|got| got.trim() == ids.rewrite_text(leg, expected.trim()));
+        let same =
+            came.header(Name::ContributionId).is_some_and(|got| got.trim() == ids.rewrite_text(leg, expected.trim()));
         score += if same { 2 } else { 0 };
     }
     let event = |message: &Message<'_>| {

@@ -85,7 +85,9 @@ impl Fault {
 pub fn mutate(plan: &mut Plan, text: &str) -> Result<(), String> {
     let (which, fault) = text.split_once(':').ok_or_else(|| format!("{text}: --mutate takes STEP:FAULT"))?;
     let fault = Fault::parse(fault).ok_or_else(|| {
-        format!("{fault}: no fault; there are drop, duplicate, corrupt, delay=MILLIS, remove=HEADER and replace=TEXT=>TEXT")
+        format!(
+            "{fault}: no fault; there are drop, duplicate, corrupt, delay=MILLIS, remove=HEADER and replace=TEXT=>TEXT"
+        )
     })?;
     let number = which.trim().parse::<usize>().ok();
     let mut found = false;

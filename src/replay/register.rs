@@ -67,7 +67,8 @@ impl Plan {
 }
 
 fn is_registrable(address: &str) -> bool {
-    Uri::parse(address).is_some_and(|uri| uri.scheme().starts_with("sip") && uri.user().is_some() && uri.host().is_some())
+    Uri::parse(address)
+        .is_some_and(|uri| uri.scheme().starts_with("sip") && uri.user().is_some() && uri.host().is_some())
 }
 
 fn messages(address: &str, call_id: &str) -> (Vec<u8>, Vec<u8>) {

@@ -105,7 +105,8 @@ pub fn words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Expected | Outcome::Skipped => outcome.as_str().to_owned(),
         Outcome::Different { differences } => {
-            let each = differences.iter().map(|one| format!("{} is {:?} instead of {:?}", one.what, one.got, one.expected));
+            let each =
+                differences.iter().map(|one| format!("{} is {:?} instead of {:?}", one.what, one.got, one.expected));
             format!("different: {}", each.collect::<Vec<_>>().join("; "))
         }
         Outcome::Missing { why } => format!("missing: {why}"),
@@ -157,18 +158,20 @@ struct ExtraDocument<'a> {
 pub fn json(out: &mut impl Write, runs: &[Run<'_>], summary: &Summary) -> io::Result<()> {
     let shown = runs.iter().filter(|run| summary.load.is_none() || !run.verdict.is_good());
     let documents = shown.map(|run| {
-        let steps = run.plan.steps.iter().zip(&run.verdict.outcomes).enumerate().map(|(index, (step, outcome))| StepDocument {
-            step: index + 1,
-            leg: &run.plan.legs[step.leg].name,
-            act: if step.act == super::plan::Act::Send { "send" } else { "expect" },
-            label: &step.label,
-            frame: Some(step.frame).filter(|frame| *frame > 0),
-            outcome,
-        });
-        let extras = run.verdict.extras.iter().map(|(leg, message)| ExtraDocument {
-            leg: run.plan.legs.get(*leg).map_or("", |leg| &leg.name),
-            message,
-        });
+        let steps =
+            run.plan.steps.iter().zip(&run.verdict.outcomes).enumerate().map(|(index, (step, outcome))| StepDocument {
+                step: index + 1,
+                leg: &run.plan.legs[step.leg].name,
+                act: if step.act == super::plan::Act::Send { "send" } else { "expect" },
+                label: &step.label,
+                frame: Some(step.frame).filter(|frame| *frame > 0),
+                outcome,
+            });
+        let extras = run
+            .verdict
+            .extras
+            .iter()
+            .map(|(leg, message)| ExtraDocument { leg: run.plan.legs.get(*leg).map_or("", |leg| &leg.name), message });
         RunDocument {
             session: &run.plan.session,
             side: run.plan.side.as_str(),
@@ -221,7 +224,11 @@ pub fn junit(out: &mut impl Write, runs: &[Run<'_>], summary: &Summary) -> io::R
             }
         }
         if let Some(why) = &run.verdict.stopped {
-            writeln!(out, "    <testcase classname=\"run\" name=\"to the end\"><failure type=\"stopped\" message=\"{}\"/></testcase>", clean(why))?;
+            writeln!(
+                out,
+                "    <testcase classname=\"run\" name=\"to the end\"><failure type=\"stopped\" message=\"{}\"/></testcase>",
+                clean(why)
+            )?;
         }
         writeln!(out, "  </testsuite>")?;
     }

@@ -142,7 +142,10 @@ mod tests {
         let ip = "127.0.0.1".parse().unwrap();
         assert_eq!(route.resolve("sip:a@10.0.0.1:5060"), None);
         assert_eq!(route.resolve("sip:a@ims.example.com"), Some("192.0.2.9:5080".parse().unwrap()));
-        assert_eq!(route.resolve("<sip:127.0.0.1:7;lr>".trim_matches(['<', '>'])), Some("127.0.0.1:7".parse().unwrap()));
+        assert_eq!(
+            route.resolve("<sip:127.0.0.1:7;lr>".trim_matches(['<', '>'])),
+            Some("127.0.0.1:7".parse().unwrap())
+        );
         assert_eq!(route.resolve_path("msrp://10.0.0.1:2855/x;tcp", ip), None);
         assert_eq!(route.resolve_path("msrp://relay.example:9/x;tcp", ip), Some("127.0.0.1:9".parse().unwrap()));
         assert_eq!(route.resolve_path("msrp://[::1]:9/x;tcp", ip), Some("[::1]:9".parse().unwrap()));

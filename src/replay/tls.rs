@@ -48,9 +48,12 @@ impl Config {
                     roots.add(certificate).map_err(invalid)?;
                 }
                 let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-                let builder = builder.with_safe_default_protocol_versions().map_err(invalid)?.with_root_certificates(roots);
+                let builder =
+                    builder.with_safe_default_protocol_versions().map_err(invalid)?.with_root_certificates(roots);
                 Some(Arc::new(match &own {
-                    Some((chain, key)) => builder.with_client_auth_cert(chain.clone(), key.clone_key()).map_err(invalid)?,
+                    Some((chain, key)) => {
+                        builder.with_client_auth_cert(chain.clone(), key.clone_key()).map_err(invalid)?
+                    }
                     None => builder.with_no_client_auth(),
                 }))
             }
@@ -70,7 +73,8 @@ impl Config {
     /// A connection that we open.
     pub fn client(&self, host: IpAddr) -> Option<Tls> {
         let name = self.name.clone().and_then(|name| ServerName::try_from(name).ok());
-        let connection = ClientConnection::new(Arc::clone(self.client.as_ref()?), name.unwrap_or(ServerName::from(host)));
+        let connection =
+            ClientConnection::new(Arc::clone(self.client.as_ref()?), name.unwrap_or(ServerName::from(host)));
         Some(Tls::new(connection.ok()?.into()))
     }
 

@@ -51,14 +51,18 @@ impl<W: Write> Trace<W> {
     pub fn datagram(&mut self, now: Duration, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         let mut frame = Vec::with_capacity(bytes.len() + 64);
         let written = match (from, to) {
-            (SocketAddr::V4(from), SocketAddr::V4(to)) => PacketBuilder::ipv4(from.ip().octets(), to.ip().octets(), TTL)
-                .udp(from.port(), to.port())
-                .write(&mut frame, bytes)
-                .is_ok(),
-            (SocketAddr::V6(from), SocketAddr::V6(to)) => PacketBuilder::ipv6(from.ip().octets(), to.ip().octets(), TTL)
-                .udp(from.port(), to.port())
-                .write(&mut frame, bytes)
-                .is_ok(),
+            (SocketAddr::V4(from), SocketAddr::V4(to)) => {
+                PacketBuilder::ipv4(from.ip().octets(), to.ip().octets(), TTL)
+                    .udp(from.port(), to.port())
+                    .write(&mut frame, bytes)
+                    .is_ok()
+            }
+            (SocketAddr::V6(from), SocketAddr::V6(to)) => {
+                PacketBuilder::ipv6(from.ip().octets(), to.ip().octets(), TTL)
+                    .udp(from.port(), to.port())
+                    .write(&mut frame, bytes)
+                    .is_ok()
+            }
             _ => false,
         };
         if written {

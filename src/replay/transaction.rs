@@ -127,15 +127,7 @@ pub struct Server {
 
 impl Server {
     pub fn new(is_invite: bool, reliable: bool) -> Server {
-        Server {
-            is_invite,
-            reliable,
-            response: vec![],
-            status: 0,
-            interval: T1,
-            resend_at: None,
-            give_up_at: None,
-        }
+        Server { is_invite, reliable, response: vec![], status: 0, interval: T1, resend_at: None, give_up_at: None }
     }
 
     /// A response was sent. A final one to an INVITE is sent again until the ACK comes: a 2xx over any transport (§13.3.1.4).

@@ -63,8 +63,12 @@ pub fn flood() -> String {
         while started.elapsed() < Duration::from_secs(20) {
             number += 1;
             let text = match number % 3 {
-                0 => format!("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK{number}\r\nCall-ID: {number}\r\nCSeq: 1 INVITE\r\n\r\n"),
-                1 => format!("INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK{number}\r\nFrom: <sip:y>;tag=1\r\nTo: <sip:x>\r\nCall-ID: {number}\r\nCSeq: 1 INVITE\r\n\r\n"),
+                0 => format!(
+                    "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK{number}\r\nCall-ID: {number}\r\nCSeq: 1 INVITE\r\n\r\n"
+                ),
+                1 => format!(
+                    "INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK{number}\r\nFrom: <sip:y>;tag=1\r\nTo: <sip:x>\r\nCall-ID: {number}\r\nCSeq: 1 INVITE\r\n\r\n"
+                ),
                 _ => format!("noise {number}"),
             };
             let _ = socket.send_to(text.as_bytes(), from);
@@ -103,8 +107,11 @@ pub fn closes_msrp() -> String {
                 }
             }
             let sdp = if request.starts_with("INVITE ") {
-                answer.push_str(&format!("Contact: <sip:focus@{contact}>;isfocus\r\nContent-Type: application/sdp\r\n"));
-                format!("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message {port} TCP/MSRP *\r\na=accept-types:message/cpim application/conference-info+xml\r\na=path:msrp://127.0.0.1:{port}/fake;tcp\r\na=setup:passive\r\n")
+                answer
+                    .push_str(&format!("Contact: <sip:focus@{contact}>;isfocus\r\nContent-Type: application/sdp\r\n"));
+                format!(
+                    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message {port} TCP/MSRP *\r\na=accept-types:message/cpim application/conference-info+xml\r\na=path:msrp://127.0.0.1:{port}/fake;tcp\r\na=setup:passive\r\n"
+                )
             } else {
                 String::new()
             };

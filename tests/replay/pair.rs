@@ -107,7 +107,8 @@ pub fn play_roles(capture: &Path, session: &str, roles: [&str; 2], options: &[&s
     let paths = saved.each_ref().map(|path| path.to_str().expect("a path").to_owned());
     let file = capture.to_str().expect("a path");
     let common = ["--session", session, "--speed", "max"];
-    let called = [&[file, "--as", roles[1], "--bind", "127.0.0.1:0", "--save", &paths[1]], &common[..], options].concat();
+    let called =
+        [&[file, "--as", roles[1], "--bind", "127.0.0.1:0", "--save", &paths[1]], &common[..], options].concat();
     let mut focus = Playing::start(&called);
     let target = focus.listening();
     let calling = [&[file, "--as", roles[0], "--target", &target, "--save", &paths[0]], &common[..], options].concat();

@@ -9,7 +9,14 @@ use crate::wire::sip::Message;
 
 impl Player {
     /// Answers a request that no step expects.
-    pub(super) fn answer_by_itself(&mut self, place: usize, leg: usize, method: &str, message: &Message<'_>, now: Duration) {
+    pub(super) fn answer_by_itself(
+        &mut self,
+        place: usize,
+        leg: usize,
+        method: &str,
+        message: &Message<'_>,
+        now: Duration,
+    ) {
         match method {
             "INVITE" => self.answer_reinvite(place, leg, message, now),
             "BYE" => {
@@ -38,7 +45,8 @@ impl Player {
         let head = compose::plain_response(message, 200, "OK", &own_tag, &extra);
         let head = String::from_utf8_lossy(&head);
         let head = head.trim_end().trim_end_matches("Content-Length: 0");
-        let mut bytes = format!("{head}Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+        let mut bytes =
+            format!("{head}Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
         bytes.extend_from_slice(&body);
         self.respond(place, None, 200, bytes, now);
     }
@@ -48,7 +56,8 @@ impl Player {
         let score = Arc::clone(&self.score);
         let is_msrp = |kind| matches!(kind, Kind::Msrp | Kind::MsrpResponse);
         let mut steps = score.plan.steps.iter().enumerate();
-        let waits = steps.any(|(step, planned)| planned.leg == leg && is_msrp(planned.kind) && self.is_waited_for(step));
+        let waits =
+            steps.any(|(step, planned)| planned.leg == leg && is_msrp(planned.kind) && self.is_waited_for(step));
         let at = if waits { now + LINGER } else { now };
         self.push(at, Task::CloseMsrp(leg));
     }
@@ -69,7 +78,8 @@ impl Player {
             } else if has_invite && self.legs[leg].dialog.confirmed && !self.legs[leg].dialog.ended {
                 self.say_bye(leg, now);
             }
-            let unanswered = self.legs[leg].invite_server.filter(|&place| !self.servers[place].transaction.is_answered());
+            let unanswered =
+                self.legs[leg].invite_server.filter(|&place| !self.servers[place].transaction.is_answered());
             if let Some(place) = unanswered {
                 self.answer_plainly(place, 480, "Temporarily Unavailable", "", now);
             }

@@ -9,8 +9,8 @@ mod answers;
 mod msrp;
 mod sip;
 
-use std::collections::{BinaryHeap, VecDeque};
 use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,18 +40,36 @@ pub struct Hop {
 /// What the player wants done.
 #[derive(Clone, Debug)]
 pub enum Action {
-    Sip { to: Hop, bytes: Vec<u8> },
+    Sip {
+        to: Hop,
+        bytes: Vec<u8>,
+    },
     /// Opens an MSRP connection for a leg; then comes [`Player::handle_connected`] or [`Player::handle_closed`].
-    Connect { leg: usize, address: SocketAddr },
-    Msrp { connection: ConnectionId, bytes: Vec<u8> },
+    Connect {
+        leg: usize,
+        address: SocketAddr,
+    },
+    Msrp {
+        connection: ConnectionId,
+        bytes: Vec<u8>,
+    },
     /// Closes an MSRP connection once all is written.
-    Close { connection: ConnectionId },
+    Close {
+        connection: ConnectionId,
+    },
     /// Messages with this Call-ID are for this player.
-    Call { call_id: String },
+    Call {
+        call_id: String,
+    },
     /// So are invitations with this Contribution-ID.
-    Group { contribution_id: String },
+    Group {
+        contribution_id: String,
+    },
     /// Messages to this MSRP session are for this leg.
-    Session { session_id: String, leg: usize },
+    Session {
+        session_id: String,
+        leg: usize,
+    },
 }
 
 /// A plan with what is looked up in it while it is played; shared by all copies.
@@ -422,7 +440,9 @@ impl Player {
         let planned = &self.score.plan.steps[step];
         // A transaction that runs knows itself how long it waits.
         let is_awaited = matches!(planned.kind, Kind::Response)
-            && planned.about.is_some_and(|request| self.clients.iter().any(|one| one.step == Some(request) && !one.transaction.is_done()));
+            && planned.about.is_some_and(|request| {
+                self.clients.iter().any(|one| one.step == Some(request) && !one.transaction.is_done())
+            });
         if is_awaited {
             self.push(now + Duration::from_secs(1), Task::Patience(step));
             return;
@@ -490,8 +510,7 @@ impl Player {
 
     /// An expected step that came, with what was different.
     fn meet(&mut self, step: usize, differences: Vec<Difference>, holds: bool, now: Duration) {
-        let outcome =
-            if differences.is_empty() { Outcome::Expected } else { Outcome::Different { differences } };
+        let outcome = if differences.is_empty() { Outcome::Expected } else { Outcome::Different { differences } };
         self.settle(step, outcome, holds, now);
     }
 

@@ -90,7 +90,8 @@ impl Player {
         }
         self.legs[leg].connection = Some(connection);
         let score = Arc::clone(&self.score);
-        let connects = score.plan.steps.iter().enumerate().filter(|(_, step)| step.leg == leg && step.kind == Kind::Connect);
+        let connects =
+            score.plan.steps.iter().enumerate().filter(|(_, step)| step.leg == leg && step.kind == Kind::Connect);
         let open: Vec<usize> = connects.map(|(index, _)| index).filter(|&step| self.is_waited_for(step)).collect();
         open.into_iter().for_each(|step| self.settle(step, Outcome::Expected, true, now));
     }
@@ -182,21 +183,21 @@ impl Player {
         if let Some(sent) = self.sent_at.remove(&step) {
             self.latencies.push(now.saturating_sub(sent));
         }
-        let is_answer = |&&answer: &&usize| score.plan.steps[answer].kind == Kind::MsrpResponse && self.is_waited_for(answer);
+        let is_answer =
+            |&&answer: &&usize| score.plan.steps[answer].kind == Kind::MsrpResponse && self.is_waited_for(answer);
         let Some(answer) = score.about[step].iter().find(is_answer).copied() else {
             if status >= 300 {
                 self.extra(leg, format!("MSRP {status} to step {}", step + 1));
             }
             return;
         };
-        let expected = Message::parse(&score.plan.steps[answer].message[..]).and_then(|one| one.status()).unwrap_or(200);
+        let expected =
+            Message::parse(&score.plan.steps[answer].message[..]).and_then(|one| one.status()).unwrap_or(200);
         let differences = match expected == status {
             true => vec![],
-            false => vec![Difference {
-                what: "status".into(),
-                expected: expected.to_string(),
-                got: status.to_string(),
-            }],
+            false => {
+                vec![Difference { what: "status".into(), expected: expected.to_string(), got: status.to_string() }]
+            }
         };
         self.meet(answer, differences, true, now);
     }
@@ -274,7 +275,8 @@ impl Player {
             return 200;
         };
         let Some(template) = Message::parse(&score.plan.steps[step].message[..]) else { return 200 };
-        let before = crate::replay::body::imdn_message_id(&template).and_then(|id| self.ids.everywhere(&id).map(str::to_owned));
+        let before =
+            crate::replay::body::imdn_message_id(&template).and_then(|id| self.ids.everywhere(&id).map(str::to_owned));
         learn::msrp(&mut self.ids, leg, &template, message);
         let mut differences = judge::msrp(&self.ids, leg, &template, message);
         // Another name than elsewhere: recipients could not tell that it is the same message.

@@ -186,7 +186,8 @@ impl Player {
             if let Some(peer) = state.peer.filter(|peer| peer.flow != 0) {
                 return Some(peer);
             }
-            let next = state.dialog.routes.first().and_then(|route| uri_of(route)).or_else(|| state.dialog.target.clone());
+            let next =
+                state.dialog.routes.first().and_then(|route| uri_of(route)).or_else(|| state.dialog.target.clone());
             let resolved = next.and_then(|uri| self.route.resolve(&uri)).map(|address| Hop { address, flow: 0 });
             return resolved.or(state.peer).or_else(|| self.otherwise());
         }
@@ -224,7 +225,9 @@ impl Player {
             template.header(Name::Reason).map(|reason| format!("Reason: {reason}\r\n"))
         });
         let extra = reason.unwrap_or_default();
-        let Some(bytes) = compose::of_same_transaction(&self.clients[place].bytes, "CANCEL", None, &extra) else { return };
+        let Some(bytes) = compose::of_same_transaction(&self.clients[place].bytes, "CANCEL", None, &extra) else {
+            return;
+        };
         let branch = branch_of(&bytes).unwrap_or_default();
         let reliable = self.settings.transport.is_reliable();
         self.clients[place].transaction.expect_end(now);
@@ -395,7 +398,9 @@ impl Player {
         let score = Arc::clone(&self.score);
         let Some(step) = step else { return self.hung_up(leg, now) };
         let answer = score.about[step].iter().copied().find(|&answer| {
-            score.plan.steps[answer].kind == Kind::Response && !score.plan.steps[answer].optional && self.is_waited_for(answer)
+            score.plan.steps[answer].kind == Kind::Response
+                && !score.plan.steps[answer].optional
+                && self.is_waited_for(answer)
         });
         for &other in &score.about[step] {
             if score.plan.steps[other].optional {
@@ -412,7 +417,7 @@ impl Player {
                 learn::sip(&mut self.ids, leg, &template, message);
             }
             let differences = self.judge_unique(leg, &template, message);
-            let holds = accepted == !wanted_refusal;
+            let holds = accepted != wanted_refusal;
             if is_invite && accepted {
                 self.acknowledge(place, leg, answer, now);
             }
@@ -435,7 +440,9 @@ impl Player {
 
     /// Sends a request again with credentials (RFC 3261 §22); false: it cannot be, or was in vain.
     fn authorize(&mut self, place: usize, leg: usize, message: &Message<'_>, now: Duration) -> bool {
-        let (Some(password), false) = (self.settings.password.clone(), self.clients[place].authorized) else { return false };
+        let (Some(password), false) = (self.settings.password.clone(), self.clients[place].authorized) else {
+            return false;
+        };
         let proxy = message.status() == Some(407);
         let wanted = if proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };
         let fields: Vec<String> = message
@@ -496,7 +503,8 @@ impl Player {
         if let Some(peer) = state.peer.filter(|peer| peer.flow != 0) {
             return peer;
         }
-        let route = state.dialog.routes.first().and_then(|route| NameAddr::parse(route)).map(|one| one.uri().to_owned());
+        let route =
+            state.dialog.routes.first().and_then(|route| NameAddr::parse(route)).map(|one| one.uri().to_owned());
         let next = route.or_else(|| state.dialog.target.clone());
         let resolved = next.and_then(|uri| self.route.resolve(&uri)).map(|address| Hop { address, flow: 0 });
         // Who answered can be reached where the answer came from.
@@ -736,7 +744,11 @@ impl Player {
         let Some(template) = Message::parse(&planned.message[..]) else { return };
         let status = template.status().unwrap_or(500);
         if self.servers[place].transaction.is_answered() {
-            let outcome = if planned.optional { Outcome::Skipped } else { Outcome::NotRun { why: "it was answered otherwise before".into() } };
+            let outcome = if planned.optional {
+                Outcome::Skipped
+            } else {
+                Outcome::NotRun { why: "it was answered otherwise before".into() }
+            };
             return self.settle(step, outcome, false, now);
         }
         self.own_media(leg, &template);
