@@ -329,7 +329,7 @@ fn five_participants(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn kamailio_stands_between_five_participants_and_the_focus() {
+fn kamailio_is_proxy_and_relay_between_five_participants_and_the_focus() {
     if !peers::has("kamailio", "kamailio") {
         return;
     }
@@ -342,7 +342,9 @@ fn kamailio_stands_between_five_participants_and_the_focus() {
         let (_kamailio, target) = peers::kamailio(transport, algorithm);
         let args = [&paths[0], "--as", "clients,focus", "--target", &target, "--speed", "max", "--save", &paths[1]];
         let options = ["--register", "--password", "secret", "--transport", transport];
-        let ours = pair::Playing::start(&[&args[..], &options[..]].concat()).finish();
+        let relay = ["--msrp-relay", &target];
+        let relay = if transport == "tcp" { &relay[..] } else { &[] };
+        let ours = pair::Playing::start(&[&args[..], &options[..], relay].concat()).finish();
         assert_says(&ours, 0, &["as clients: all as expected", "as focus: all as expected"]);
         let result = facts::read(&saved);
         let index = facts::session(&result, None);

@@ -135,6 +135,10 @@ pub struct Options {
     #[arg(long, value_name = "STEP:FAULT")]
     mutate: Vec<String>,
 
+    /// Clients speak MSRP through this relay (RFC 4976), and ask it for their paths first.
+    #[arg(long, value_name = "HOST:PORT")]
+    msrp_relay: Option<String>,
+
     /// Register first: participants under their URIs, the focus under those that it is called by.
     #[arg(long)]
     register: bool,
@@ -281,6 +285,7 @@ impl Stage {
     fn new(options: &Options, plans: &[Plan]) -> anyhow::Result<Stage> {
         let target = options.target.as_deref().map(resolve).transpose()?;
         let bind = options.bind.as_deref().map(resolve).transpose()?;
+        let relay = options.msrp_relay.as_deref().map(resolve).transpose()?;
         let (mut addresses, mut hosts) = (vec![], vec![]);
         for map in &options.map {
             let Some((from, to)) = map.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty()) else {
@@ -291,7 +296,7 @@ impl Stage {
                 Err(_) => hosts.push((from.to_owned(), to.to_owned())),
             }
         }
-        let all = target.iter().chain(addresses.iter().map(|(_, address)| address));
+        let all = target.iter().chain(&relay).chain(addresses.iter().map(|(_, address)| address));
         if let Some(remote) = all.into_iter().find(|address| !address.ip().is_loopback() && !options.allow_remote) {
             bail!("{remote} is not this machine: --allow-remote says that messages may be sent there");
         }
@@ -324,9 +329,12 @@ impl Stage {
             user: options.user.clone(),
             password: options.password.clone(),
             keep_ids: options.keep_ids,
+            relay,
             hosts,
         };
-        Ok(Stage { target, bind, route: Route::new(target, addresses), settings })
+        let mut route = Route::new(target, addresses);
+        relay.iter().for_each(|relay| route.allow(relay.ip()));
+        Ok(Stage { target, bind, route, settings })
     }
 
     /// The local address of a side.

@@ -160,9 +160,10 @@ impl Hub {
                     self.outputs.push_back(Output::Connect { endpoint, player: number, leg, address });
                 }
                 Action::Msrp { connection, bytes } => self.outputs.push_back(Output::Write { connection, bytes }),
-                Action::Close { connection } => {
+                Action::Close { connection, leg } => {
+                    // Several sessions may share a connection (RFC 4975 §5.4).
                     if let Some(stream) = self.streams.get_mut(&connection) {
-                        stream.owners.retain(|(player, _)| *player != number);
+                        stream.owners.retain(|owner| *owner != (number, leg));
                         if stream.owners.is_empty() {
                             self.outputs.push_back(Output::Close { connection });
                         }

@@ -112,6 +112,8 @@ pub struct Settings {
     pub user: Option<String>,
     pub password: Option<String>,
     pub keep_ids: bool,
+    /// The MSRP relay of the clients.
+    pub relay: Option<SocketAddr>,
     /// The textual part of `--map`.
     pub hosts: Vec<(String, String)>,
 }
@@ -127,6 +129,7 @@ impl Default for Settings {
             user: None,
             password: None,
             keep_ids: false,
+            relay: None,
             hosts: vec![],
         }
     }

@@ -83,7 +83,7 @@ impl Peer {
     }
 }
 
-/// Kamailio with the configuration of this folder: registrar, digest authentication, record-routing proxy. With its address.
+/// Kamailio with the configuration of this folder: registrar, record-routing proxy, over TCP also MSRP relay. With its address.
 pub fn kamailio(transport: &str, algorithm: &str) -> (Peer, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let port = free_port();
@@ -94,6 +94,7 @@ pub fn kamailio(transport: &str, algorithm: &str) -> (Peer, String) {
     fs::write(&config, text.replace("@ALGORITHM@", algorithm)).expect("a file");
     let log = fs::File::create(folder.path().join("log")).expect("a file");
     let child = Command::new("kamailio")
+        .args(if transport == "tcp" { &["-A", "WITH_MSRP"][..] } else { &[] })
         .arg("-f")
         .arg(&config)
         .args(["-DD", "-E", "-m", "64", "-M", "8", "-Y"])

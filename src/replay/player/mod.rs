@@ -7,6 +7,7 @@
 
 mod answers;
 mod msrp;
+mod relay;
 mod sip;
 
 use std::cmp::Reverse;
@@ -54,9 +55,7 @@ pub enum Action {
         bytes: Vec<u8>,
     },
     /// Closes an MSRP connection once all is written.
-    Close {
-        connection: ConnectionId,
-    },
+    Close { connection: ConnectionId, leg: usize },
     /// Messages with this Call-ID are for this player.
     Call {
         call_id: String,
@@ -201,6 +200,7 @@ struct LegState {
     own_offers: bool,
     connection: Option<ConnectionId>,
     connecting: bool,
+    relay: relay::Relay,
     /// Messages that come in chunks, by Message-ID.
     partial: HashMap<String, Vec<u8>>,
     /// Transactions of ours on the MSRP connection: step and whether it is its last chunk.
@@ -602,6 +602,7 @@ impl Player {
         let is_stuck = self.started
             && self.step_tasks == 0
             && self.to_pass.is_empty()
+            && !self.legs.iter().any(|leg| leg.connecting)
             && !self.clients.iter().any(|one| one.step.is_some() && !one.transaction.is_done());
         if all_settled || is_stuck {
             self.finish(now);

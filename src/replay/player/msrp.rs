@@ -20,6 +20,9 @@ impl Player {
         if self.legs[leg].connecting {
             return;
         }
+        if let Some(connection) = self.relay_connection(leg) {
+            return self.bind(leg, connection, now);
+        }
         if self.is_active(leg) {
             return self.connect(leg, Some(step), now);
         }
@@ -65,23 +68,28 @@ impl Player {
 
     /// The connection that the leg asked for stands.
     pub fn handle_connected(&mut self, now: Duration, leg: usize, connection: ConnectionId) {
+        if self.relay_connected(leg, connection) {
+            return;
+        }
         self.legs[leg].connecting = false;
         self.bind(leg, connection, now);
-        // The far end learns from the first request which session the connection is for (RFC 4975 §5.4).
-        let score = Arc::clone(&self.score);
-        let first = score.plan.steps.iter().find(|step| step.leg == leg && step.kind == Kind::Msrp);
-        if first.is_none_or(|step| step.act != Act::Send) {
-            let id = self.ids.fresh.hex(16);
-            let message_id = self.ids.fresh.hex(16);
-            let state = &self.legs[leg];
-            let text = format!(
-                "MSRP {id} SEND\r\nTo-Path: {}\r\nFrom-Path: {}\r\nMessage-ID: {message_id}\r\n-------{id}$\r\n",
-                state.peer_path, state.own_path
-            );
-            self.legs[leg].msrp_sent.insert(id, (None, true));
-            self.actions.push_back(Action::Msrp { connection, bytes: text.into_bytes() });
-        }
+        self.introduce(leg, connection);
         self.settle_passed(now);
+    }
+
+    /// Who opened the connection sends at once, so that the far end learns which session it is for (RFC 4975 §5.4).
+    fn introduce(&mut self, leg: usize, connection: ConnectionId) {
+        let first = self.score.plan.steps.iter().find(|step| step.leg == leg && step.kind == Kind::Msrp);
+        if first.is_some_and(|step| step.act == Act::Send) {
+            return;
+        }
+        let (id, message_id) = (self.ids.fresh.hex(16), self.ids.fresh.hex(16));
+        let (to_path, own) = (self.to_path(leg), self.own_uri(leg));
+        let text = format!(
+            "MSRP {id} SEND\r\nTo-Path: {to_path}\r\nFrom-Path: {own}\r\nMessage-ID: {message_id}\r\n-------{id}$\r\n"
+        );
+        self.legs[leg].msrp_sent.insert(id, (None, true));
+        self.actions.push_back(Action::Msrp { connection, bytes: text.into_bytes() });
     }
 
     fn bind(&mut self, leg: usize, connection: ConnectionId, now: Duration) {
@@ -98,6 +106,7 @@ impl Player {
 
     /// A connection was refused, or is closed by the far end.
     pub fn handle_closed(&mut self, now: Duration, leg: usize, why: &str) {
+        self.relay_failed(leg, why, now);
         let state = &mut self.legs[leg];
         (state.connecting, state.connection) = (false, None);
         if !state.dialog.ended && !self.hanging_up {
@@ -109,7 +118,7 @@ impl Player {
 
     pub(super) fn close_msrp(&mut self, leg: usize, now: Duration) {
         if let Some(connection) = self.legs[leg].connection.take() {
-            self.actions.push_back(Action::Close { connection });
+            self.actions.push_back(Action::Close { connection, leg });
         }
         self.end_msrp(leg, "the session was ended before", now);
     }
@@ -126,7 +135,8 @@ impl Player {
 
     /// Is this the connection of the leg?
     pub fn speaks_over(&self, leg: usize, connection: ConnectionId) -> bool {
-        self.legs.get(leg).is_some_and(|leg| leg.connection == Some(connection))
+        let is_relay = self.legs.get(leg).is_some_and(|leg| leg.relay.connection() == Some(connection));
+        is_relay || self.legs.get(leg).is_some_and(|leg| leg.connection == Some(connection))
     }
 
     // ---- messages of ours ----
@@ -140,7 +150,7 @@ impl Player {
             return self.settle(step, Outcome::NotRun { why }, false, now);
         };
         let Some(template) = Message::parse(&planned.message[..]) else { return };
-        let (to_path, own_path) = (self.legs[leg].peer_path.clone(), self.legs[leg].own_path.clone());
+        let (to_path, own_path) = (self.to_path(leg), self.own_uri(leg));
         let chunks = self.context(leg).msrp(&template, &planned.chunks, &to_path, &own_path);
         let count = chunks.len();
         let is_report = template.method() == Some("REPORT");
@@ -174,6 +184,9 @@ impl Player {
 
     fn handle_msrp_response(&mut self, leg: usize, message: &Message<'_>, now: Duration) {
         let status = message.status().unwrap_or(0);
+        if self.relay_answered(leg, message, now) {
+            return;
+        }
         let Some((step, is_last)) = self.legs[leg].msrp_sent.remove(message.transaction_id()) else { return };
         let Some(step) = step else { return };
         let score = Arc::clone(&self.score);
@@ -308,7 +321,12 @@ impl Player {
         if state.connection.is_some() || state.connecting || state.peer_path.is_empty() || state.own_path.is_empty() {
             return;
         }
-        if self.is_active(leg) {
+        if let Some(connection) = self.relay_connection(leg) {
+            self.bind(leg, connection, now);
+            if self.is_active(leg) {
+                self.introduce(leg, connection);
+            }
+        } else if self.is_active(leg) {
             self.connect(leg, None, now);
         }
     }

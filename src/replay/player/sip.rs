@@ -49,7 +49,7 @@ impl Player {
 
     pub(super) fn context(&mut self, leg: usize) -> Context<'_> {
         let media = (!self.legs[leg].own_path.is_empty())
-            .then(|| OwnMedia { address: self.local.msrp, path: self.legs[leg].own_path.clone() });
+            .then(|| OwnMedia { address: self.media_address(leg), path: self.legs[leg].own_path.clone() });
         Context {
             leg,
             local: self.local,
@@ -82,6 +82,9 @@ impl Player {
         }
         if self.legs[leg].killed {
             return self.settle(step, Outcome::NotRun { why: "the session was over".into() }, false, now);
+        }
+        if self.waits_for_relay(step, &template) {
+            return;
         }
         self.own_media(leg, &template);
         let to = self.destination(leg, &template, wants_dialog);
@@ -166,7 +169,7 @@ impl Player {
     }
 
     /// Gives the leg a path of ours before its first SDP is written.
-    fn own_media(&mut self, leg: usize, template: &Message<'_>) {
+    pub(super) fn own_media(&mut self, leg: usize, template: &Message<'_>) {
         let Some(media) = msrp_media(template) else { return };
         let Some(original) = body::path_session_id(&media.path).map(str::to_owned) else { return };
         let own = self.ids.name(leg, Scope::Leg(leg), &original);
@@ -750,6 +753,9 @@ impl Player {
                 Outcome::NotRun { why: "it was answered otherwise before".into() }
             };
             return self.settle(step, outcome, false, now);
+        }
+        if self.waits_for_relay(step, &template) {
+            return;
         }
         self.own_media(leg, &template);
         let request_bytes = self.servers[place].bytes.clone();
