@@ -470,3 +470,22 @@ fn tls_carries_the_same() {
     let without = pair::Playing::start(&[file, "--as", "clients", "--target", &target, "--transport", "tls"]).finish();
     assert_says(&without, 2, &["--ca"]);
 }
+
+/// Not a test: the capture that `benches/replay.py` replays, a group of five with 20 messages. REPLAY_CAPTURE says where to.
+#[test]
+#[ignore = "writes a file for benches/replay.py"]
+fn write_the_capture_of_the_benchmark() {
+    use scenario::conversation::Conversation;
+    use scenario::output::Capture;
+    use scenario::packets::Packeting;
+    use scenario::script::{Ending, Info, Story};
+    let mut story = Story::new(23).participants(5).info(Info::Msrp).create("A", &["B", "C", "D", "E"]);
+    for number in 0..20 {
+        let who = ["A", "B", "C", "D", "E"][number % 5];
+        story = story.message(who, format!("Message {number}").as_str());
+    }
+    let story = story.end(Ending::Inactivity);
+    let path = std::env::var("REPLAY_CAPTURE").expect("REPLAY_CAPTURE");
+    let capture = Capture::of(vec![Conversation::of(&story)], &Packeting::default());
+    capture.write(Path::new(&path)).expect("a capture");
+}
