@@ -284,7 +284,7 @@ fn sipp_answers_our_calls() {
         let args = ["--run", plan.to_str().expect("a path"), "--target", &target, "--speed", "max"];
         let ours =
             pair::Playing::start(&[&args[..], &["--transport", transport, "--copies", "20", "--rate", "100"]].concat());
-        assert_says(&ours.finish(), 0, &["all as expected"]);
+        assert_says(&ours.finish(), 0, &["20 of 20 copies as expected"]);
         assert_eq!(sipp.code(), Some(0), "SIPp over {transport}");
     }
 }
@@ -301,7 +301,7 @@ fn sipp_calls_us() {
         let address = ours.listening();
         let mut sipp = peers::sipp("uac.xml", peers::free_port(), Some(&address), transport, 20);
         assert_eq!(sipp.code(), Some(0), "SIPp over {transport}");
-        assert_says(&ours.finish(), 0, &["all as expected"]);
+        assert_says(&ours.finish(), 0, &["20 of 20 copies as expected"]);
     }
 }
 
@@ -363,7 +363,7 @@ fn ctrl_c_hangs_up_and_still_writes_the_result() {
     let folder = tempfile::tempdir().expect("a folder");
     let saved = folder.path().join("result.pcapng");
     let path = saved.to_str().expect("a path");
-    let mut focus = pair::Playing::start(&[&file, "--as", "focus", "--bind", "127.0.0.1:0", "--timeout", "20"]);
+    let mut focus = pair::Playing::start(&[&file, "--as", "focus", "--bind", "127.0.0.1:0", "--timeout", "6"]);
     let address = focus.listening();
     let common = [file.as_str(), "--as", "clients", "--target", &address, "--save", path];
     // As slowly as captured, so that there is a time in the middle.
@@ -461,9 +461,10 @@ fn tls_carries_the_same() {
     assert_eq!(facts::timelines(&original, 0), facts::timelines(&result, facts::session(&result, None)));
     let file = path.to_str().expect("a path");
     let focus = [file, "--as", "focus", "--bind", "127.0.0.1:0", "--cert", &cert, "--key", &key, "--transport", "tls"];
-    let mut focus = pair::Playing::start(&[&focus[..], &["--timeout", "5"]].concat());
+    let mut focus = pair::Playing::start(&[&focus[..], &["--timeout", "3", "--patience", "1"]].concat());
     let target = focus.listening();
-    let args = [file, "--as", "clients", "--target", &target, "--transport", "tls", "--ca", &stranger];
+    let args =
+        [file, "--as", "clients", "--target", &target, "--transport", "tls", "--ca", &stranger, "--patience", "1"];
     let refused = pair::Playing::start(&args).finish();
     assert_says(&refused, 1, &["invalid peer certificate"]);
     drop(focus.finish());

@@ -447,18 +447,18 @@ impl Progress {
     }
 
     fn turn(&mut self, hub: &Hub, now: Duration) {
-        // Looked at ten times a second: it means a walk over all copies.
+        // Looked at four times a second: it means a walk over all copies.
         if now < self.next {
             return;
         }
-        self.next = now + Duration::from_millis(100);
+        self.next = now + Duration::from_millis(250);
         let (mut up, mut done, mut failed) = (0, 0, 0);
         let (mut latency, mut responses) = (Duration::ZERO, 0);
         for player in hub.players() {
             match player.finished_at() {
                 Some(_) => {
                     done += 1;
-                    failed += usize::from(player.is_stopped() || !player.is_good_so_far());
+                    failed += usize::from(self.shown && (player.is_stopped() || !player.is_good_so_far()));
                 }
                 None if !player.is_untouched() => up += 1,
                 None => {}

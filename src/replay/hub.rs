@@ -176,15 +176,13 @@ impl Hub {
         }
         if slot.player.finished_at().is_some() {
             self.callable.remove(&number);
-            if slot.player.is_gone(now) {
+            if slot.player.gone_at().is_some_and(|gone| gone <= now) {
                 slot.gone = true;
                 self.running -= 1;
                 return;
             }
         }
-        let poll = Duration::from_millis(50);
-        let finished = slot.player.finished_at().map(|_| now + poll);
-        let next = [slot.player.poll_timeout(), finished].into_iter().flatten().min();
+        let next = [slot.player.poll_timeout(), slot.player.gone_at()].into_iter().flatten().min();
         if let Some(next) = next
             && slot.wake.is_none_or(|wake| next < wake)
         {

@@ -55,7 +55,10 @@ pub enum Action {
         bytes: Vec<u8>,
     },
     /// Closes an MSRP connection once all is written.
-    Close { connection: ConnectionId, leg: usize },
+    Close {
+        connection: ConnectionId,
+        leg: usize,
+    },
     /// Messages with this Call-ID are for this player.
     Call {
         call_id: String,
@@ -88,6 +91,8 @@ pub struct Score {
     messages: Vec<Vec<usize>>,
     /// The first step of each leg.
     first: Vec<Option<usize>>,
+    /// Has the leg steps of MSRP?
+    speaks_msrp: Vec<bool>,
 }
 
 impl Score {
@@ -103,6 +108,7 @@ impl Score {
             requests: vec![vec![]; legs],
             messages: vec![vec![]; legs],
             first: vec![None; legs],
+            speaks_msrp: vec![false; legs],
             plan,
         };
         for (index, step) in score.plan.steps.iter().enumerate() {
@@ -112,6 +118,7 @@ impl Score {
             let before = step.after.iter().map(|&before| score.plan.steps[before].at).max();
             score.gap[index] = step.at.saturating_sub(before.unwrap_or(step.at));
             score.first[step.leg].get_or_insert(index);
+            score.speaks_msrp[step.leg] |= matches!(step.kind, Kind::Connect | Kind::Msrp);
             match (step.act, step.kind) {
                 (Act::Expect, Kind::Request) => score.requests[step.leg].push(index),
                 (Act::Expect, Kind::Msrp) => score.messages[step.leg].push(index),
@@ -658,9 +665,9 @@ impl Player {
         self.steps.iter().all(|step| step.outcome.as_ref().is_none_or(Outcome::is_good))
     }
 
-    /// Is there nothing more to say or to answer?
-    pub fn is_gone(&self, now: Duration) -> bool {
-        let Some(finished) = self.finished_at else { return false };
+    /// When there will be nothing more to say or to answer, once the last step is done.
+    pub fn gone_at(&self) -> Option<Duration> {
+        let finished = self.finished_at?;
         let waits = self.clients.iter().any(|one| !one.transaction.is_done());
         let answers = !self.settings.transport.is_reliable() && !self.servers.is_empty();
         let linger = match (waits, answers) {
@@ -668,7 +675,7 @@ impl Player {
             (false, true) => LINGER,
             (false, false) => Duration::ZERO,
         };
-        self.actions.is_empty() && now >= finished + self.settings.linger + linger
+        Some(finished + self.settings.linger + linger)
     }
 
     pub fn verdict(&self) -> Verdict {

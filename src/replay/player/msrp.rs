@@ -318,6 +318,10 @@ impl Player {
     /// An expected connection may be ours to open: who is active is only known once both sides have spoken.
     pub(super) fn open_if_active(&mut self, leg: usize, now: Duration) {
         let state = &self.legs[leg];
+        // Who has nothing to say over it needs no connection.
+        if !self.score.speaks_msrp[leg] {
+            return;
+        }
         if state.connection.is_some() || state.connecting || state.peer_path.is_empty() || state.own_path.is_empty() {
             return;
         }
