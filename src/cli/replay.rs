@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use hashbrown::HashSet;
 
-use super::{FAILURE, FINDINGS};
+use super::FINDINGS;
 use crate::capture::{self, Input, OpenOptions, PcapngWriter};
 use crate::replay::report::{self, NewFinding, Run, Summary};
 use crate::replay::{
@@ -426,11 +426,7 @@ impl Stage {
         }
         report(options, &hub, &summary)?;
         let good = end == End::Done && hub.players().all(|player| player.verdict().is_good());
-        Ok(if good {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(if end == End::Interrupted { FAILURE } else { FINDINGS })
-        })
+        Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
     }
 }
 

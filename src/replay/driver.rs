@@ -88,6 +88,8 @@ pub struct Driver {
     tls: Option<tls::Config>,
     /// Local addresses of connections that we opened.
     own: HashSet<SocketAddr>,
+    /// Listeners that could not accept.
+    stalled: Vec<Token>,
     /// Sockets that were not read to their end.
     again: Vec<Token>,
 }
@@ -110,6 +112,7 @@ impl Driver {
             kept: None,
             tls,
             own: HashSet::new(),
+            stalled: vec![],
             again: vec![],
         })
     }
@@ -205,6 +208,7 @@ impl Driver {
             let now = self.start.elapsed();
             let mut tokens: Vec<Token> = events.iter().map(|event| event.token()).collect();
             tokens.append(&mut self.again);
+            tokens.append(&mut self.stalled);
             tokens.sort_unstable_by(|a, b| b.cmp(a));
             tokens.dedup();
             // Connections first: what a far end wrote before its BYE over UDP is to be read before it.
@@ -309,7 +313,11 @@ impl Driver {
                 }
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => return,
+                Err(_) => {
+                    // Too many open files, say: nobody tells when there is room again, so it is tried every turn.
+                    self.stalled.push(Token(number * SOCKETS + if what == Use::Sip { 1 } else { 2 }));
+                    return;
+                }
             }
         }
     }

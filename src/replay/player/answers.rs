@@ -107,7 +107,7 @@ impl Player {
             cseq,
             bytes: bytes.clone(),
             to,
-            authorized: true,
+            attempts: MAX_ATTEMPTS,
         });
         self.by_branch.insert(branch, place);
         self.schedule_client(place);

@@ -167,8 +167,8 @@ struct ClientEntry {
     cseq: u32,
     bytes: Vec<u8>,
     to: Hop,
-    /// With credentials already?
-    authorized: bool,
+    /// How often credentials were sent.
+    attempts: usize,
 }
 
 /// A request that came.
@@ -194,6 +194,8 @@ struct LegState {
     /// The INVITE that we sent or got, by its place in `clients` or `servers`.
     invite_client: Option<usize>,
     invite_server: Option<usize>,
+    /// RSeq of the last reliable provisional response.
+    rseq: Option<String>,
     /// Our ACK, for a 2xx that comes again.
     ack: Option<(u32, Vec<u8>, Hop)>,
     /// Our last offer or answer, for a re-INVITE that nobody planned.
@@ -232,6 +234,8 @@ enum Task {
 
 /// Longest time that a captured pause adds to the patience.
 const MAX_PATIENCE_PAUSE: Duration = Duration::from_secs(30);
+/// Credentials are sent so often for one request.
+const MAX_ATTEMPTS: usize = 3;
 /// So long data that is still on the way is waited for when a session ends.
 const LINGER: Duration = Duration::from_millis(700);
 /// What nobody expected is listed so many times, then only counted.

@@ -97,7 +97,7 @@ impl Player {
             let call_id = self.legs[leg].dialog.call_id.clone();
             self.actions.push_back(Action::Call { call_id });
         }
-        self.transmit(step, leg, &template, &method, None, to, now);
+        self.transmit(step, leg, &template, &method, None, 0, to, now);
         self.sent_at.insert(step, now);
         self.settle(step, Outcome::Expected, true, now);
         if method == "BYE" {
@@ -114,6 +114,7 @@ impl Player {
         template: &Message<'_>,
         method: &str,
         credentials: Option<(String, String)>,
+        attempts: usize,
         to: Hop,
         now: Duration,
     ) {
@@ -123,7 +124,10 @@ impl Player {
         let routes = self.service_route.clone();
         let request =
             Request { dialog: &dialog, cseq, branch: &branch, routes: &routes, credentials: credentials.as_ref() };
-        let bytes = self.context(leg).request(template, method, &request);
+        let mut bytes = self.context(leg).request(template, method, &request);
+        if method == "PRACK" {
+            bytes = self.with_right_rack(leg, bytes);
+        }
         self.remember_own(leg, &bytes, true);
         if let Some(id) = template.header(Name::ContributionId).filter(|_| method == "INVITE") {
             let contribution_id = self.ids.get(leg, id.trim()).unwrap_or(id.trim()).to_owned();
@@ -144,11 +148,21 @@ impl Player {
             cseq,
             bytes: bytes.clone(),
             to,
-            authorized: credentials.is_some(),
+            attempts,
         });
         self.by_branch.insert(branch, place);
         self.schedule_client(place);
         self.emit(Some(step), Action::Sip { to, bytes });
+    }
+
+    /// RAck names the provisional response and the CSeq of its INVITE (RFC 3262 §7.2), both of which are other ones now.
+    fn with_right_rack(&self, leg: usize, bytes: Vec<u8>) -> Vec<u8> {
+        let state = &self.legs[leg];
+        let cseq = state.invite_client.map(|place| self.clients[place].cseq);
+        let (Some(cseq), Some(rseq), Some(message)) = (cseq, &state.rseq, Message::parse(&bytes[..])) else { return bytes };
+        let rack = message.headers().find(|header| header.written_name().eq_ignore_ascii_case("RAck"));
+        let Some(value) = rack.map(|header| header.span.value.range()) else { return bytes };
+        [&bytes[..value.start], format!("{rseq} {cseq} INVITE").as_bytes(), &bytes[value.end..]].concat()
     }
 
     /// Keeps of a message of ours what later ones need.
@@ -244,7 +258,7 @@ impl Player {
             cseq,
             bytes: bytes.clone(),
             to,
-            authorized: true,
+            attempts: MAX_ATTEMPTS,
         });
         self.by_branch.insert(format!("{branch} CANCEL"), own);
         self.schedule_client(own);
@@ -347,6 +361,10 @@ impl Player {
             Heard::Provisional => {
                 self.schedule_client(place);
                 if status > 100 {
+                    let rseq = message.headers().find(|header| header.written_name().eq_ignore_ascii_case("RSeq"));
+                    if let Some(rseq) = rseq {
+                        self.legs[leg].rseq = Some(rseq.value().trim().to_owned());
+                    }
                     self.legs[leg].dialog.handle_response(message);
                     self.meet_provisional(step, message, now);
                 }
@@ -443,9 +461,7 @@ impl Player {
 
     /// Sends a request again with credentials (RFC 3261 §22); false: it cannot be, or was in vain.
     fn authorize(&mut self, place: usize, leg: usize, message: &Message<'_>, now: Duration) -> bool {
-        let (Some(password), false) = (self.settings.password.clone(), self.clients[place].authorized) else {
-            return false;
-        };
+        let Some(password) = self.settings.password.clone() else { return false };
         let proxy = message.status() == Some(407);
         let wanted = if proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };
         let fields: Vec<String> = message
@@ -454,6 +470,11 @@ impl Player {
             .map(|field| field.value().into_owned())
             .collect();
         let Some(challenge) = Challenge::strongest(fields.iter().map(String::as_str)) else { return false };
+        // A second refusal is one, unless only the nonce was too old.
+        let attempts = self.clients[place].attempts;
+        if attempts >= MAX_ATTEMPTS || attempts > 0 && !challenge.stale {
+            return false;
+        }
         let Some(step) = self.clients[place].step else { return false };
         let score = Arc::clone(&self.score);
         let Some(template) = Message::parse(&score.plan.steps[step].message[..]) else { return false };
@@ -469,7 +490,7 @@ impl Player {
         let value = challenge.answer(&who, &method, &uri, &cnonce, 1);
         let name = if proxy { "Proxy-Authorization" } else { "Authorization" };
         let to = self.clients[place].to;
-        self.transmit(step, leg, &template, &method, Some((name.into(), value)), to, now);
+        self.transmit(step, leg, &template, &method, Some((name.into(), value)), attempts + 1, to, now);
         true
     }
 
