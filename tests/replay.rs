@@ -513,13 +513,9 @@ fn no_bytes_make_a_player_panic() {
         let plan = replay::build(&original, 0, &roles).expect("a plan").remove(0);
         let score = Arc::new(Score::new(plan));
         for round in 0..60u64 {
-            let mut network = Network::new(Weather {
-                latency: Duration::ZERO,
-                jitter: Duration::ZERO,
-                loss: 0.0,
-                seed: round,
-            })
-            .expect("a network");
+            let mut network =
+                Network::new(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: round })
+                    .expect("a network");
             let local = network.endpoint(Transport::Udp);
             let settings = Settings { speed: Speed::Max, password: Some("x".into()), ..Settings::default() };
             let route = Route::new(Some("127.0.0.9:5060".parse().expect("an address")), vec![]);
@@ -544,7 +540,8 @@ fn no_bytes_make_a_player_panic() {
                     let text = String::from_utf8_lossy(&own).into_owned();
                     let rest = text.split_once("\r\n").map_or("", |(_, rest)| rest).to_owned();
                     let status = [200, 180, 401, 407, 481, 302, 99][next() % 7];
-                    format!("SIP/2.0 {status} X\r\nWWW-Authenticate: Digest realm=\"a\", nonce=\"b\"\r\n{rest}").into_bytes()
+                    format!("SIP/2.0 {status} X\r\nWWW-Authenticate: Digest realm=\"a\", nonce=\"b\"\r\n{rest}")
+                        .into_bytes()
                 });
                 let mut bytes = own.unwrap_or_else(|| bytes.clone());
                 for _ in 0..next() % 6 {
@@ -577,8 +574,7 @@ fn identifiers_are_kept_and_domains_replaced_on_request() {
     let index = facts::session(&result, None);
     let ids = |analysis: &rcshark::Analysis, index: usize| analysis.sessions.sessions[index].contribution_ids.clone();
     assert_eq!(ids(&original, 0), ids(&result, index));
-    let uris: Vec<&str> =
-        result.timelines[index].participants.iter().map(|one| one.identity.uri.as_str()).collect();
+    let uris: Vec<&str> = result.timelines[index].participants.iter().map(|one| one.identity.uri.as_str()).collect();
     assert!(uris.iter().all(|uri| uri.contains("@test.local")), "{uris:?}");
     let pair = pair::play(&path, "s1", &[]);
     let result = facts::read(&pair.saved[0]);

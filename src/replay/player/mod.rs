@@ -8,6 +8,10 @@
 mod answers;
 mod msrp;
 mod relay;
+mod requests;
+mod respond;
+mod responses;
+mod serve;
 mod sip;
 
 use std::cmp::Reverse;
@@ -82,6 +86,9 @@ pub struct Score {
     dependents: Vec<Vec<usize>>,
     /// Responses to each request, the ACK of each 2xx.
     about: Vec<Vec<usize>>,
+    /// The messages of the steps, opened.
+    sip: Vec<Option<wire::sip::Message<'static>>>,
+    msrp: Vec<Option<wire::msrp::Message<'static>>>,
     /// What MSRP steps are about.
     class: Vec<String>,
     /// How long after its predecessors each step came.
@@ -103,6 +110,8 @@ impl Score {
             followers: vec![vec![]; count],
             dependents: vec![vec![]; count],
             about: vec![vec![]; count],
+            sip: plan.steps.iter().map(|step| wire::sip::Message::parse(step.message.clone())).collect(),
+            msrp: plan.steps.iter().map(|step| wire::msrp::Message::parse(step.message.clone())).collect(),
             class: vec![String::new(); count],
             gap: vec![Duration::ZERO; count],
             requests: vec![vec![]; legs],
@@ -125,12 +134,17 @@ impl Score {
                 _ => {}
             }
             if step.kind == Kind::Msrp
-                && let Some(message) = wire::msrp::Message::parse(&step.message[..])
+                && let Some(message) = &score.msrp[index]
             {
-                score.class[index] = judge::class(&message);
+                score.class[index] = judge::class(message);
             }
         }
         score
+    }
+
+    /// Status of the response that a step is about.
+    fn status(&self, step: usize) -> Option<u16> {
+        self.sip[step].as_ref()?.status()
     }
 }
 

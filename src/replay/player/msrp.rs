@@ -149,9 +149,9 @@ impl Player {
             let why = "there is no MSRP connection".to_owned();
             return self.settle(step, Outcome::NotRun { why }, false, now);
         };
-        let Some(template) = Message::parse(&planned.message[..]) else { return };
+        let Some(template) = &score.msrp[step] else { return };
         let (to_path, own_path) = (self.to_path(leg), self.own_uri(leg));
-        let chunks = self.context(leg).msrp(&template, &planned.chunks, &to_path, &own_path);
+        let chunks = self.context(leg).msrp(template, &planned.chunks, &to_path, &own_path);
         let count = chunks.len();
         let is_report = template.method() == Some("REPORT");
         for (index, (id, bytes)) in chunks.into_iter().enumerate() {
@@ -204,8 +204,7 @@ impl Player {
             }
             return;
         };
-        let expected =
-            Message::parse(&score.plan.steps[answer].message[..]).and_then(|one| one.status()).unwrap_or(200);
+        let expected = score.msrp[answer].as_ref().and_then(|one| one.status()).unwrap_or(200);
         let differences = match expected == status {
             true => vec![],
             false => {
@@ -271,11 +270,11 @@ impl Player {
         let mut first = None;
         let mut best = None;
         for step in open.filter(|&step| score.class[step] == class).take(WINDOW) {
-            let Some(template) = Message::parse(&score.plan.steps[step].message[..]) else { continue };
+            let Some(template) = &score.msrp[step] else { continue };
             first = first.or(Some(step));
-            let unknown = |name: &str| name == "imdn.Message-ID" && self.knows_not(leg, &template);
-            let differences = judge::msrp(&self.ids, leg, &template, message);
-            if differences.iter().all(|one| unknown(&one.what)) && self.is_same_report(leg, &template, message) {
+            let unknown = |name: &str| name == "imdn.Message-ID" && self.knows_not(leg, template);
+            let differences = judge::msrp(&self.ids, leg, template, message);
+            if differences.iter().all(|one| unknown(&one.what)) && self.is_same_report(leg, template, message) {
                 best = Some(step);
                 break;
             }
@@ -287,11 +286,11 @@ impl Player {
             }
             return 200;
         };
-        let Some(template) = Message::parse(&score.plan.steps[step].message[..]) else { return 200 };
+        let Some(template) = &score.msrp[step] else { return 200 };
         let before =
-            crate::replay::body::imdn_message_id(&template).and_then(|id| self.ids.everywhere(&id).map(str::to_owned));
-        learn::msrp(&mut self.ids, leg, &template, message);
-        let mut differences = judge::msrp(&self.ids, leg, &template, message);
+            crate::replay::body::imdn_message_id(template).and_then(|id| self.ids.everywhere(&id).map(str::to_owned));
+        learn::msrp(&mut self.ids, leg, template, message);
+        let mut differences = judge::msrp(&self.ids, leg, template, message);
         // Another name than elsewhere: recipients could not tell that it is the same message.
         let got = crate::replay::body::imdn_message_id(message).unwrap_or_default();
         if let Some(known) = before.filter(|known| *known != got) {
