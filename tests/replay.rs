@@ -163,15 +163,15 @@ fn a_bye_without_reason_is_told() {
 
 #[test]
 fn who_never_answers_is_given_up() {
-    let outcome = against(&fake::silent(), &["--timeout", "3"]);
-    assert_says(&outcome, 1, &["the time limit of 3 s was reached", "missing", "not run"]);
+    let outcome = against(&fake::silent(), &["--timeout", "2"]);
+    assert_says(&outcome, 1, &["the time limit of 2 s was reached", "missing", "not run"]);
 }
 
 #[test]
 fn garbage_is_counted_and_no_answer() {
-    let outcome = against(&fake::garbage(), &["--timeout", "3"]);
+    let outcome = against(&fake::garbage(), &["--timeout", "2"]);
     assert_says(&outcome, 1, &["bytes came that are no SIP or MSRP"]);
-    let outcome = against(&fake::garbage_over_tcp(), &["--timeout", "3", "--transport", "tcp"]);
+    let outcome = against(&fake::garbage_over_tcp(), &["--timeout", "2", "--transport", "tcp"]);
     assert_says(&outcome, 1, &["bytes came that are no SIP or MSRP"]);
 }
 

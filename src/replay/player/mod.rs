@@ -686,7 +686,7 @@ impl Player {
     /// When there will be nothing more to say or to answer, once the last step is done.
     pub fn gone_at(&self) -> Option<Duration> {
         let finished = self.finished_at?;
-        let waits = self.clients.iter().any(|one| !one.transaction.is_done());
+        let waits = self.clients.iter().any(|one| one.step.is_none() && !one.transaction.is_done());
         let answers = !self.settings.transport.is_reliable() && !self.servers.is_empty();
         let linger = match (waits, answers) {
             (true, _) => Duration::from_secs(3),
