@@ -99,7 +99,8 @@ def main():
         sys.exit("cargo build --release first")
     with tempfile.TemporaryDirectory() as folder:
         calls(arguments, folder)
-        groups(arguments, folder)
+        if arguments.groups:
+            groups(arguments, folder)
 
 
 if __name__ == "__main__":

@@ -242,6 +242,18 @@ fn a_saved_plan_runs_as_the_capture_does() {
 }
 
 #[test]
+fn ipv6_carries_the_same() {
+    let file = sample("adhoc-mixed.pcapng");
+    let common = [file.as_str(), "--speed", "max", "--transport", "tcp"];
+    let mut focus = pair::Playing::start(&[&common[..], &["--as", "focus", "--bind", "[::1]:0"]].concat());
+    let address = focus.listening();
+    assert!(address.starts_with("[::1]:"), "{address}");
+    let clients = pair::Playing::start(&[&common[..], &["--as", "clients", "--target", &address]].concat()).finish();
+    assert_says(&clients, 0, &["all as expected"]);
+    assert_says(&focus.finish(), 0, &["all as expected"]);
+}
+
+#[test]
 fn tcp_carries_the_same() {
     for name in ["adhoc-msrp.pcap", "adhoc-notify.pcapng"] {
         pair::play(&captures().join(name), "s1", &["--transport", "tcp"]).assert_good(name);
