@@ -592,3 +592,21 @@ fn identifiers_are_kept_and_domains_replaced_on_request() {
     let result = facts::read(&pair.saved[0]);
     assert_ne!(ids(&original, 0), ids(&result, facts::session(&result, None)));
 }
+
+#[test]
+fn participants_play_in_processes_of_their_own() {
+    let file = sample("adhoc-msrp.pcap");
+    let common = [file.as_str(), "--speed", "max"];
+    let start = |args: &[&str]| pair::Playing::start(&[&common[..], args].concat());
+    let mut bob = start(&["--as", "bob", "--bind", "127.0.0.1:0"]);
+    let mut carol = start(&["--as", "+12005550102", "--bind", "127.0.0.1:0"]);
+    let maps = [("sip:+12005550101@ims.example.net", bob.listening()), ("sip:+12005550102@ims.example.net", carol.listening())];
+    let maps = maps.map(|(uri, address)| format!("{uri}={address}"));
+    let mut focus = start(&["--as", "focus", "--bind", "127.0.0.1:0", "--map", &maps[0], "--map", &maps[1]]);
+    let address = focus.listening();
+    let alice = start(&["--as", "alice", "--target", &address]);
+    for (name, playing) in [("alice", alice), ("bob", bob), ("carol", carol), ("focus", focus)] {
+        let outcome = playing.finish();
+        assert_eq!(outcome.code, Some(0), "{name}:\n{}{}", outcome.stdout, outcome.stderr);
+    }
+}
