@@ -600,7 +600,10 @@ fn participants_play_in_processes_of_their_own() {
     let start = |args: &[&str]| pair::Playing::start(&[&common[..], args].concat());
     let mut bob = start(&["--as", "bob", "--bind", "127.0.0.1:0"]);
     let mut carol = start(&["--as", "+12005550102", "--bind", "127.0.0.1:0"]);
-    let maps = [("sip:+12005550101@ims.example.net", bob.listening()), ("sip:+12005550102@ims.example.net", carol.listening())];
+    let maps = [
+        ("sip:+12005550101@ims.example.net", bob.listening()),
+        ("sip:+12005550102@ims.example.net", carol.listening()),
+    ];
     let maps = maps.map(|(uri, address)| format!("{uri}={address}"));
     let mut focus = start(&["--as", "focus", "--bind", "127.0.0.1:0", "--map", &maps[0], "--map", &maps[1]]);
     let address = focus.listening();

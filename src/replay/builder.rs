@@ -2,92 +2,20 @@
 //!
 //! Through a B2BUA a participant has a leg per hop; a client plays the hop that begins at it, the focus the one that ends at it.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use hashbrown::{HashMap, HashSet};
-use thiserror::Error;
 
-use super::hops::{Hop, nearest};
+use super::parts::{Part, parts};
 use super::plan::{Act, Kind, Leg, Plan, Side, Step};
 use super::restore;
+use super::roles::{PlanError, Roles};
 use crate::Analysis;
-use crate::session::{Call, Session, SessionKind, Transaction, Transfer, uri_key};
+use crate::session::{Call, SessionKind, Transaction, Transfer};
 use crate::view::label;
-use crate::wire::msrp::{self, session_id};
-use crate::wire::sip::{self, Method, Name};
-use crate::wire::uri::NameAddr;
+use crate::wire::msrp::{self};
+use crate::wire::sip::{self, Method};
 use crate::wire::{MessageId, Messages};
-
-/// Why there is no plan.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum PlanError {
-    #[error("nobody in session {session} is called {role}; there are {known}, and the roles `clients` and `focus`")]
-    UnknownRole { session: String, role: String, known: String },
-    #[error("session {session} is between two clients and has no focus")]
-    NoFocus { session: String },
-    #[error("the capture does not show enough of session {session} to play {roles}: {why}")]
-    NothingToPlay { session: String, roles: String, why: String },
-    #[error("no role to play: --as takes a participant's URI or part of it, `clients`, or `focus`")]
-    NoRole,
-}
-
-/// What is played: participants, by their normalised URIs, and the focus.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roles {
-    pub clients: HashSet<String>,
-    /// Also those whose identity was not captured.
-    pub all_clients: bool,
-    pub focus: bool,
-}
-
-impl Roles {
-    fn include(&self, key: Option<&String>) -> bool {
-        self.all_clients || key.is_some_and(|key| self.clients.contains(key))
-    }
-}
-
-impl Roles {
-    /// Reads what `--as` says about this session: URIs or parts of them, `clients`, `focus`.
-    pub fn parse(words: &[String], analysis: &Analysis, session: usize) -> Result<Roles, PlanError> {
-        let people = people(analysis, session);
-        let described = &analysis.sessions.sessions[session];
-        let mut roles = Roles::default();
-        for word in words.iter().map(|word| word.trim()).filter(|word| !word.is_empty()) {
-            match word {
-                "focus" if described.kind == SessionKind::OneToOne => {
-                    return Err(PlanError::NoFocus { session: described.id.clone() });
-                }
-                "focus" => roles.focus = true,
-                "clients" => roles.all_clients = true,
-                _ => {
-                    let wanted = word.to_lowercase();
-                    let is_it = |(key, uri, name): &&(String, String, String)| {
-                        *key == uri_key(word) || uri.to_lowercase().contains(&wanted) || name.to_lowercase() == wanted
-                    };
-                    let found: Vec<_> = people.iter().filter(is_it).collect();
-                    if found.is_empty() {
-                        let known = people.iter().map(|(_, uri, _)| uri.as_str()).collect::<Vec<_>>().join(", ");
-                        let (session, role) = (described.id.clone(), word.to_owned());
-                        return Err(PlanError::UnknownRole { session, role, known });
-                    }
-                    roles.clients.extend(found.into_iter().map(|(key, ..)| key.clone()));
-                }
-            }
-        }
-        if roles.clients.is_empty() && !roles.all_clients && !roles.focus { Err(PlanError::NoRole) } else { Ok(roles) }
-    }
-}
-
-/// Key, URI and display name of everybody who has a leg or a subscription.
-fn people(analysis: &Analysis, session: usize) -> Vec<(String, String, String)> {
-    let timeline = &analysis.timelines[session];
-    let row = |participant: &crate::timeline::Participant| {
-        let identity = &participant.identity;
-        (identity.key.clone(), identity.uri.clone(), identity.display_name.clone().unwrap_or_default())
-    };
-    timeline.participants.iter().map(row).collect()
-}
 
 /// Makes the plans for the roles: one per side, and two for both clients of a 1-1 session, since they speak to each other.
 pub fn build(analysis: &Analysis, session: usize, roles: &Roles) -> Result<Vec<Plan>, PlanError> {
@@ -139,120 +67,6 @@ pub fn build(analysis: &Analysis, session: usize, roles: &Roles) -> Result<Vec<P
         return Err(PlanError::NothingToPlay { session, roles: names.join(", "), why });
     }
     Ok(plans)
-}
-
-/// One Call-ID of the session.
-struct Part<'a> {
-    call: &'a Call,
-    caller_tag: String,
-    callee_tag: String,
-    caller: Option<String>,
-    callee: Option<String>,
-    /// For people.
-    participant_uri: String,
-    client_calls: bool,
-    hop: Hop,
-    /// The MSRP session, and whether its first end is the caller's.
-    msrp: Option<(u32, bool)>,
-    is_leg: bool,
-}
-
-impl Part<'_> {
-    fn participant(&self) -> Option<&String> {
-        if self.client_calls { self.caller.as_ref() } else { self.callee.as_ref() }
-    }
-}
-
-/// The calls of a session, with the hops of each participant told apart.
-fn parts(analysis: &Analysis, session: usize) -> Vec<Part<'_>> {
-    let sessions = &analysis.sessions;
-    let described: &Session = &sessions.sessions[session];
-    let mut parts: Vec<Part<'_>> = vec![];
-    let mut known: HashMap<usize, usize> = HashMap::new();
-    let legs = described.legs.iter().map(|&leg| &sessions.legs[leg]);
-    for leg in legs {
-        // Forks of one call: the one that was established is played.
-        if let Some(&place) = known.get(&leg.call) {
-            if leg.established.is_some() && !parts[place].call.dialogs.is_empty() && parts[place].msrp.is_none() {
-                parts[place].callee_tag = leg.to_tag.clone();
-                parts[place].msrp = leg.msrp.map(|msrp| (msrp, first_end_calls(analysis, leg, msrp)));
-            }
-            continue;
-        }
-        known.insert(leg.call, parts.len());
-        let participant = leg.participant();
-        parts.push(Part {
-            call: &sessions.calls[leg.call],
-            caller_tag: leg.from_tag.clone(),
-            callee_tag: leg.to_tag.clone(),
-            caller: leg.caller.as_ref().map(|who| who.key.clone()).or_else(|| first_sender(analysis, leg)),
-            callee: leg.callee.as_ref().map(|who| who.key.clone()),
-            participant_uri: participant.map(|who| who.uri.clone()).unwrap_or_default(),
-            client_calls: leg.participant_is_caller(),
-            hop: Hop::default(),
-            msrp: leg.msrp.map(|msrp| (msrp, first_end_calls(analysis, leg, msrp))),
-            is_leg: true,
-        });
-    }
-    for subscription in described.subscriptions.iter().map(|&index| &sessions.subscriptions[index]) {
-        if known.contains_key(&subscription.call) {
-            continue;
-        }
-        known.insert(subscription.call, parts.len());
-        parts.push(Part {
-            call: &sessions.calls[subscription.call],
-            caller_tag: subscription.from_tag.clone(),
-            callee_tag: subscription.to_tag.clone(),
-            caller: subscription.subscriber.as_ref().map(|who| who.key.clone()),
-            callee: subscription.target.as_ref().map(|who| who.key.clone()),
-            participant_uri: subscription.subscriber.as_ref().map(|who| who.uri.clone()).unwrap_or_default(),
-            client_calls: true,
-            hop: Hop::default(),
-            msrp: None,
-            is_leg: false,
-        });
-    }
-    let ends = parts.iter().map(|part| super::hops::Ends {
-        participant: part.participant().cloned().unwrap_or_default(),
-        client_calls: part.client_calls,
-        is_leg: part.is_leg,
-        addresses: addresses(part.call, &analysis.messages),
-        span: span(part.call),
-    });
-    let hops = nearest(&ends.collect::<Vec<_>>());
-    for (part, hop) in parts.iter_mut().zip(hops) {
-        part.hop = hop;
-    }
-    parts
-}
-
-/// Who called, where the INVITE was not captured: its answers name the caller, too.
-fn first_sender(analysis: &Analysis, leg: &crate::session::Leg) -> Option<String> {
-    let messages = &analysis.messages;
-    let is_answer = |id: &&MessageId| messages[**id].sip().is_some_and(|summary| !summary.is_request);
-    let answer = messages.sip(&messages[*leg.messages.iter().find(is_answer)?])?;
-    let from = answer.header(Name::From)?;
-    Some(uri_key(NameAddr::parse(&from)?.uri()))
-}
-
-fn first_end_calls(analysis: &Analysis, leg: &crate::session::Leg, msrp: u32) -> bool {
-    let first = session_id(&analysis.sessions.msrp.sessions[msrp as usize].ends[0]);
-    let caller = leg.media.caller.as_ref().and_then(|media| media.session_id());
-    let callee = leg.media.callee.as_ref().and_then(|media| media.session_id());
-    first.is_some() && (caller == first || callee != first)
-}
-
-/// Where the first request of a call came from and went to.
-fn addresses(call: &Call, messages: &Messages) -> Option<(SocketAddr, SocketAddr)> {
-    let first = &messages[call.transactions.first()?.request()?];
-    Some(messages.flow(first).ends(first.from_client))
-}
-
-fn span(call: &Call) -> (u32, u32) {
-    let ids = call.transactions.iter().flat_map(|one| one.requests.iter().chain(&one.responses)).map(|id| id.0);
-    let (mut first, mut last) = (u32::MAX, 0);
-    ids.for_each(|id| (first, last) = (first.min(id), last.max(id)));
-    (first, last)
 }
 
 /// A step and where it stands in the capture.

@@ -11,8 +11,11 @@ mod relay;
 mod requests;
 mod respond;
 mod responses;
+mod schedule;
+mod score;
 mod serve;
 mod sip;
+mod state;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -30,7 +33,10 @@ use super::plan::{Act, Kind, Plan, Side};
 use super::settings::{Route, Settings};
 use super::transaction::{Client, Server};
 use super::verdict::{Outcome, Verdict};
-use crate::wire;
+
+use schedule::never;
+pub use score::Score;
+use state::{ClientEntry, LegState, Progress, ServerEntry, StepState, Task};
 
 /// A connection, by the number its driver gave it.
 pub type ConnectionId = u64;
@@ -76,174 +82,6 @@ pub enum Action {
         session_id: String,
         leg: usize,
     },
-}
-
-/// A plan with what is looked up in it while it is played; shared by all copies.
-pub struct Score {
-    pub plan: Plan,
-    /// Steps that come after each, and those that need it.
-    followers: Vec<Vec<usize>>,
-    dependents: Vec<Vec<usize>>,
-    /// Responses to each request, the ACK of each 2xx.
-    about: Vec<Vec<usize>>,
-    /// The messages of the steps, opened.
-    sip: Vec<Option<wire::sip::Message<'static>>>,
-    msrp: Vec<Option<wire::msrp::Message<'static>>>,
-    /// What MSRP steps are about.
-    class: Vec<String>,
-    /// How long after its predecessors each step came.
-    gap: Vec<Duration>,
-    /// Of each leg: the requests and the MSRP messages that are expected, in order.
-    requests: Vec<Vec<usize>>,
-    messages: Vec<Vec<usize>>,
-    /// The first step of each leg.
-    first: Vec<Option<usize>>,
-    /// Has the leg steps of MSRP?
-    speaks_msrp: Vec<bool>,
-}
-
-impl Score {
-    pub fn new(plan: Plan) -> Score {
-        let count = plan.steps.len();
-        let legs = plan.legs.len();
-        let mut score = Score {
-            followers: vec![vec![]; count],
-            dependents: vec![vec![]; count],
-            about: vec![vec![]; count],
-            sip: plan.steps.iter().map(|step| wire::sip::Message::parse(step.message.clone())).collect(),
-            msrp: plan.steps.iter().map(|step| wire::msrp::Message::parse(step.message.clone())).collect(),
-            class: vec![String::new(); count],
-            gap: vec![Duration::ZERO; count],
-            requests: vec![vec![]; legs],
-            messages: vec![vec![]; legs],
-            first: vec![None; legs],
-            speaks_msrp: vec![false; legs],
-            plan,
-        };
-        for (index, step) in score.plan.steps.iter().enumerate() {
-            step.after.iter().for_each(|&before| score.followers[before].push(index));
-            step.needs.iter().for_each(|&need| score.dependents[need].push(index));
-            step.about.iter().for_each(|&about| score.about[about].push(index));
-            let before = step.after.iter().map(|&before| score.plan.steps[before].at).max();
-            score.gap[index] = step.at.saturating_sub(before.unwrap_or(step.at));
-            score.first[step.leg].get_or_insert(index);
-            score.speaks_msrp[step.leg] |= matches!(step.kind, Kind::Connect | Kind::Msrp);
-            match (step.act, step.kind) {
-                (Act::Expect, Kind::Request) => score.requests[step.leg].push(index),
-                (Act::Expect, Kind::Msrp) => score.messages[step.leg].push(index),
-                _ => {}
-            }
-            if step.kind == Kind::Msrp
-                && let Some(message) = &score.msrp[index]
-            {
-                score.class[index] = judge::class(message);
-            }
-        }
-        score
-    }
-
-    /// Status of the response that a step is about.
-    fn status(&self, step: usize) -> Option<u16> {
-        self.sip[step].as_ref()?.status()
-    }
-}
-
-/// How far a step is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    Open,
-    /// Waited for in vain so far: others go on, and it may still come.
-    Late,
-    Settled,
-}
-
-struct StepState {
-    progress: Progress,
-    /// Predecessors that are not passed yet.
-    waiting: usize,
-    passed: bool,
-    /// It may be sent from then on.
-    due: Option<Duration>,
-    /// What needs it can be.
-    holds: bool,
-    outcome: Option<Outcome>,
-    /// Index into [`Player::servers`] of a request that came.
-    server: Option<usize>,
-}
-
-/// A request that was sent.
-struct ClientEntry {
-    transaction: Client,
-    leg: usize,
-    /// `None` for one that was not planned.
-    step: Option<usize>,
-    method: String,
-    cseq: u32,
-    bytes: Vec<u8>,
-    to: Hop,
-    /// How often credentials were sent.
-    attempts: usize,
-}
-
-/// A request that came.
-struct ServerEntry {
-    transaction: Server,
-    leg: usize,
-    method: String,
-    bytes: Vec<u8>,
-    from: Hop,
-    own_tag: String,
-}
-
-/// One leg while it is played.
-#[derive(Default)]
-struct LegState {
-    begun: bool,
-    dialog: Dialog,
-    /// From and To as we write them, for requests that no template has.
-    own_address: String,
-    peer_address: String,
-    /// Who sent us the last message of the leg.
-    peer: Option<Hop>,
-    /// The INVITE that we sent or got, by its place in `clients` or `servers`.
-    invite_client: Option<usize>,
-    invite_server: Option<usize>,
-    /// RSeq of the last reliable provisional response.
-    rseq: Option<String>,
-    /// Our ACK, for a 2xx that comes again.
-    ack: Option<(u32, Vec<u8>, Hop)>,
-    /// Our last offer or answer, for a re-INVITE that nobody planned.
-    sdp: Option<(String, Vec<u8>)>,
-    own_session_id: String,
-    own_path: String,
-    peer_path: String,
-    /// Do we open the MSRP connection, by what both sides said?
-    own_setup: Option<wire::sdp::Setup>,
-    peer_setup: Option<wire::sdp::Setup>,
-    own_offers: bool,
-    connection: Option<ConnectionId>,
-    connecting: bool,
-    relay: relay::Relay,
-    /// Messages that come in chunks, by Message-ID.
-    partial: HashMap<String, Vec<u8>>,
-    /// Transactions of ours on the MSRP connection: step and whether it is its last chunk.
-    msrp_sent: HashMap<String, (Option<usize>, bool)>,
-    /// Next of the expected requests and messages to look at.
-    killed: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Task {
-    Run(usize),
-    Patience(usize),
-    Client(usize),
-    Server(usize),
-    /// The leg's session is over: its MSRP connection is closed.
-    CloseMsrp(usize),
-    /// The run is over, and the far end had its time.
-    HangUp,
-    /// The leg is over: what is still open on it will not be.
-    EndLeg(usize),
 }
 
 /// Longest time that a captured pause adds to the patience.
@@ -427,149 +265,6 @@ impl Player {
         self.agenda.push(Reverse((at, task)));
     }
 
-    /// All that comes before a step is behind it.
-    fn come_due(&mut self, step: usize, now: Duration) {
-        if self.steps[step].progress == Progress::Settled {
-            self.to_pass.push(step);
-            return;
-        }
-        let planned = &self.score.plan.steps[step];
-        match planned.act {
-            Act::Send => {
-                let pause = self.settings.speed.scale(self.score.gap[step]).min(self.settings.max_pause);
-                let delays: Duration = planned.faults.iter().map(super::mutate::Fault::delay).sum();
-                let at = now + pause + delays;
-                self.steps[step].due = Some(at);
-                self.push(at, Task::Run(step));
-            }
-            Act::Expect => {
-                self.steps[step].due = Some(now);
-                if self.started {
-                    self.be_patient(step, now);
-                }
-            }
-        }
-    }
-
-    fn be_patient(&mut self, step: usize, now: Duration) {
-        // Each disappointment makes the next one shorter.
-        let patience = (self.settings.patience / (1 << self.impatience.min(4))).max(Duration::from_millis(200));
-        let at = now + patience + self.score.gap[step].min(MAX_PATIENCE_PAUSE);
-        self.push(at, Task::Patience(step));
-    }
-
-    fn lose_patience(&mut self, step: usize, now: Duration) {
-        if self.steps[step].progress != Progress::Open || self.steps[step].waiting > 0 {
-            return;
-        }
-        let planned = &self.score.plan.steps[step];
-        // A transaction that runs knows itself how long it waits.
-        let is_awaited = matches!(planned.kind, Kind::Response)
-            && planned.about.is_some_and(|request| {
-                self.clients.iter().any(|one| one.step == Some(request) && !one.transaction.is_done())
-            });
-        if is_awaited {
-            self.push(now + Duration::from_secs(1), Task::Patience(step));
-            return;
-        }
-        self.impatience += 1;
-        self.be_late(step, now);
-        self.settle_passed(now);
-    }
-
-    /// Others go on without this step. What needs it cannot be for now, so it holds nobody up either.
-    fn be_late(&mut self, step: usize, now: Duration) {
-        self.steps[step].progress = Progress::Late;
-        self.to_pass.push(step);
-        let score = Arc::clone(&self.score);
-        for &dependent in &score.dependents[step] {
-            if self.steps[dependent].due.is_some() && score.plan.steps[dependent].act == Act::Send {
-                self.push(now, Task::Run(dependent));
-            }
-        }
-    }
-
-    /// Lets go on what waited for steps that are passed now.
-    fn settle_passed(&mut self, now: Duration) {
-        while let Some(step) = self.to_pass.pop() {
-            if self.steps[step].passed || self.steps[step].waiting > 0 {
-                continue;
-            }
-            self.steps[step].passed = true;
-            let score = Arc::clone(&self.score);
-            for &follower in &score.followers[step] {
-                let state = &mut self.steps[follower];
-                state.waiting = state.waiting.saturating_sub(1);
-                if state.waiting == 0 {
-                    self.come_due(follower, now);
-                }
-            }
-        }
-    }
-
-    /// Records what became of a step. `holds`: what needs it can be done.
-    fn settle(&mut self, step: usize, outcome: Outcome, holds: bool, now: Duration) {
-        if self.steps[step].progress == Progress::Settled {
-            return;
-        }
-        let state = &mut self.steps[step];
-        (state.progress, state.holds, state.outcome) = (Progress::Settled, holds, Some(outcome));
-        self.open -= 1;
-        if self.steps[step].waiting == 0 {
-            self.to_pass.push(step);
-        }
-        let score = Arc::clone(&self.score);
-        for &dependent in &score.dependents[step] {
-            if self.steps[dependent].progress == Progress::Settled {
-                continue;
-            }
-            if !holds {
-                let label = &score.plan.steps[step].label;
-                let why = format!("step {} ({label}) was not as it has to be", step + 1);
-                self.settle(dependent, never(score.plan.steps[dependent].act, why), false, now);
-            } else if self.steps[dependent].due.is_some() && score.plan.steps[dependent].act == Act::Send {
-                self.push(now, Task::Run(dependent));
-            }
-        }
-    }
-
-    /// An expected step that came, with what was different.
-    fn meet(&mut self, step: usize, differences: Vec<Difference>, holds: bool, now: Duration) {
-        let outcome = if differences.is_empty() { Outcome::Expected } else { Outcome::Different { differences } };
-        self.settle(step, outcome, holds, now);
-    }
-
-    fn run(&mut self, step: usize, now: Duration) {
-        let state = &self.steps[step];
-        let planned = &self.score.plan.steps[step];
-        let is_time = state.waiting == 0 && state.due.is_some_and(|due| due <= now);
-        if state.progress == Progress::Settled || !is_time || planned.act != Act::Send || self.hanging_up {
-            return;
-        }
-        // Those that do not hold have settled it.
-        if planned.needs.iter().all(|&need| self.steps[need].progress == Progress::Settled) {
-            self.perform(step, now);
-        } else if state.progress == Progress::Open
-            && planned.needs.iter().any(|&need| self.steps[need].progress == Progress::Late)
-        {
-            self.be_late(step, now);
-            self.settle_passed(now);
-        }
-    }
-
-    /// Does what a step says.
-    fn perform(&mut self, step: usize, now: Duration) {
-        self.started = true;
-        match self.score.plan.steps[step].kind {
-            Kind::Request => self.send_request(step, now),
-            Kind::Response => self.send_response(step, now),
-            Kind::Ack => self.send_planned_ack(step, now),
-            Kind::Connect => self.open_msrp(step, now),
-            Kind::Msrp => self.send_msrp(step, now),
-            Kind::MsrpResponse => self.settle(step, Outcome::Expected, true, now),
-        }
-    }
-
     /// Sends a message of a step with the faults that were asked for.
     fn emit(&mut self, step: Option<usize>, action: Action) {
         use super::mutate::Fault;
@@ -602,58 +297,6 @@ impl Player {
     fn note(&mut self, text: String) {
         if self.notes.len() < MAX_EXTRAS && !self.notes.contains(&text) {
             self.notes.push(text);
-        }
-    }
-
-    /// What is open on a leg will not be.
-    fn end_leg(&mut self, leg: usize, why: &str, now: Duration) {
-        self.legs[leg].killed = true;
-        let score = Arc::clone(&self.score);
-        for (step, planned) in score.plan.steps.iter().enumerate().filter(|(_, planned)| planned.leg == leg) {
-            if planned.optional {
-                self.settle(step, Outcome::Skipped, true, now);
-            } else {
-                self.settle(step, never(planned.act, why.to_owned()), false, now);
-            }
-        }
-        self.settle_passed(now);
-    }
-
-    fn look_whether_done(&mut self, now: Duration) {
-        if self.finished_at.is_some() || !self.begun {
-            return;
-        }
-        let all_settled = self.open == 0;
-        let is_stuck = self.started
-            && self.step_tasks == 0
-            && self.to_pass.is_empty()
-            && !self.legs.iter().any(|leg| leg.connecting)
-            && !self.clients.iter().any(|one| one.step.is_some() && !one.transaction.is_done());
-        if all_settled || is_stuck {
-            self.finish(now);
-        }
-    }
-
-    /// What is open now stays undone.
-    fn finish(&mut self, now: Duration) {
-        if self.finished_at.is_some() {
-            return;
-        }
-        self.finished_at = Some(now);
-        let score = Arc::clone(&self.score);
-        for (step, planned) in score.plan.steps.iter().enumerate() {
-            let outcome = match planned.act {
-                _ if planned.optional => Outcome::Skipped,
-                Act::Expect => Outcome::Missing { why: "it did not come".into() },
-                Act::Send => Outcome::NotRun { why: "what it waits for did not happen".into() },
-            };
-            self.settle(step, outcome, false, now);
-        }
-        self.to_pass.clear();
-        if self.settings.linger.is_zero() || self.stopped.is_some() {
-            self.hang_up(now);
-        } else {
-            self.push(now + self.settings.linger, Task::HangUp);
         }
     }
 
@@ -712,13 +355,5 @@ impl Player {
 
     pub fn plan(&self) -> &Plan {
         &self.score.plan
-    }
-}
-
-/// The outcome of a step that cannot be any more.
-fn never(act: Act, why: String) -> Outcome {
-    match act {
-        Act::Send => Outcome::NotRun { why },
-        Act::Expect => Outcome::Missing { why },
     }
 }
