@@ -613,3 +613,25 @@ fn participants_play_in_processes_of_their_own() {
         assert_eq!(outcome.code, Some(0), "{name}:\n{}{}", outcome.stdout, outcome.stderr);
     }
 }
+
+#[test]
+fn copies_may_have_identities_of_their_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let csv = folder.path().join("identities.csv");
+    std::fs::write(&csv, "+12005550100,+12005550101\n+491,+492\n+493,+494\n").expect("a file");
+    let csv = csv.to_str().expect("a path");
+    let options = ["--copies", "2", "--identities", csv, "--map", "+12005550102=+77{n}"];
+    let pair = pair::play(&captures().join("adhoc-msrp.pcap"), "s1", &options);
+    pair.assert_good("two copies");
+    let result = facts::read(&pair.saved[0]);
+    let mut people: Vec<String> = (0..result.timelines.len())
+        .map(|index| {
+            let people = result.timelines[index].participants.iter();
+            let mut keys: Vec<&str> = people.map(|one| one.identity.key.as_str()).collect();
+            keys.sort_unstable();
+            keys.join(" ")
+        })
+        .collect();
+    people.sort();
+    assert_eq!(people, ["tel:+491 tel:+492 tel:+771", "tel:+493 tel:+494 tel:+772"]);
+}

@@ -123,9 +123,14 @@ pub struct Options {
     #[arg(long)]
     allow_remote: bool,
 
-    /// Put B where A stands: a host, domain or URI by another, or by HOST:PORT, where requests to it then go.
+    /// Put B where A stands: a host, domain or user by another, in which {n} is the number of the copy; or a host, domain or URI by
+    /// HOST:PORT, where requests to it then go.
     #[arg(long, value_name = "A=B")]
     map: Vec<String>,
+
+    /// With --copies: what each copy puts where. The first line names what to replace, each further line is for one copy.
+    #[arg(long, value_name = "CSV")]
+    identities: Option<PathBuf>,
 
     /// Keep Contribution-ID and Conversation-ID as captured.
     #[arg(long)]
@@ -384,8 +389,10 @@ impl Stage {
         let scores: Vec<Arc<Score>> = plans.into_iter().map(|plan| Arc::new(Score::new(plan))).collect();
         let mut hub = Hub::default();
         let pause = options.rate.map_or(0.0, |rate| 1.0 / rate);
+        let identities = options.identities.as_deref().map(Identities::read).transpose()?;
         for copy in 0..options.copies {
             let start = Duration::from_secs_f64(pause * copy as f64);
+            let settings = of_copy(&settings, copy, identities.as_ref());
             for (score, (endpoint, local)) in scores.iter().zip(&endpoints) {
                 let player = Player::new(Arc::clone(score), Arc::clone(&settings), self.route.clone(), *local);
                 // Who is called waits from the beginning.
@@ -430,6 +437,44 @@ impl Stage {
         std::mem::forget(hub);
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
     }
+}
+
+/// What a file of `--identities` says.
+struct Identities {
+    originals: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Identities {
+    fn read(path: &Path) -> anyhow::Result<Identities> {
+        let text = fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let cells = |line: &str| line.split(',').map(|cell| cell.trim().trim_matches('"').to_owned()).collect();
+        let originals: Vec<String> = lines.next().map(cells).unwrap_or_default();
+        let rows: Vec<Vec<String>> = lines.map(cells).collect();
+        if rows.is_empty() || rows.iter().any(|row| row.len() != originals.len()) {
+            bail!(
+                "{}: it takes a line of what to replace, and a line with as many values for each copy",
+                path.display()
+            );
+        }
+        Ok(Identities { originals, rows })
+    }
+}
+
+/// The settings of one copy: where something differs from copy to copy, they are its own.
+fn of_copy(settings: &Arc<Settings>, copy: usize, identities: Option<&Identities>) -> Arc<Settings> {
+    let has_pattern = settings.hosts.iter().any(|(_, to)| to.contains("{n}"));
+    if !has_pattern && identities.is_none() {
+        return Arc::clone(settings);
+    }
+    let mut own = Settings::clone(settings);
+    own.hosts.iter_mut().for_each(|(_, to)| *to = to.replace("{n}", &(copy + 1).to_string()));
+    if let Some(identities) = identities {
+        let row = &identities.rows[copy % identities.rows.len()];
+        own.hosts.extend(identities.originals.iter().cloned().zip(row.iter().cloned()));
+    }
+    Arc::new(own)
 }
 
 /// Tells on a terminal how a run with many copies goes on.
