@@ -393,10 +393,25 @@ fn ctrl_c_hangs_up_and_still_writes_the_result() {
 
 /// Plays a session in a simulated network; gives the verdicts in words, and the result.
 fn simulate(path: &Path, id: &str, transport: Transport, weather: Weather) -> (Vec<String>, Vec<u8>) {
+    simulate_mutated(path, id, transport, weather, &[])
+}
+
+/// As [`simulate`], with faults in all plans that have such steps.
+fn simulate_mutated(
+    path: &Path,
+    id: &str,
+    transport: Transport,
+    weather: Weather,
+    faults: &[&str],
+) -> (Vec<String>, Vec<u8>) {
     let original = facts::read(path);
     let index = facts::session(&original, Some(id));
     let roles = Roles::parse(&["clients".into(), "focus".into()], &original, index).expect("roles");
-    let plans = replay::build(&original, index, &roles).expect("plans");
+    let mut plans = replay::build(&original, index, &roles).expect("plans");
+    for fault in faults {
+        let put = plans.iter_mut().filter_map(|plan| replay::mutate(plan, fault).ok()).count();
+        assert!(put > 0, "{fault}");
+    }
     let mut network = Network::new(weather).expect("a network");
     let locals: Vec<_> = plans.iter().map(|_| network.endpoint(transport)).collect();
     let linger = Duration::from_secs(40);
@@ -634,4 +649,20 @@ fn copies_may_have_identities_of_their_own() {
         .collect();
     people.sort();
     assert_eq!(people, ["tel:+491 tel:+492 tel:+771", "tel:+493 tel:+494 tel:+772"]);
+}
+
+#[test]
+fn sessions_are_refreshed_by_who_agreed_to() {
+    let weather = Weather { latency: Duration::from_millis(5), jitter: Duration::ZERO, loss: 0.0, seed: 1 };
+    let path = captures().join("adhoc-msrp.pcap");
+    // Two seconds, in a session of two and a half.
+    let faults = ["200 OK (INVITE):replace=Session-Expires: 1800=>Session-Expires: 2"];
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let (bad, result) = simulate_mutated(&path, "s1", transport, weather, &faults);
+        assert!(bad.is_empty(), "{}", bad.join("\n"));
+        let text = String::from_utf8_lossy(&result);
+        let updates = text.matches("UPDATE sip:").count();
+        let answers = text.matches("Session-Expires: 2;refresher=uac\r\nContent-Length: 0").count();
+        assert!(updates >= 2 && answers >= 2, "{updates} UPDATEs, {answers} answers over {transport:?}");
+    }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::*;
 use crate::replay::compose;
-use crate::replay::transaction::Client;
 use crate::wire::sip::Message;
 
 impl Player {
@@ -25,6 +24,11 @@ impl Player {
                 self.legs[leg].dialog.ended = true;
                 self.push(now + LINGER, Task::EndLeg(leg));
                 self.hung_up(leg, now);
+            }
+            "UPDATE" => {
+                self.extra(leg, method);
+                let extra = self.answer_to_refresh(message);
+                self.answer_plainly(place, 200, "OK", &extra, now);
             }
             _ => {
                 self.extra(leg, method);
@@ -89,28 +93,8 @@ impl Player {
 
     /// Sends a BYE that was not planned.
     pub(super) fn say_bye(&mut self, leg: usize, now: Duration) {
-        let branch = format!("z9hG4bK{}", self.ids.fresh.hex(20));
-        let cseq = self.legs[leg].dialog.next_cseq();
-        let state = &self.legs[leg];
-        let ends = (state.own_address.as_str(), state.peer_address.as_str());
         let reason = "Reason: SIP;cause=480;text=\"Replay ended\"\r\n";
-        let bytes = compose::inside_dialog("BYE", &state.dialog, &self.local, ends, (cseq, &branch), reason);
-        let to = self.inside_destination(leg);
         self.legs[leg].dialog.ended = true;
-        let place = self.clients.len();
-        let reliable = self.settings.transport.is_reliable();
-        self.clients.push(ClientEntry {
-            transaction: Client::new(now, false, reliable),
-            leg,
-            step: None,
-            method: "BYE".into(),
-            cseq,
-            bytes: bytes.clone(),
-            to,
-            attempts: MAX_ATTEMPTS,
-        });
-        self.by_branch.insert(branch, place);
-        self.schedule_client(place);
-        self.actions.push_back(Action::Sip { to, bytes });
+        self.send_inside(leg, "BYE", reason, now);
     }
 }

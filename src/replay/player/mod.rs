@@ -7,6 +7,7 @@
 
 mod answers;
 mod msrp;
+mod refresh;
 mod relay;
 mod requests;
 mod respond;
@@ -250,6 +251,7 @@ impl Player {
                 Task::Client(client) => self.client_timeout(client, now),
                 Task::Server(server) => self.server_timeout(server, now),
                 Task::CloseMsrp(leg) => self.close_msrp(leg, now),
+                Task::Refresh(leg) => self.refresh(leg, now),
                 Task::HangUp => self.hang_up(now),
                 Task::EndLeg(leg) => self.end_leg(leg, "the far end ended the session before", now),
             }

@@ -56,6 +56,9 @@ impl Player {
         if (200..300).contains(&status) && entry.method == "INVITE" {
             let leg = entry.leg;
             self.legs[leg].dialog.confirmed = true;
+            if let Some(answer) = Message::parse(&bytes[..]) {
+                self.agree_on_refresh(leg, &answer, false, now);
+            }
         }
         self.emit(step, Action::Sip { to, bytes });
         self.schedule_server(place);

@@ -86,10 +86,16 @@ impl Player {
         }
         let accepted = (200..300).contains(&status);
         if is_invite && accepted {
+            self.agree_on_refresh(leg, message, true, now);
             self.read_media(leg, message);
         }
         let score = Arc::clone(&self.score);
-        let Some(step) = step else { return self.hung_up(leg, now) };
+        let Some(step) = step else {
+            if self.clients[place].method == "BYE" {
+                self.hung_up(leg, now);
+            }
+            return;
+        };
         let answer = score.about[step].iter().copied().find(|&answer| {
             score.plan.steps[answer].kind == Kind::Response
                 && !score.plan.steps[answer].optional

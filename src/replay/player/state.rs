@@ -71,6 +71,8 @@ pub(super) struct LegState {
     /// The INVITE that we sent or got, by its place in `clients` or `servers`.
     pub(super) invite_client: Option<usize>,
     pub(super) invite_server: Option<usize>,
+    /// Seconds of the session timer and the pause between refreshes, where they are ours to send.
+    pub(super) refresh: Option<(u32, Duration)>,
     /// RSeq of the last reliable provisional response.
     pub(super) rseq: Option<String>,
     /// Our ACK, for a 2xx that comes again.
@@ -103,6 +105,8 @@ pub(super) enum Task {
     Server(usize),
     /// The leg's session is over: its MSRP connection is closed.
     CloseMsrp(usize),
+    /// A session is to be refreshed.
+    Refresh(usize),
     /// The run is over, and the far end had its time.
     HangUp,
     /// The leg is over: what is still open on it will not be.
