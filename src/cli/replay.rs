@@ -161,6 +161,9 @@ pub struct Options {
     run: Option<PathBuf>,
 }
 
+/// More copies than memory and ports allow.
+const MAX_COPIES: usize = 100_000;
+
 /// A result with more messages of strangers than this is a flood, and takes too long to be analysed.
 const MAX_STRANGERS: u64 = 10_000;
 
@@ -181,8 +184,8 @@ enum Format {
 fn parse_speed(text: &str) -> Result<Speed, String> {
     match text.parse::<f64>() {
         _ if text.eq_ignore_ascii_case("max") => Ok(Speed::Max),
-        Ok(factor) if factor.is_finite() && factor > 0.0 => Ok(Speed::Times(factor)),
-        _ => Err("a number greater than 0, or `max`".into()),
+        Ok(factor) if (0.001..=1e6).contains(&factor) => Ok(Speed::Times(factor)),
+        _ => Err("a number from 0.001 to 1000000, or `max`".into()),
     }
 }
 
@@ -193,7 +196,7 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
 
 fn parse_rate(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix("/s").unwrap_or(text).parse::<f64>().ok();
-    number.filter(|rate| rate.is_finite() && *rate > 0.0).ok_or_else(|| "a number greater than 0".into())
+    number.filter(|rate| (0.001..=1e6).contains(rate)).ok_or_else(|| "a number from 0.001 to 1000000".into())
 }
 
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
@@ -317,8 +320,8 @@ impl Stage {
         if target.is_none() && bind.is_none() {
             bail!("neither --target, where messages are sent to, nor --bind, where they are waited for");
         }
-        if options.copies == 0 {
-            bail!("--copies 0: nothing to play");
+        if !(1..=MAX_COPIES).contains(&options.copies) {
+            bail!("--copies {}: 1 to {MAX_COPIES}", options.copies);
         }
         let transport = match options.transport {
             Carrier::Udp => Transport::Udp,
@@ -536,7 +539,7 @@ fn played_length(plan: &Plan, settings: &Settings) -> Duration {
     for step in &plan.steps {
         // What the far end does takes its time, however fast we are.
         let pause = step.at.saturating_sub(previous).min(settings.max_pause);
-        sum += if step.act == Act::Send { settings.speed.scale(pause) } else { pause };
+        sum = sum.saturating_add(if step.act == Act::Send { settings.speed.scale(pause) } else { pause });
         previous = previous.max(step.at);
     }
     sum

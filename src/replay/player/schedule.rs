@@ -15,7 +15,7 @@ impl Player {
         let planned = &self.score.plan.steps[step];
         match planned.act {
             Act::Send => {
-                let pause = self.settings.speed.scale(self.score.gap[step]).min(self.settings.max_pause);
+                let pause = self.settings.speed.scale(self.score.gap[step].min(self.settings.max_pause));
                 let delays: Duration = planned.faults.iter().map(crate::replay::mutate::Fault::delay).sum();
                 let at = now + pause + delays;
                 self.steps[step].due = Some(at);
