@@ -27,8 +27,6 @@ const MAX_CONNECTIONS: usize = 100_000;
 const MAX_UNSENT_BYTES: usize = 64 * 1024 * 1024;
 /// Longest time without a look at the clock and the user's wishes.
 const TURN: Duration = Duration::from_millis(50);
-/// Above so many players the load counts, and below them each one's time.
-const MANY_PLAYERS: usize = 16;
 /// So long what is written is still sent when all is done.
 const FLUSH: Duration = Duration::from_millis(500);
 
@@ -166,7 +164,6 @@ impl Driver {
         let mut events = Events::with_capacity(1024);
         let mut end = End::Done;
         let (mut flush_until, mut stopped_at) = (None, None);
-        let mut pace = Pace::default();
         self.start = Instant::now();
         self.started_at = SystemTime::now();
         loop {
@@ -203,9 +200,6 @@ impl Driver {
             }
             let wait = hub.poll_timeout().map_or(TURN, |at| at.saturating_sub(now)).min(TURN);
             let wait = if self.again.is_empty() { wait } else { Duration::ZERO };
-            if hub.running() > MANY_PLAYERS {
-                pace.turn(now);
-            }
             match self.poll.poll(&mut events, Some(wait)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -547,34 +541,6 @@ impl Driver {
         connection.unsent.extend_from_slice(bytes);
         if self.flush(id, now).is_err() {
             self.lost(hub, id, "connection broken", now);
-        }
-    }
-}
-
-/// Under load, what comes within a fraction of a millisecond is read together: waking up for each datagram costs more than reading it.
-#[derive(Default)]
-struct Pace {
-    window: Duration,
-    turns: u32,
-    is_busy: bool,
-}
-
-impl Pace {
-    const WINDOW: Duration = Duration::from_millis(50);
-    /// Turns in a window that are many, and those that are still many.
-    const BUSY_TURNS: u32 = 150;
-    const STILL_BUSY_TURNS: u32 = 50;
-    const REST: Duration = Duration::from_micros(400);
-
-    fn turn(&mut self, now: Duration) {
-        self.turns += 1;
-        if now >= self.window + Self::WINDOW {
-            let many = if self.is_busy { Self::STILL_BUSY_TURNS } else { Self::BUSY_TURNS };
-            self.is_busy = self.turns >= many;
-            (self.window, self.turns) = (now, 0);
-        }
-        if self.is_busy {
-            std::thread::sleep(Self::REST);
         }
     }
 }
