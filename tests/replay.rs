@@ -46,6 +46,7 @@ fn replay_all(folder: &Path, part: usize, parts: usize) {
             let what = format!("{} {id}", path.display());
             let pair = pair::play(path, id, &[]);
             pair.assert_good(&what);
+            assert!(!pair.clients.stdout.contains("other than the original"), "{what}: {}", pair.clients.stdout);
             let index = facts::session(&original, Some(id));
             for saved in &pair.saved {
                 let result = facts::read(saved);
@@ -159,6 +160,13 @@ fn missing_conference_info_is_told_and_the_rest_goes_on() {
 fn a_bye_without_reason_is_told() {
     let outcome = against_focus("BYE:remove=Reason", &[]);
     assert_says(&outcome, 1, &["Reason is \"\" instead of \"480\""]);
+}
+
+#[test]
+fn a_message_that_reaches_nobody_is_told() {
+    let outcome = against_focus("SEND text/plain:drop", &[]);
+    let words = ["SEND text/plain (frame", "other than the original: message of tel:+12005550100", "came to nobody"];
+    assert_says(&outcome, 1, &words);
 }
 
 #[test]

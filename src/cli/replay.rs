@@ -18,7 +18,7 @@ use crate::capture::{self, Input, OpenOptions, PcapngWriter};
 use crate::replay::report::{self, NewFinding, Run, Summary};
 use crate::replay::{
     Act, Driver, End, Hub, Load, Local, Plan, Player, Roles, Route, Score, Settings, Side, Speed, TlsConfig, TlsFiles,
-    Transport, Verdict, build, local_ip, mutate,
+    Transport, Verdict, build, compare, local_ip, mutate,
 };
 use crate::rules::{self, Profile};
 use crate::session::{SessionKind, uri_key};
@@ -426,7 +426,10 @@ impl Stage {
                 summary.notes.push(format!("{} messages were for nobody: the result is not analysed", hub.strangers));
             } else if options.copies == 1 {
                 match read_capture(&result_path) {
-                    Ok(result) => summary.new_findings = new_findings(&result, original),
+                    Ok(result) => {
+                        summary.new_findings = new_findings(&result, original);
+                        summary.differences = self.differences(options, &result, original);
+                    }
                     Err(error) => summary.notes.push(format!("the result cannot be analysed: {error:#}")),
                 }
             }
@@ -439,6 +442,23 @@ impl Stage {
         // Freeing thousands of players takes longer than the system needs for all at once.
         std::mem::forget(hub);
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+    }
+
+    /// What became of everybody, beside the original: where all of it was played, and the original is whole.
+    fn differences(&self, options: &Options, result: &Analysis, original: Option<(&Analysis, usize)>) -> Vec<String> {
+        let whole_side = options.roles.iter().any(|role| role == "clients" || role == "focus");
+        let Some((analysis, session)) = original.filter(|(analysis, _)| whole_side && analysis.problems.is_empty())
+        else {
+            return vec![];
+        };
+        if !self.settings.hosts.is_empty() {
+            return vec![];
+        }
+        match result.sessions.sessions.len() {
+            1 => compare((analysis, session), (result, 0)),
+            0 => vec!["there is no session in the result".to_owned()],
+            count => vec![format!("there are {count} sessions in the result")],
+        }
     }
 }
 

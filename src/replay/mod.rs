@@ -11,6 +11,7 @@
 
 mod body;
 mod builder;
+mod compare;
 mod compose;
 mod dialog;
 mod digest;
@@ -39,6 +40,7 @@ mod transaction;
 mod verdict;
 
 pub use builder::build;
+pub use compare::compare;
 pub use compose::{Local, Transport};
 pub use driver::{Driver, End, local_ip};
 pub use hub::{Hub, Output};

@@ -32,6 +32,8 @@ pub struct NewFinding {
 pub struct Summary {
     pub seconds: f64,
     pub new_findings: Vec<NewFinding>,
+    /// Where the result as a whole says something else than the original.
+    pub differences: Vec<String>,
     /// What the whole run met, and no player.
     pub notes: Vec<String>,
     /// Of many copies.
@@ -89,6 +91,9 @@ pub fn text(runs: &[Run<'_>], summary: &Summary) -> String {
     for note in &summary.notes {
         let _ = writeln!(out, "  note: {note}");
     }
+    for difference in &summary.differences {
+        let _ = writeln!(out, "  other than the original: {difference}");
+    }
     for finding in &summary.new_findings {
         let frames = finding.frames.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         let _ = writeln!(
@@ -121,6 +126,7 @@ struct Document<'a> {
     seconds: f64,
     runs: Vec<RunDocument<'a>>,
     new_findings: &'a [NewFinding],
+    differences: &'a [String],
     notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     load: Option<&'a Load>,
@@ -188,6 +194,7 @@ pub fn json(out: &mut impl Write, runs: &[Run<'_>], summary: &Summary) -> io::Re
         seconds: summary.seconds,
         runs: documents.collect(),
         new_findings: &summary.new_findings,
+        differences: &summary.differences,
         notes: &summary.notes,
         load: summary.load.as_ref(),
     };
