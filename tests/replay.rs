@@ -227,6 +227,8 @@ fn what_cannot_be_played_is_no_run() {
         &["no session s9"],
     );
     assert_says(&run(&[&file, "--as", "clients"]), 2, &["--target"]);
+    let anywhere = ["--bind", "0.0.0.0:0", "--allow-remote"];
+    assert_says(&run(&[&[file.as_str(), "--as", "focus"], &anywhere[..]].concat()), 2, &["no address that others"]);
     assert_says(
         &run(&[&[&sample("two-groups.pcap"), "--as", "focus"], &target[..]].concat()),
         2,

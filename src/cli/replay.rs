@@ -313,6 +313,9 @@ impl Stage {
         {
             bail!("--bind {bind} can be reached from elsewhere: --allow-remote allows that");
         }
+        if let Some(bind) = bind.filter(|bind| bind.ip().is_unspecified()) {
+            bail!("--bind {bind} is no address that others can be told: name the one of this machine");
+        }
         let speaks_first = plans.iter().any(|plan| plan.steps.first().is_some_and(|step| step.act == Act::Send));
         if speaks_first && target.is_none() && addresses.is_empty() {
             bail!("where to? --target names the server");
