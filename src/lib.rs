@@ -10,6 +10,7 @@
 //! - [`rules`]: one file per rule; sessions and timelines → verdicts and findings
 //! - [`filter`]: the display-filter language; knows fields, not where their values come from
 //! - [`view`]: what lists and ladders show, in the terminal and on the desktop
+//! - [`replay`]: a captured session played against a server
 //! - [`report`]: one file per output format
 //! - [`cli`]: one file per subcommand; prints, and picks the exit code
 //!
@@ -21,6 +22,7 @@ pub mod capture;
 pub mod cli;
 pub mod filter;
 pub mod net;
+pub mod replay;
 pub mod report;
 pub mod rules;
 pub mod session;

@@ -13,10 +13,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rules", &["capture", "net", "wire", "session", "timeline", "Analysis"]),
     ("filter", &["capture"]),
     ("view", &["capture", "net", "wire", "session", "timeline", "filter", "Analysis"]),
+    ("replay", &["capture", "net", "wire", "session", "timeline", "Analysis", "view"]),
     ("report", &["capture", "net", "wire", "session", "timeline", "filter", "Analysis", "rules", "view"]),
     (
         "cli",
-        &["capture", "net", "wire", "session", "timeline", "filter", "Analysis", "analyze", "rules", "view", "report"],
+        &[
+            "capture", "net", "wire", "session", "timeline", "filter", "Analysis", "analyze", "rules", "view",
+            "replay", "report",
+        ],
     ),
 ];
 

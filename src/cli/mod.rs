@@ -11,6 +11,7 @@ mod flow;
 mod input;
 mod messages;
 mod moment;
+mod replay;
 mod rules;
 mod sessions;
 mod style;
@@ -47,6 +48,7 @@ const FAILURE: u8 = 2;
     rcshark check captures/                        which clauses were broken, and the frames\n  \
     rcshark explain cpm-cinfo-root                 what a rule checks, and why\n  \
     rcshark export capture.pcap --session s1 -o s1.pcapng\n  \
+    rcshark replay capture.pcap --as clients --target 127.0.0.1:5060\n  \
     tcpdump -w - | rcshark analyze -               from standard input")]
 pub struct Cli {
     #[command(subcommand)]
@@ -64,6 +66,7 @@ enum Command {
     Rules(rules::Options),
     Explain(explain::Options),
     Export(export::Options),
+    Replay(Box<replay::Options>),
 }
 
 /// What every command that reads captures takes.
@@ -178,6 +181,7 @@ pub fn run() -> ExitCode {
         Command::Rules(options) => rules::run(options).map(complete),
         Command::Explain(options) => explain::run(options).map(complete),
         Command::Export(options) => export::run(options).map(complete),
+        Command::Replay(options) => replay::run(options),
     };
     match result {
         Ok(code) => code,

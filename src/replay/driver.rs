@@ -1,0 +1,554 @@
+//! The driver: the sockets and the one real clock. Everything it decides is when to read, when to write, and when to stop.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use hashbrown::{HashMap, HashSet};
+use mio::net::{TcpListener, TcpStream, UdpSocket};
+use mio::{Events, Interest, Poll, Token};
+
+use super::compose::{Local, Transport};
+use super::hub::{Hub, Output};
+use super::player::{ConnectionId, Hop};
+use super::tls::{self, Tls};
+use super::trace::Trace;
+use crate::capture::{AtomicFile, PcapngWriter};
+
+/// Largest datagram.
+const DATAGRAM_BYTES: usize = 65_535;
+/// Reads of one socket before the others have their turn: a flood does not lock them out.
+const READS_PER_TURN: usize = 64;
+/// Connections that are held open at once; further ones are closed. The systems' limits are often 1,024 file descriptors.
+const MAX_CONNECTIONS: usize = 100_000;
+/// Bytes that wait for a far end that does not read.
+const MAX_UNSENT_BYTES: usize = 64 * 1024 * 1024;
+/// Longest time without a look at the clock and the user's wishes.
+const TURN: Duration = Duration::from_millis(50);
+/// So long what is written is still sent when all is done.
+const FLUSH: Duration = Duration::from_millis(500);
+
+/// The sockets of one side.
+struct Endpoint {
+    local: Local,
+    udp: Option<UdpSocket>,
+    sip: Option<TcpListener>,
+    msrp: TcpListener,
+    /// SIP connections that were made, by where to.
+    flows: HashMap<SocketAddr, ConnectionId>,
+    /// Datagrams that the system would not take.
+    unsent: Vec<(SocketAddr, Vec<u8>)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    Sip,
+    Msrp,
+}
+
+struct Connection {
+    stream: TcpStream,
+    tls: Option<Tls>,
+    what: Use,
+    endpoint: usize,
+    peer: SocketAddr,
+    /// Did we open it?
+    is_client: bool,
+    /// The other end is ours, too, and is the one that is recorded.
+    is_inner: bool,
+    connected: bool,
+    /// Player and leg that asked for it.
+    asked: Option<(usize, usize)>,
+    unsent: Vec<u8>,
+    sent: usize,
+    closing: bool,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Done,
+    TimedOut,
+    Interrupted,
+}
+
+/// Sockets, clock, and the trace of what goes over them.
+pub struct Driver {
+    poll: Poll,
+    endpoints: Vec<Endpoint>,
+    connections: HashMap<ConnectionId, Connection>,
+    next: ConnectionId,
+    start: Instant,
+    started_at: SystemTime,
+    trace: Option<Trace<AtomicFile>>,
+    /// The trace, once it is complete.
+    kept: Option<Trace<AtomicFile>>,
+    tls: Option<tls::Config>,
+    /// Local addresses of connections that we opened.
+    own: HashSet<SocketAddr>,
+    /// Listeners that could not accept.
+    stalled: Vec<Token>,
+    /// Sockets that were not read to their end.
+    again: Vec<Token>,
+}
+
+/// Tokens of an endpoint: UDP, SIP listener, MSRP listener.
+const SOCKETS: usize = 4;
+const FIRST_CONNECTION: ConnectionId = 1_000;
+
+impl Driver {
+    /// `tls`: for SIP over TLS.
+    pub fn new(tls: Option<tls::Config>) -> io::Result<Driver> {
+        Ok(Driver {
+            poll: Poll::new()?,
+            endpoints: vec![],
+            connections: HashMap::new(),
+            next: FIRST_CONNECTION,
+            start: Instant::now(),
+            started_at: SystemTime::now(),
+            trace: None,
+            kept: None,
+            tls,
+            own: HashSet::new(),
+            stalled: vec![],
+            again: vec![],
+        })
+    }
+
+    /// Opens the sockets of one side. Port 0: any that is free.
+    pub fn bind(&mut self, sip: SocketAddr, transport: Transport) -> io::Result<(usize, Local)> {
+        let number = self.endpoints.len();
+        let base = number * SOCKETS;
+        let registry = self.poll.registry();
+        let (mut udp, mut listener) = (None, None);
+        let sip = if transport == Transport::Udp {
+            let mut socket = UdpSocket::bind(sip)?;
+            registry.register(&mut socket, Token(base), Interest::READABLE | Interest::WRITABLE)?;
+            let address = socket.local_addr()?;
+            udp = Some(socket);
+            address
+        } else {
+            let mut socket = TcpListener::bind(sip)?;
+            registry.register(&mut socket, Token(base + 1), Interest::READABLE)?;
+            let address = socket.local_addr()?;
+            listener = Some(socket);
+            address
+        };
+        let mut msrp = TcpListener::bind(SocketAddr::new(sip.ip(), 0))?;
+        registry.register(&mut msrp, Token(base + 2), Interest::READABLE)?;
+        let local = Local { sip, msrp: msrp.local_addr()?, transport };
+        self.endpoints.push(Endpoint { local, udp, sip: listener, msrp, flows: HashMap::new(), unsent: vec![] });
+        Ok((number, local))
+    }
+
+    /// From now on everything is also written to a capture.
+    pub fn record(&mut self, writer: PcapngWriter<AtomicFile>) {
+        self.trace = Some(Trace::new(writer, self.started_at));
+    }
+
+    /// The trace, to be saved.
+    pub fn take_trace(&mut self) -> Option<io::Result<PcapngWriter<AtomicFile>>> {
+        self.kept.take().or_else(|| self.trace.take()).map(Trace::finish)
+    }
+
+    /// Runs until all is done, the time is over, or `interrupted` is set.
+    pub fn run(
+        &mut self,
+        hub: &mut Hub,
+        limit: Duration,
+        interrupted: &Arc<AtomicBool>,
+        mut each_turn: impl FnMut(&Hub, Duration),
+    ) -> io::Result<End> {
+        let mut events = Events::with_capacity(1024);
+        let mut end = End::Done;
+        let (mut flush_until, mut stopped_at) = (None, None);
+        self.start = Instant::now();
+        self.started_at = SystemTime::now();
+        loop {
+            let now = self.start.elapsed();
+            hub.handle_timeout(now);
+            self.carry(hub, now);
+            each_turn(hub, now);
+            if end == End::Done && interrupted.load(Ordering::Relaxed) {
+                end = End::Interrupted;
+                hub.stop("interrupted", now);
+                self.carry(hub, now);
+            } else if end == End::Done && now >= limit {
+                end = End::TimedOut;
+                hub.stop(&format!("the time limit of {} s was reached", limit.as_secs()), now);
+                self.carry(hub, now);
+            }
+            // How sessions that stand at the end are taken down belongs to no session.
+            if self.trace.is_some() && hub.all_finished() && end == End::Done {
+                self.keep_trace();
+            }
+            if hub.is_done() {
+                let idle = self.connections.values().all(|one| one.unsent.is_empty());
+                let until = *flush_until.get_or_insert(now + FLUSH);
+                if idle || now >= until {
+                    return Ok(end);
+                }
+            }
+            // Who does not answer a BYE is not waited for.
+            let stopped = *stopped_at.get_or_insert(now);
+            if end == End::Done {
+                stopped_at = None;
+            } else if now >= stopped + Duration::from_secs(5) {
+                return Ok(end);
+            }
+            let wait = hub.poll_timeout().map_or(TURN, |at| at.saturating_sub(now)).min(TURN);
+            let wait = if self.again.is_empty() { wait } else { Duration::ZERO };
+            match self.poll.poll(&mut events, Some(wait)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            let now = self.start.elapsed();
+            let mut tokens: Vec<Token> = events.iter().map(|event| event.token()).collect();
+            tokens.append(&mut self.again);
+            tokens.append(&mut self.stalled);
+            tokens.sort_unstable_by(|a, b| b.cmp(a));
+            tokens.dedup();
+            // Connections first: what a far end wrote before its BYE over UDP is to be read before it.
+            for token in tokens {
+                self.ready(hub, token, now);
+                self.carry(hub, now);
+            }
+        }
+    }
+
+    /// The trace ends here.
+    fn keep_trace(&mut self) {
+        self.kept = self.trace.take();
+    }
+
+    /// Something can be done with a socket.
+    fn ready(&mut self, hub: &mut Hub, token: Token, now: Duration) {
+        let number = token.0;
+        if number >= FIRST_CONNECTION as usize {
+            return self.ready_connection(hub, number as ConnectionId, now);
+        }
+        let endpoint = number / SOCKETS;
+        match number % SOCKETS {
+            0 => self.ready_udp(hub, endpoint, now),
+            1 => self.accept(hub, endpoint, Use::Sip, now),
+            _ => self.accept(hub, endpoint, Use::Msrp, now),
+        }
+    }
+
+    fn ready_udp(&mut self, hub: &mut Hub, number: usize, now: Duration) {
+        let mut buffer = [0; DATAGRAM_BYTES];
+        for turn in 0..=READS_PER_TURN {
+            if turn == READS_PER_TURN {
+                self.again.push(Token(number * SOCKETS));
+                break;
+            }
+            let endpoint = &mut self.endpoints[number];
+            let Some(udp) = &endpoint.udp else { return };
+            match udp.recv_from(&mut buffer) {
+                Ok((len, from)) => {
+                    if let Some(trace) = &mut self.trace {
+                        trace.datagram(now, from, endpoint.local.sip, &buffer[..len]);
+                    }
+                    hub.handle_datagram(now, number, from, &buffer[..len]);
+                    self.carry(hub, now);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                // An ICMP message about an earlier datagram: the transaction's timers deal with it.
+                Err(_) => {}
+            }
+        }
+        let unsent = std::mem::take(&mut self.endpoints[number].unsent);
+        for (to, bytes) in unsent {
+            self.send_datagram(number, to, bytes, now);
+        }
+    }
+
+    fn send_datagram(&mut self, number: usize, to: SocketAddr, bytes: Vec<u8>, now: Duration) {
+        let endpoint = &mut self.endpoints[number];
+        let Some(udp) = &endpoint.udp else { return };
+        match udp.send_to(&bytes, to) {
+            Ok(_) => {
+                if let Some(trace) = &mut self.trace {
+                    trace.datagram(now, endpoint.local.sip, to, &bytes);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock && endpoint.unsent.len() < 100_000 => {
+                endpoint.unsent.push((to, bytes));
+            }
+            // Lost, as datagrams may be.
+            Err(_) => {}
+        }
+    }
+
+    fn accept(&mut self, hub: &mut Hub, number: usize, what: Use, now: Duration) {
+        loop {
+            let endpoint = &self.endpoints[number];
+            let listener = match what {
+                Use::Sip => endpoint.sip.as_ref(),
+                Use::Msrp => Some(&endpoint.msrp),
+            };
+            let Some(listener) = listener else { return };
+            let local = if what == Use::Sip { endpoint.local.sip } else { endpoint.local.msrp };
+            match listener.accept() {
+                Ok((stream, peer)) if self.connections.len() < MAX_CONNECTIONS => {
+                    let is_tls = what == Use::Sip && endpoint.local.transport == Transport::Tls;
+                    let tls = self.tls.as_ref().filter(|_| is_tls).and_then(tls::Config::server);
+                    if is_tls && tls.is_none() {
+                        // Without a certificate nobody can be served.
+                        continue;
+                    }
+                    // When both ends are ours, the one that opened it is recorded.
+                    let is_inner = self.own.contains(&peer);
+                    if let Some(trace) = self.trace.as_mut().filter(|_| !is_inner) {
+                        trace.open(now, self.next, peer, local);
+                    }
+                    let id = self.add(stream, what, number, peer, None, tls);
+                    if let Some(connection) = self.connections.get_mut(&id) {
+                        (connection.connected, connection.is_inner) = (true, is_inner);
+                    }
+                    self.ready_connection(hub, id, now);
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => {
+                    // Too many open files, say: nobody tells when there is room again, so it is tried every turn.
+                    self.stalled.push(Token(number * SOCKETS + if what == Use::Sip { 1 } else { 2 }));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        mut stream: TcpStream,
+        what: Use,
+        endpoint: usize,
+        peer: SocketAddr,
+        asked: Option<(usize, usize)>,
+        tls: Option<Tls>,
+    ) -> ConnectionId {
+        let id = self.next;
+        self.next += 1;
+        let _ = stream.set_nodelay(true);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let _ = self.poll.registry().register(&mut stream, Token(id as usize), interest);
+        let is_client = asked.is_some();
+        if is_client && let Ok(local) = stream.local_addr() {
+            self.own.insert(local);
+        }
+        let connection = Connection {
+            stream,
+            tls,
+            what,
+            endpoint,
+            peer,
+            is_client,
+            is_inner: false,
+            connected: false,
+            asked,
+            unsent: vec![],
+            sent: 0,
+            closing: false,
+        };
+        self.connections.insert(id, connection);
+        id
+    }
+
+    fn ready_connection(&mut self, hub: &mut Hub, id: ConnectionId, now: Duration) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if !connection.connected {
+            match connection.stream.take_error() {
+                Ok(None) => {}
+                Ok(Some(error)) | Err(error) => return self.lost(hub, id, &format!("cannot be reached: {error}"), now),
+            }
+            match connection.stream.peer_addr() {
+                Ok(_) => {}
+                Err(_) => return,
+            }
+            connection.connected = true;
+            let (peer, asked, what) = (connection.peer, connection.asked, connection.what);
+            let local = connection.stream.local_addr().unwrap_or(peer);
+            if let Some(trace) = &mut self.trace {
+                trace.open(now, id, local, peer);
+            }
+            if let (Use::Msrp, Some((player, leg))) = (what, asked) {
+                hub.handle_connected(now, player, leg, id);
+                self.carry(hub, now);
+            }
+        }
+        if let Err(error) = self.flush(id, now) {
+            return self.lost(hub, id, &format!("connection broken: {error}"), now);
+        }
+        self.read(hub, id, now);
+    }
+
+    fn read(&mut self, hub: &mut Hub, id: ConnectionId, now: Duration) {
+        let mut buffer = [0; 16 * 1024];
+        for turn in 0..=READS_PER_TURN {
+            let Some(connection) = self.connections.get_mut(&id) else { return };
+            if turn == READS_PER_TURN {
+                self.again.push(Token(id as usize));
+                return;
+            }
+            let read = match &mut connection.tls {
+                Some(tls) => tls.read(&mut connection.stream, &mut buffer),
+                None => connection.stream.read(&mut buffer),
+            };
+            match read {
+                Ok(0) => return self.lost(hub, id, "the far end closed the connection", now),
+                Ok(len) => {
+                    let (what, endpoint, peer) = (connection.what, connection.endpoint, connection.peer);
+                    let (from_client, is_inner) = (!connection.is_client, connection.is_inner);
+                    if let Some(trace) = self.trace.as_mut().filter(|_| !is_inner) {
+                        trace.data(now, id, from_client, &buffer[..len]);
+                    }
+                    match what {
+                        Use::Sip => {
+                            hub.handle_sip_bytes(now, endpoint, Hop { address: peer, flow: id }, &buffer[..len])
+                        }
+                        Use::Msrp => hub.handle_msrp_bytes(now, id, &buffer[..len]),
+                    }
+                    self.carry(hub, now);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return self.lost(hub, id, &format!("connection broken: {error}"), now),
+            }
+        }
+        // A handshake may have something to say.
+        let _ = self.flush(id, now);
+    }
+
+    /// A connection is no more.
+    fn lost(&mut self, hub: &mut Hub, id: ConnectionId, why: &str, now: Duration) {
+        let Some(mut connection) = self.connections.remove(&id) else { return };
+        let _ = self.poll.registry().deregister(&mut connection.stream);
+        if let Some(trace) = &mut self.trace {
+            trace.close(now, id, !connection.is_client);
+        }
+        match (connection.what, connection.asked, connection.connected) {
+            (Use::Sip, ..) => {
+                self.endpoints[connection.endpoint].flows.retain(|_, flow| *flow != id);
+                hub.handle_unreachable(now, connection.endpoint, Hop { address: connection.peer, flow: id }, why);
+            }
+            (Use::Msrp, Some((player, leg)), false) => hub.handle_refused(now, player, leg, why),
+            (Use::Msrp, ..) => hub.handle_closed(now, id, why),
+        }
+        self.carry(hub, now);
+    }
+
+    fn flush(&mut self, id: ConnectionId, now: Duration) -> io::Result<()> {
+        let Some(connection) = self.connections.get_mut(&id).filter(|connection| connection.connected) else {
+            return Ok(());
+        };
+        while connection.sent < connection.unsent.len() || connection.tls.is_some() {
+            let rest = &connection.unsent[connection.sent..];
+            let written = match &mut connection.tls {
+                Some(tls) => tls.write(&mut connection.stream, rest),
+                None => connection.stream.write(rest),
+            };
+            match written {
+                Ok(0) if rest.is_empty() => break,
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(len) => {
+                    if let Some(trace) = self.trace.as_mut().filter(|_| !connection.is_inner) {
+                        trace.data(now, id, connection.is_client, &rest[..len]);
+                    }
+                    connection.sent += len;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        connection.unsent.clear();
+        connection.sent = 0;
+        if connection.closing {
+            let _ = connection.stream.shutdown(std::net::Shutdown::Write);
+            self.forget(id, now);
+        }
+        Ok(())
+    }
+
+    /// Closes a connection of ours.
+    fn forget(&mut self, id: ConnectionId, now: Duration) {
+        if let Some(mut connection) = self.connections.remove(&id) {
+            let _ = self.poll.registry().deregister(&mut connection.stream);
+            if let Some(trace) = &mut self.trace {
+                trace.close(now, id, connection.is_client);
+            }
+        }
+    }
+
+    /// Carries what the hub wants carried.
+    fn carry(&mut self, hub: &mut Hub, now: Duration) {
+        while let Some(output) = hub.poll_output() {
+            match output {
+                Output::Sip { endpoint, to, bytes } => self.send_sip(hub, endpoint, to, bytes, now),
+                Output::Connect { endpoint, player, leg, address } => match TcpStream::connect(address) {
+                    Ok(stream) => _ = self.add(stream, Use::Msrp, endpoint, address, Some((player, leg)), None),
+                    Err(error) => {
+                        hub.handle_refused(now, player, leg, &format!("{address} cannot be reached: {error}"))
+                    }
+                },
+                Output::Write { connection, bytes } => self.write(hub, connection, &bytes, now),
+                Output::Close { connection } => {
+                    if let Some(open) = self.connections.get_mut(&connection) {
+                        open.closing = true;
+                        let _ = self.flush(connection, now);
+                    }
+                }
+            }
+        }
+    }
+
+    fn send_sip(&mut self, hub: &mut Hub, number: usize, to: Hop, bytes: Vec<u8>, now: Duration) {
+        let transport = self.endpoints[number].local.transport;
+        if transport == Transport::Udp {
+            return self.send_datagram(number, to.address, bytes, now);
+        }
+        let known = Some(to.flow).filter(|flow| self.connections.contains_key(flow));
+        let known = known.or_else(|| self.endpoints[number].flows.get(&to.address).copied());
+        let flow = match known {
+            Some(flow) => flow,
+            None => match TcpStream::connect(to.address) {
+                Ok(stream) => {
+                    let is_tls = transport == Transport::Tls;
+                    let tls = self.tls.as_ref().filter(|_| is_tls).and_then(|config| config.client(to.address.ip()));
+                    if is_tls && tls.is_none() {
+                        let why = "no TLS without certificates to trust (--ca)";
+                        return hub.handle_unreachable(now, number, to, why);
+                    }
+                    let flow = self.add(stream, Use::Sip, number, to.address, Some((usize::MAX, 0)), tls);
+                    self.endpoints[number].flows.insert(to.address, flow);
+                    flow
+                }
+                Err(error) => return hub.handle_unreachable(now, number, to, &format!("cannot be reached: {error}")),
+            },
+        };
+        self.write(hub, flow, &bytes, now);
+    }
+
+    fn write(&mut self, hub: &mut Hub, id: ConnectionId, bytes: &[u8], now: Duration) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.unsent.len() - connection.sent + bytes.len() > MAX_UNSENT_BYTES {
+            return self.lost(hub, id, "the far end does not read", now);
+        }
+        connection.unsent.extend_from_slice(bytes);
+        if self.flush(id, now).is_err() {
+            self.lost(hub, id, "connection broken", now);
+        }
+    }
+}
+
+/// The address of this machine from which `target` is reached. Nothing is sent.
+pub fn local_ip(target: SocketAddr) -> io::Result<IpAddr> {
+    let any: SocketAddr = if target.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+    let socket = std::net::UdpSocket::bind(any)?;
+    socket.connect(target)?;
+    Ok(socket.local_addr()?.ip())
+}

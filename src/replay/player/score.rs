@@ -1,0 +1,77 @@
+//! A plan with what is looked up in it while it is played.
+
+use std::time::Duration;
+
+use crate::replay::judge;
+use crate::replay::plan::{Act, Kind, Plan};
+use crate::wire;
+
+/// A plan with what is looked up in it while it is played; shared by all copies.
+pub struct Score {
+    pub plan: Plan,
+    /// Steps that come after each, and those that need it.
+    pub(super) followers: Vec<Vec<usize>>,
+    pub(super) dependents: Vec<Vec<usize>>,
+    /// Responses to each request, the ACK of each 2xx.
+    pub(super) about: Vec<Vec<usize>>,
+    /// The messages of the steps, opened.
+    pub(super) sip: Vec<Option<wire::sip::Message<'static>>>,
+    pub(super) msrp: Vec<Option<wire::msrp::Message<'static>>>,
+    /// What MSRP steps are about.
+    pub(super) class: Vec<String>,
+    /// How long after its predecessors each step came.
+    pub(super) gap: Vec<Duration>,
+    /// Of each leg: the requests and the MSRP messages that are expected, in order.
+    pub(super) requests: Vec<Vec<usize>>,
+    pub(super) messages: Vec<Vec<usize>>,
+    /// The first step of each leg.
+    pub(super) first: Vec<Option<usize>>,
+    /// Has the leg steps of MSRP?
+    pub(super) speaks_msrp: Vec<bool>,
+}
+
+impl Score {
+    pub fn new(plan: Plan) -> Score {
+        let count = plan.steps.len();
+        let legs = plan.legs.len();
+        let mut score = Score {
+            followers: vec![vec![]; count],
+            dependents: vec![vec![]; count],
+            about: vec![vec![]; count],
+            sip: plan.steps.iter().map(|step| wire::sip::Message::parse(step.message.clone())).collect(),
+            msrp: plan.steps.iter().map(|step| wire::msrp::Message::parse(step.message.clone())).collect(),
+            class: vec![String::new(); count],
+            gap: vec![Duration::ZERO; count],
+            requests: vec![vec![]; legs],
+            messages: vec![vec![]; legs],
+            first: vec![None; legs],
+            speaks_msrp: vec![false; legs],
+            plan,
+        };
+        for (index, step) in score.plan.steps.iter().enumerate() {
+            step.after.iter().for_each(|&before| score.followers[before].push(index));
+            step.needs.iter().for_each(|&need| score.dependents[need].push(index));
+            step.about.iter().for_each(|&about| score.about[about].push(index));
+            let before = step.after.iter().map(|&before| score.plan.steps[before].at).max();
+            score.gap[index] = step.at.saturating_sub(before.unwrap_or(step.at));
+            score.first[step.leg].get_or_insert(index);
+            score.speaks_msrp[step.leg] |= matches!(step.kind, Kind::Connect | Kind::Msrp);
+            match (step.act, step.kind) {
+                (Act::Expect, Kind::Request) => score.requests[step.leg].push(index),
+                (Act::Expect, Kind::Msrp) => score.messages[step.leg].push(index),
+                _ => {}
+            }
+            if step.kind == Kind::Msrp
+                && let Some(message) = &score.msrp[index]
+            {
+                score.class[index] = judge::class(message);
+            }
+        }
+        score
+    }
+
+    /// Status of the response that a step is about.
+    pub(super) fn status(&self, step: usize) -> Option<u16> {
+        self.sip[step].as_ref()?.status()
+    }
+}

@@ -1,0 +1,68 @@
+//! The SIP of a player: requests and responses of its legs, their transactions and dialogs.
+
+use super::*;
+use crate::replay::body::OwnMedia;
+use crate::replay::compose::Context;
+use crate::wire::sip::{Message, Name};
+use crate::wire::uri::split_values;
+
+impl Player {
+    /// How well a request outside a dialog fits what this player waits for.
+    pub fn interest(&self, message: &Message<'_>) -> Option<(u32, usize)> {
+        if self.finished_at.is_some() {
+            return None;
+        }
+        let plan = &self.score.plan;
+        let waiting = plan.legs.iter().enumerate().filter(|(index, leg)| !leg.caller && !self.legs[*index].begun);
+        let fits = waiting.filter_map(|(index, _)| {
+            let template = self.score.sip[self.score.first[index]?].as_ref()?;
+            Some((judge::fit(&self.ids, index, template, message)?, index))
+        });
+        // The first of those that fit best.
+        fits.reduce(|best, next| if next.0 > best.0 { next } else { best })
+    }
+
+    /// Begins the leg that a request outside a dialog is for.
+    pub fn adopt(&mut self, leg: usize, message: &Message<'_>) {
+        let call_id = message.header(Name::CallId).unwrap_or_default().into_owned();
+        let state = &mut self.legs[leg];
+        state.begun = true;
+        state.dialog.call_id = call_id.clone();
+        self.ids.learn(Scope::Everywhere, &self.score.plan.legs[leg].call_id, &call_id);
+        self.actions.push_back(Action::Call { call_id });
+        if let Some(id) = message.header(Name::ContributionId) {
+            self.actions.push_back(Action::Group { contribution_id: id.trim().to_owned() });
+        }
+    }
+
+    pub(super) fn leg_of(&self, message: &Message<'_>) -> Option<usize> {
+        let call_id = message.header(Name::CallId)?;
+        self.legs.iter().position(|leg| leg.dialog.call_id == *call_id)
+    }
+
+    pub(super) fn context(&mut self, leg: usize) -> Context<'_> {
+        let media = (!self.legs[leg].own_path.is_empty())
+            .then(|| OwnMedia { address: self.media_address(leg), path: self.legs[leg].own_path.clone() });
+        Context {
+            leg,
+            local: self.local,
+            media,
+            names_focus: self.score.plan.side == Side::Focus,
+            keep_ids: self.settings.keep_ids,
+            ids: &mut self.ids,
+        }
+    }
+
+    pub(super) fn branch(&mut self) -> String {
+        format!("z9hG4bK{}", self.ids.fresh.hex(20))
+    }
+}
+
+/// The branch of the topmost Via.
+pub(super) fn branch_of(message: &Message<'_>) -> Option<String> {
+    let value = message.header(Name::Via)?;
+    let first = split_values(&value).next()?.to_owned();
+    let mut params = first.split(';').skip(1).map(|param| param.split_once('=').unwrap_or((param, "")));
+    let (_, branch) = params.find(|(name, _)| name.trim().eq_ignore_ascii_case("branch"))?;
+    Some(branch.trim().to_owned()).filter(|branch| !branch.is_empty())
+}

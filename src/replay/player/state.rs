@@ -1,0 +1,114 @@
+//! What a player remembers of its steps, transactions and legs.
+
+use std::time::Duration;
+
+use hashbrown::HashMap;
+
+use super::relay::Relay;
+use super::{ConnectionId, Hop};
+use crate::replay::dialog::Dialog;
+use crate::replay::transaction::{Client, Server};
+use crate::replay::verdict::Outcome;
+use crate::wire::sdp::Setup;
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    Open,
+    /// Waited for in vain so far: others go on, and it may still come.
+    Late,
+    Settled,
+}
+
+pub(super) struct StepState {
+    pub(super) progress: Progress,
+    /// Predecessors that are not passed yet.
+    pub(super) waiting: usize,
+    pub(super) passed: bool,
+    /// It may be sent from then on.
+    pub(super) due: Option<Duration>,
+    /// What needs it can be.
+    pub(super) holds: bool,
+    pub(super) outcome: Option<Outcome>,
+    /// Index into [`Player::servers`] of a request that came.
+    pub(super) server: Option<usize>,
+}
+
+/// A request that was sent.
+pub(super) struct ClientEntry {
+    pub(super) transaction: Client,
+    pub(super) leg: usize,
+    /// `None` for one that was not planned.
+    pub(super) step: Option<usize>,
+    pub(super) method: String,
+    pub(super) cseq: u32,
+    pub(super) bytes: Vec<u8>,
+    pub(super) to: Hop,
+    /// How often credentials were sent.
+    pub(super) attempts: usize,
+}
+
+/// A request that came.
+pub(super) struct ServerEntry {
+    pub(super) transaction: Server,
+    pub(super) leg: usize,
+    pub(super) method: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) from: Hop,
+    pub(super) own_tag: String,
+}
+
+/// One leg while it is played.
+#[derive(Default)]
+pub(super) struct LegState {
+    pub(super) begun: bool,
+    pub(super) dialog: Dialog,
+    /// From and To as we write them, for requests that no template has.
+    pub(super) own_address: String,
+    pub(super) peer_address: String,
+    /// Who sent us the last message of the leg.
+    pub(super) peer: Option<Hop>,
+    /// The INVITE that we sent or got, by its place in `clients` or `servers`.
+    pub(super) invite_client: Option<usize>,
+    pub(super) invite_server: Option<usize>,
+    /// Seconds of the session timer and the pause between refreshes, where they are ours to send.
+    pub(super) refresh: Option<(u32, Duration)>,
+    /// RSeq of the last reliable provisional response.
+    pub(super) rseq: Option<String>,
+    /// Our ACK, for a 2xx that comes again.
+    pub(super) ack: Option<(u32, Vec<u8>, Hop)>,
+    /// Our last offer or answer, for a re-INVITE that nobody planned.
+    pub(super) sdp: Option<(String, Vec<u8>)>,
+    pub(super) own_session_id: String,
+    pub(super) own_path: String,
+    pub(super) peer_path: String,
+    /// Do we open the MSRP connection, by what both sides said?
+    pub(super) own_setup: Option<Setup>,
+    pub(super) peer_setup: Option<Setup>,
+    pub(super) own_offers: bool,
+    pub(super) connection: Option<ConnectionId>,
+    pub(super) connecting: bool,
+    pub(super) relay: Relay,
+    /// Messages that come in chunks, by Message-ID.
+    pub(super) partial: HashMap<String, Vec<u8>>,
+    /// Transactions of ours on the MSRP connection: step and whether it is its last chunk.
+    pub(super) msrp_sent: HashMap<String, (Option<usize>, bool)>,
+    /// Next of the expected requests and messages to look at.
+    pub(super) killed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Task {
+    Run(usize),
+    Patience(usize),
+    Client(usize),
+    Server(usize),
+    /// The leg's session is over: its MSRP connection is closed.
+    CloseMsrp(usize),
+    /// A session is to be refreshed.
+    Refresh(usize),
+    /// The run is over, and the far end had its time.
+    HangUp,
+    /// The leg is over: what is still open on it will not be.
+    EndLeg(usize),
+}
