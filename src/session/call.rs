@@ -176,7 +176,7 @@ impl DialogFinder {
 
     /// Adds a transaction that carries both tags.
     fn add_inside(&mut self, index: usize, kind: DialogKind, tags: (String, String)) {
-        let dialog = self.find(&tags).unwrap_or_else(|| {
+        let dialog = self.find(&tags).or_else(|| self.answer_lost(&tags)).unwrap_or_else(|| {
             // The beginning was not captured, or a NOTIFY came before the response to its SUBSCRIBE.
             let (caller_tag, callee_tag) = tags.clone();
             self.dialogs.push(Dialog { kind, caller_tag, callee_tag, transactions: Vec::new(), start_seen: false });
@@ -188,6 +188,16 @@ impl DialogFinder {
         if kind == DialogKind::Invite {
             dialog.kind = kind;
         }
+    }
+
+    /// The dialog whose far end is not known yet, as its answer was not captured: it is known by what is sent inside.
+    fn answer_lost(&mut self, (from, to): &(String, String)) -> Option<usize> {
+        let (dialog, callee_tag) = [(from, to), (to, from)].into_iter().find_map(|(caller, callee)| {
+            self.by_tags.remove(&(caller.clone(), String::new())).map(|dialog| (dialog, callee.clone()))
+        })?;
+        self.dialogs[dialog].callee_tag.clone_from(&callee_tag);
+        self.by_tags.insert((self.dialogs[dialog].caller_tag.clone(), callee_tag), dialog);
+        Some(dialog)
     }
 
     /// Adds a request that is to make a dialog: one dialog per far end that answered.
@@ -202,7 +212,7 @@ impl DialogFinder {
             return;
         }
         let mut callee_tags: Vec<String> = match answers.is_empty() {
-            true => vec![String::new()],
+            true => vec![transaction.acknowledged_tag(messages)],
             false => answers.into_iter().map(|answer| answer.tag).collect(),
         };
         self.forks_left_out += callee_tags.len().saturating_sub(MAX_FORKS);
@@ -273,6 +283,12 @@ impl Transaction {
             !seen.insert((hop, method, summary.status, summary.to_tag.of(raw)))
         };
         self.requests.iter().chain(&self.responses).chain(&self.acks).copied().filter(is_repeated).collect()
+    }
+
+    /// The To tag of the first ACK, or nothing.
+    fn acknowledged_tag(&self, messages: &Messages) -> String {
+        let first = self.acks.first().and_then(|&ack| sip(messages, ack));
+        first.map(|(summary, raw)| text(summary.to_tag.of(raw))).unwrap_or_default()
     }
 
     /// The To tag of the first ACK or response that has one.
@@ -370,6 +386,14 @@ mod tests {
             ("SIP/2.0 487 Request Terminated", "1 INVITE", "f", "t2"),
         ]);
         assert_eq!(found, [("f".into(), "t2".into(), 2, true)]);
+    }
+
+    #[test]
+    fn a_dialog_whose_answer_was_lost_is_one() {
+        let later = [("BYE sip:a@x SIP/2.0", "9 BYE", "t", "f")];
+        let acknowledged = [(INVITE, "1 INVITE", "f", ""), ("ACK sip:b@x SIP/2.0", "1 ACK", "f", "t"), later[0]];
+        assert_eq!(dialogs(&acknowledged), [("f".into(), "t".into(), 2, true)]);
+        assert_eq!(dialogs(&[acknowledged[0], later[0]]), [("f".into(), "t".into(), 2, true)]);
     }
 
     #[test]

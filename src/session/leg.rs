@@ -146,9 +146,11 @@ impl Leg {
     }
 
     fn read_state(&mut self, call: &Call, dialog: &Dialog, messages: &Messages) {
-        let mut cancelled = false;
+        let (mut cancelled, mut in_use) = (false, false);
         for &index in &dialog.transactions {
             let transaction = &call.transactions[index];
+            let is_early = matches!(transaction.method, Method::Prack | Method::Update | Method::Cancel);
+            in_use |= !transaction.to_tag.is_empty() && !is_early;
             match transaction.method {
                 // A response whose request was lost, after the INVITE, is that of a re-INVITE.
                 Method::Invite if transaction.requests.is_empty() && self.invited.is_some() => {}
@@ -175,8 +177,8 @@ impl Leg {
             Some((_, 487)) if cancelled => Outcome::Cancelled,
             Some(_) => Outcome::Rejected,
             None if cancelled => Outcome::Cancelled,
-            // Entered in the middle: only a dialog that stands has requests inside it.
-            None if !dialog.start_seen => Outcome::Established,
+            // The answer was not captured: only a dialog that stands has requests inside it.
+            None if in_use || !dialog.start_seen => Outcome::Established,
             None => Outcome::Unanswered,
         };
     }

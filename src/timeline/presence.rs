@@ -157,7 +157,7 @@ impl<'a> Presence<'a> {
         });
         let in_the_middle = self.entered_in_the_middle;
         let calls_others = self.invites_others(index);
-        let is_first = !was_in && !is_going_on && before().next().is_none();
+        let is_first = !was_in && !is_going_on && before().next().is_none() && !self.was_gone(index);
         Some(if is_first && !to_focus && (self.has_recipients(began) || calls_others) {
             Cause::Initiated
         } else if is_going_on || (in_the_middle && !calls_others) {
@@ -168,6 +168,20 @@ impl<'a> Presence<'a> {
             if to_focus { Cause::Rejoined } else { Cause::Joined }
         } else {
             Cause::Restarted
+        })
+    }
+
+    /// Did the caller try before to come back to the session, and was told that it is there no more (spec 5.2.6)?
+    fn was_gone(&self, index: usize) -> bool {
+        let stay = &self.stays[index];
+        let uri = |stay: &Stay| stay.legs.iter().find_map(|&leg| self.sessions.legs[leg].request_uri.as_ref());
+        let key = |stay: &Stay| uri(stay).map(|uri| uri.key.clone());
+        self.stays.iter().any(|other| {
+            other.participant == stay.participant
+                && other.is_caller
+                && other.began < stay.began
+                && other.refused.is_some_and(|(_, status)| status == 404)
+                && key(other) != key(stay)
         })
     }
 
