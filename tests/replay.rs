@@ -1,7 +1,7 @@
 //! Replay over real sockets: rcshark against itself, against servers that answer wrongly, and against SIPp and Kamailio.
 
-#![allow(clippy::print_stdout, reason = "tests say what they skip")]
-
+#[path = "support/corpus.rs"]
+mod corpus;
 #[path = "replay/facts.rs"]
 mod facts;
 #[path = "replay/fake.rs"]
@@ -98,11 +98,8 @@ fn the_corpus_is_replayed_and_leads_to_the_same_2() {
 }
 
 fn replay_corpus(part: usize, parts: usize) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/group");
-    if corpus.is_dir() {
-        replay_all(&corpus, part, parts);
-    } else {
-        println!("skipped: no corpus at {}", corpus.display());
+    if let Some(group) = corpus::corpus("group") {
+        replay_all(&group, part, parts);
     }
 }
 

@@ -1,5 +1,8 @@
 //! Servers that others wrote: SIPp and Kamailio, from Debian's packages.
 
+// Says what is skipped.
+#![allow(clippy::print_stdout)]
+
 use std::fs;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
