@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::Analysis;
 use crate::capture::Time;
-use crate::view::terminal;
+use crate::view::{Tone, terminal};
 
 pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
@@ -14,6 +14,17 @@ pub const SIP: Style = AnsiColor::Cyan.on_default();
 pub const MSRP: Style = AnsiColor::Green.on_default();
 pub const BAD: Style = AnsiColor::Red.on_default();
 pub const WARN: Style = AnsiColor::Yellow.on_default();
+
+/// How a tone looks.
+pub fn tone(tone: Tone) -> Style {
+    match tone {
+        Tone::Plain => Style::new(),
+        Tone::Faint => DIM,
+        Tone::Good => MSRP,
+        Tone::Doubtful => WARN,
+        Tone::Bad => BAD,
+    }
+}
 
 /// `text` in `style`.
 pub fn paint(style: Style, text: impl std::fmt::Display) -> String {

@@ -4,7 +4,8 @@ use super::Names;
 use crate::Analysis;
 use crate::timeline::conference::{Change as News, Picture};
 use crate::timeline::{
-    ChatMessage, DisagreementKind, Event, GroupDataRequest, GroupDataValue, Observer, SessionTimeline, State, Told,
+    ChatMessage, Delivery, DisagreementKind, Event, GroupDataRequest, GroupDataValue, Observer, SessionTimeline, State,
+    Told,
 };
 use crate::wire::MessageId;
 
@@ -21,6 +22,16 @@ pub enum Tone {
     /// Not certain, or in between.
     Doubtful,
     Bad,
+}
+
+impl From<State> for Tone {
+    fn from(state: State) -> Tone {
+        match state {
+            State::Connected => Tone::Good,
+            State::Disconnected => Tone::Bad,
+            State::Invited | State::Pending => Tone::Doubtful,
+        }
+    }
 }
 
 /// One thing that happened; nothing is escaped.
@@ -74,13 +85,14 @@ impl Teller<'_> {
                 if let Some(doubt) = change.uncertain {
                     what = format!("{what} ({doubt})");
                 }
-                let tone = change.uncertain.map_or(tone_of(change.state), |_| Tone::Doubtful);
+                let tone = change.uncertain.map_or(change.state.into(), |_| Tone::Doubtful);
                 (self.names.get(&participant.identity).to_owned(), what, tone)
             }
             Event::Message(index) => {
                 let message = &self.timeline.messages[index];
                 let bytes = message.len_bytes(&self.analysis.sessions.msrp, &self.analysis.messages);
-                let copies: Vec<String> = message.copies.iter().map(|copy| self.name(copy.participant)).collect();
+                let copy = |copy: &Delivery| format!("{} {}", self.name(copy.participant), self.frame(copy.message));
+                let copies: Vec<String> = message.copies.iter().map(copy).collect();
                 let to =
                     if copies.is_empty() { " to nobody".to_owned() } else { format!(" → {}", copies.join(", ")) };
                 let what = format!("{} ({bytes} B){to}", message.content_type);
@@ -96,13 +108,16 @@ impl Teller<'_> {
                 let (who, state) = (self.name(one.participant), one.state.as_str());
                 let what = match one.kind {
                     DisagreementKind::Never => format!("is never told that {who} is {state}"),
-                    DisagreementKind::Late { .. } => format!("is told late that {who} is {state}"),
+                    DisagreementKind::Late { told } => {
+                        format!("is told only in frame {} that {who} is {state}", self.frame(told))
+                    }
                     DisagreementKind::Other { told } => {
                         format!("is told that {who} is {}, but it is {state}", told.map_or("not in", State::as_str))
                     }
                 };
                 let doubt = one.uncertain.map(|doubt| format!(" ({doubt})")).unwrap_or_default();
-                (self.observer(&self.timeline.observers[one.observer]), format!("{what}{doubt}"), Tone::Bad)
+                let tone = one.uncertain.map_or(Tone::Bad, |_| Tone::Doubtful);
+                (self.observer(&self.timeline.observers[one.observer]), format!("{what}{doubt}"), tone)
             }
             Event::GroupData(index) => {
                 let request = &self.timeline.group_data[index];
@@ -200,6 +215,10 @@ impl Teller<'_> {
         observer.who.map_or("an observer".to_owned(), |who| self.name(who))
     }
 
+    fn frame(&self, id: MessageId) -> u32 {
+        self.analysis.capture.table.place(self.analysis.messages[id].frame).number
+    }
+
     fn known(&self, participant: Option<usize>) -> String {
         participant.map_or("unknown".to_owned(), |participant| self.name(participant))
     }
@@ -214,13 +233,5 @@ fn cut(text: &str) -> String {
     match text.char_indices().nth(MAX_QUOTED_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    }
-}
-
-fn tone_of(state: State) -> Tone {
-    match state {
-        State::Connected => Tone::Good,
-        State::Disconnected => Tone::Bad,
-        State::Invited | State::Pending => Tone::Doubtful,
     }
 }
