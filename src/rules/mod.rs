@@ -9,6 +9,7 @@ pub mod case;
 pub mod catalogue;
 mod chat;
 mod cinfo;
+mod deferred;
 mod dialog;
 mod document;
 mod finding;
@@ -68,6 +69,11 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "pf", about: "the participating function between a client and the focus", rules: pf::RULES },
     Family { name: "chat", about: "what is inside of messages: CPIM and IMDN", rules: chat::RULES },
     Family { name: "rejoin", about: "coming back to a group, and what the focus makes of it", rules: rejoin::RULES },
+    Family {
+        name: "deferred",
+        about: "what a participating function keeps for a client that is away, and delivers later",
+        rules: deferred::RULES,
+    },
     Family { name: "sdp", about: "session descriptions, and what they agree on", rules: sdp::RULES },
     Family { name: "sip", about: "SIP: messages, transactions, dialogs", rules: sip::RULES },
 ];

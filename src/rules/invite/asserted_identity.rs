@@ -25,7 +25,7 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let (present, ad_hoc, pre_defined) = ("7.2.3-9", "7.2.3-9.a", "7.2.3-9.b");
     let all = case.invitations();
-    for one in all.iter().filter(|one| one.is_from_focus()) {
+    for one in all.iter().filter(|one| one.is_from_focus() && !one.is_deferred(case)) {
         let place = one.place(Name::PAssertedIdentity);
         let asserted = Identity::of_header(&one.message, Name::PAssertedIdentity);
         let Some(asserted) = asserted else {

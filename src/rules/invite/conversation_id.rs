@@ -34,7 +34,7 @@ const OTHERWISE: Clauses =
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let all = case.invitations();
-    for one in all {
+    for one in all.iter().filter(|one| !one.is_deferred(case)) {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let values = one.values(Name::ConversationId);
         let place = one.place(Name::ConversationId);

@@ -25,7 +25,7 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "7.2.3-11";
     let all = case.invitations();
-    for one in all.iter().filter(|one| one.is_from_focus()) {
+    for one in all.iter().filter(|one| one.is_from_focus() && !one.is_deferred(case)) {
         let place = one.place(Name::ReferredBy);
         let values = one.values(Name::ReferredBy);
         let Some(found) = values.first().and_then(|value| Identity::parse(value)).filter(|_| values.len() == 1) else {

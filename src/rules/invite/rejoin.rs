@@ -29,7 +29,7 @@ pub fn judge_repeated(case: &Case<'_>, judge: &mut Judge<'_>, statement: &'stati
 /// made it says, else as the 200 says.
 fn of_session(case: &Case<'_>, all: &[Invitation<'_>], rejoin: &Invitation<'_>, name: Name) -> Option<String> {
     let mut before = all.iter().filter(|one| one.id < rejoin.id && one.purpose != Purpose::Rejoin);
-    let invited = before.rfind(|one| one.is_from_focus()).and_then(|one| one.value(name));
+    let invited = before.rfind(|one| one.is_from_focus() && !one.is_deferred(case)).and_then(|one| one.value(name));
     let made = || originating(all, rejoin.id).and_then(|one| one.agreed_value(case, name));
     let answered = || {
         let (answer, 200..=299) = rejoin.leg.answered? else { return None };

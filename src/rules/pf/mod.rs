@@ -12,7 +12,7 @@ mod forwards_send;
 pub mod hop;
 mod msrp_481;
 mod reason_connection_loss;
-mod relayed;
+pub mod relayed;
 
 use super::Rule;
 

@@ -20,7 +20,7 @@ pub fn key(case: &Case<'_>, transfer: &Transfer) -> Option<String> {
 }
 
 /// The streams of a leg.
-pub fn streams<'c, 'a>(case: &'c Case<'a>, leg: &'a Leg) -> impl Iterator<Item = &'c Stream<'a>> {
+pub fn streams<'c, 'a>(case: &'c Case<'a>, leg: &'c Leg) -> impl Iterator<Item = &'c Stream<'a>> {
     case.streams().iter().filter(move |stream| std::ptr::eq(stream.leg, leg))
 }
 

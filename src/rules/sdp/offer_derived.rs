@@ -30,7 +30,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     passed_on(case, judge);
     let statement = "7.2.3-8";
     let all = case.invitations();
-    for one in all.iter().filter(|one| one.is_from_focus() && !one.message.is_body_cut()) {
+    let of_focus = all.iter().filter(|one| one.is_from_focus() && !one.is_deferred(case));
+    for one in of_focus.filter(|one| !one.message.is_body_cut()) {
         let Some(offer) = Described::of(case, one.leg, one.id) else {
             if is_untyped(&one.message) {
                 continue;
