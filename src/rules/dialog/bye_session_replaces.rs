@@ -1,6 +1,7 @@
+use crate::rules::invite::extended::replaced;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::{Outcome, SessionKind};
+use crate::session::Outcome;
 
 rule! {
     /// ## What it checks
@@ -22,14 +23,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.2-ack-3";
     let wait = case.profile.timings.sip_transaction;
     for one in case.invitations().iter().filter(|one| one.is_from_focus()) {
-        let (Some((replaced, _)), Some(ack)) = (&one.leg.session_replaces, one.leg.established) else { continue };
-        let of_one = case.session.predecessor.map(|index| &case.sessions().sessions[index]);
-        let legs = of_one
-            .filter(|session| session.kind == SessionKind::OneToOne)
-            .into_iter()
-            .flat_map(|session| &session.legs);
-        let legs = legs.map(|&leg| &case.sessions().legs[leg]).filter(|leg| leg.outcome == Outcome::Established);
-        let named: Vec<_> = legs.filter(|leg| leg.contribution_ids.iter().any(|(id, _)| id == replaced)).collect();
+        let (Some(mut named), Some(ack)) = (replaced(case, one.leg), one.leg.established) else { continue };
+        named.retain(|leg| leg.outcome == Outcome::Established);
         if named.is_empty() {
             judge.undecided(statement, "needs the 1-1 session that is replaced");
             continue;

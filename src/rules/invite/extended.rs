@@ -30,6 +30,17 @@ impl Extended<'_, '_> {
     }
 }
 
+/// The legs of the 1-1 session that the group replaces for the user of this leg: those with the Contribution-ID that its Session-Replaces
+/// names. Empty where they were not captured; `None` for a leg that replaces nothing.
+pub fn replaced<'a>(case: &Case<'a>, leg: &Leg) -> Option<Vec<&'a Leg>> {
+    let (replaced, _) = leg.session_replaces.as_ref()?;
+    let sessions = case.sessions();
+    let of_one = case.session.predecessor.map(|index| &sessions.sessions[index]);
+    let of_one = of_one.filter(|session| session.kind == SessionKind::OneToOne);
+    let legs = of_one.into_iter().flat_map(|session| &session.legs).map(|&leg| &sessions.legs[leg]);
+    Some(legs.filter(|leg| leg.contribution_ids.iter().any(|(id, _)| id == replaced)).collect())
+}
+
 /// The INVITEs that extend a 1-1 session whose own INVITE was captured: found by the value of Session-Replaces, else by the users on
 /// the list. Of the others `statement` is undecided.
 pub fn extended<'i, 'a>(case: &'i Case<'a>, judge: &mut Judge<'_>, statement: &'static str) -> Vec<Extended<'i, 'a>> {

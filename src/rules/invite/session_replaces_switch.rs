@@ -1,6 +1,6 @@
+use super::extended::replaced;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::SessionKind;
 use crate::wire::cpim;
 
 rule! {
@@ -21,21 +21,14 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.2-7.b";
     for one in case.invitations().iter().filter(|one| one.is_from_focus()) {
-        let (Some((replaced, _)), Some(ack)) = (&one.leg.session_replaces, one.leg.established) else { continue };
-        let of_one = case.session.predecessor.map(|index| &case.sessions().sessions[index]);
-        let legs = of_one
-            .filter(|session| session.kind == SessionKind::OneToOne)
-            .into_iter()
-            .flat_map(|session| &session.legs);
-        let legs = legs.map(|&leg| &case.sessions().legs[leg]);
-        let mut named = legs.filter(|leg| leg.contribution_ids.iter().any(|(id, _)| id == replaced)).peekable();
-        if named.peek().is_none() {
+        let (Some(named), Some(ack)) = (replaced(case, one.leg), one.leg.established) else { continue };
+        if named.is_empty() {
             judge.undecided(statement, "needs the 1-1 session that is replaced");
             continue;
         }
         let key = one.leg.participant().map(|who| &who.key);
         let all = &case.sessions().msrp.transfers;
-        let late = named.find_map(|leg| {
+        let late = named.iter().find_map(|leg| {
             let session = &case.sessions().msrp.sessions[leg.msrp? as usize];
             let is_caller = leg.caller.as_ref().map(|who| &who.key) == key;
             let media = if is_caller { &leg.media.caller } else { &leg.media.callee };

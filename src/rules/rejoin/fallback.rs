@@ -14,6 +14,17 @@ pub fn refusals<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = &'c Invitati
     })
 }
 
+/// How the user of an INVITE was in an ended session of the same conversation before: the first of the INVITEs `before` it that brought it in.
+pub fn earlier_way_in<'i, 'a>(before: &'i [Invitation<'a>], one: &Invitation<'_>) -> Option<&'i Invitation<'a>> {
+    before.iter().find(|other| {
+        other.purpose != Purpose::Rejoin
+            && same_user(other.user(), one.user())
+            && other.leg.ended.is_some_and(|(bye, _)| bye < one.id)
+            && other.value(Name::ConversationId).is_some()
+            && other.value(Name::ConversationId) == one.value(Name::ConversationId)
+    })
+}
+
 /// The refused re-joins, each with the INVITE for an ad-hoc group that its client sends because of it: one that shares an identifier. With
 /// another Contribution-ID it made a session of its own, in the same conversation.
 pub fn fallbacks<'c, 'a>(case: &'c Case<'a>) -> Vec<(&'c Invitation<'a>, Invitation<'a>)> {

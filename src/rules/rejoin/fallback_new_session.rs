@@ -1,8 +1,7 @@
-use super::fallback::fallbacks;
+use super::fallback::{earlier_way_in, fallbacks};
 use crate::rules::invite::invitation::{Purpose, same_user};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
-use crate::wire::sip::Name;
 
 rule! {
     /// ## What it checks
@@ -28,13 +27,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if after_refusal.iter().any(|(_, new)| same_user(new.user(), one.user())) {
             continue;
         }
-        let earlier = all[..at].iter().find(|other| {
-            other.purpose != Purpose::Rejoin
-                && same_user(other.user(), one.user())
-                && other.leg.ended.is_some_and(|(bye, _)| bye < one.id)
-                && other.value(Name::ConversationId).is_some()
-                && other.value(Name::ConversationId) == one.value(Name::ConversationId)
-        });
+        let earlier = earlier_way_in(&all[..at], one);
         // A refusal may have been lost.
         if let Some(earlier) = earlier.filter(|_| !case.lossy) {
             let what = format!("{} makes the group of an earlier session anew", one.user());

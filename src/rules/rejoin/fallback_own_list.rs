@@ -1,4 +1,4 @@
-use super::fallback::fallbacks;
+use super::fallback::{earlier_way_in, fallbacks};
 use crate::rules::invite::invitation::{Purpose, originating, same_user, without_headers};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -23,13 +23,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let all = case.invitations();
     let after_refusal = fallbacks(case);
     for (at, one) in all.iter().enumerate().filter(|(_, one)| one.purpose == Purpose::AdHoc) {
-        let earlier = all[..at].iter().find(|other| {
-            other.purpose != Purpose::Rejoin
-                && same_user(other.user(), one.user())
-                && other.leg.ended.is_some_and(|(bye, _)| bye < one.id)
-                && other.value(Name::ConversationId).is_some()
-                && other.value(Name::ConversationId) == one.value(Name::ConversationId)
-        });
+        let earlier = earlier_way_in(&all[..at], one);
         if earlier.is_none() && !after_refusal.iter().any(|(_, new)| new.id == one.id) {
             continue;
         }
