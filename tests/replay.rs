@@ -376,6 +376,57 @@ fn kamailio_is_proxy_and_relay_between_five_participants_and_the_focus() {
     }
 }
 
+/// The 200 to a request, as a registrar answers it.
+fn ok_to(request: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(request).into_owned();
+    let (_, headers) = text.split_once("\r\n").expect("a request");
+    format!("SIP/2.0 200 OK\r\n{headers}").into_bytes()
+}
+
+#[test]
+fn nobody_calls_before_all_of_a_copy_have_registered() {
+    let original = facts::read(&captures().join("adhoc-msrp.pcap"));
+    let roles = Roles::parse(&["clients".into(), "focus".into()], &original, 0).expect("roles");
+    let mut plans = replay::build(&original, 0, &roles).expect("plans");
+    plans.iter_mut().for_each(replay::Plan::register);
+    let focus = plans.iter().position(|plan| plan.side == Side::Focus).expect("a focus");
+    let server = "127.0.0.9:5060".parse().expect("an address");
+    let mut network = Network::new(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: 1 })
+        .expect("a network");
+    let settings = Arc::new(Settings { speed: Speed::Max, ..Settings::default() });
+    let mut hub = Hub::default();
+    let players = plans.into_iter().enumerate().map(|(number, plan)| {
+        let (route, local) = (Route::new(Some(server), vec![]), network.endpoint(Transport::Udp));
+        (Player::new(Arc::new(Score::new(plan)), settings.clone(), route, local), number, Duration::ZERO)
+    });
+    hub.add(players.collect());
+    let method = |bytes: &[u8]| String::from_utf8_lossy(bytes).split(' ').next().unwrap_or_default().to_owned();
+    // The registrar answers the clients, and lets the focus wait.
+    let mut unanswered = vec![];
+    let mut sent = vec![];
+    for tenth in 0..20 {
+        let now = Duration::from_millis(tenth * 10);
+        hub.handle_timeout(now);
+        while let Some(output) = hub.poll_output() {
+            let replay::Output::Sip { endpoint, bytes, .. } = output else { continue };
+            sent.push(method(&bytes));
+            if endpoint == focus {
+                unanswered.push(bytes);
+            } else {
+                hub.handle_datagram(now, endpoint, server, &ok_to(&bytes));
+            }
+        }
+    }
+    assert!(sent.len() > 3 && sent.iter().all(|method| method == "REGISTER"), "{sent:?}");
+    let now = Duration::from_millis(210);
+    hub.handle_datagram(now, focus, server, &ok_to(&unanswered[0]));
+    hub.handle_timeout(now);
+    let next: Vec<String> = std::iter::from_fn(|| hub.poll_output())
+        .filter_map(|output| if let replay::Output::Sip { bytes, .. } = output { Some(method(&bytes)) } else { None })
+        .collect();
+    assert_eq!(next, ["INVITE"]);
+}
+
 #[test]
 fn ctrl_c_hangs_up_and_still_writes_the_result() {
     let file = sample("adhoc-msrp.pcap");
@@ -424,12 +475,12 @@ fn simulate_mutated(
     let linger = Duration::from_secs(40);
     let settings = Arc::new(Settings { transport, speed: Speed::Times(1.0), linger, ..Settings::default() });
     let mut hub = Hub::default();
-    for (number, plan) in plans.into_iter().enumerate() {
+    let players = plans.into_iter().enumerate().map(|(number, plan)| {
         let target = if plan.side == Side::Clients { locals.get(1).map(|local| local.sip) } else { None };
-        let player =
-            Player::new(Arc::new(Score::new(plan)), settings.clone(), Route::new(target, vec![]), locals[number]);
-        hub.add(player, number, Duration::ZERO);
-    }
+        let route = Route::new(target, vec![]);
+        (Player::new(Arc::new(Score::new(plan)), settings.clone(), route, locals[number]), number, Duration::ZERO)
+    });
+    hub.add(players.collect());
     let result = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
     let bad = |player: &Player| {
         let verdict = player.verdict();
@@ -554,7 +605,8 @@ fn no_bytes_make_a_player_panic() {
             let settings = Settings { speed: Speed::Max, password: Some("x".into()), ..Settings::default() };
             let route = Route::new(Some("127.0.0.9:5060".parse().expect("an address")), vec![]);
             let mut hub = Hub::default();
-            hub.add(Player::new(score.clone(), Arc::new(settings), route, local), 0, Duration::ZERO);
+            let player = Player::new(score.clone(), Arc::new(settings), route, local);
+            hub.add(vec![(player, 0, Duration::ZERO)]);
             hub.handle_timeout(Duration::ZERO);
             let mut now = Duration::ZERO;
             let mut calls: Vec<Vec<u8>> = vec![];

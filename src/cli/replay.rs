@@ -399,12 +399,13 @@ impl Stage {
         for copy in 0..options.copies {
             let start = Duration::from_secs_f64(pause * copy as f64);
             let settings = of_copy(&settings, copy, identities.as_ref());
-            for (score, (endpoint, local)) in scores.iter().zip(&endpoints) {
+            let players = scores.iter().zip(&endpoints).map(|(score, (endpoint, local))| {
                 let player = Player::new(Arc::clone(score), Arc::clone(&settings), self.route.clone(), *local);
                 // Who is called waits from the beginning.
                 let calls = score.plan.steps.first().is_some_and(|step| step.act == Act::Send);
-                hub.add(player, *endpoint, if calls { start } else { Duration::ZERO });
-            }
+                (player, *endpoint, if calls { start } else { Duration::ZERO })
+            });
+            hub.add(players.collect());
         }
         for (score, (_, local)) in scores.iter().zip(&endpoints) {
             if options.bind.is_some() || score.plan.side == Side::Focus {

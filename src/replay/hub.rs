@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use hashbrown::HashMap;
@@ -42,6 +43,8 @@ struct Slot {
     player: Player,
     endpoint: usize,
     start: Duration,
+    /// Players of the same copy.
+    copy: Range<usize>,
     gone: bool,
     /// The latest wake-up that was asked for.
     wake: Option<Duration>,
@@ -78,14 +81,18 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Adds a player that begins at `start`; returns its number.
-    pub fn add(&mut self, player: Player, endpoint: usize, start: Duration) -> usize {
-        let number = self.slots.len();
-        self.slots.push(Slot { player, endpoint, start, gone: false, wake: None });
-        self.callable.insert(number);
-        self.agenda.push(Reverse((start, number)));
-        self.running += 1;
-        number
+    /// Adds the players of one copy, with their endpoints and when they begin. All of them register before one of them calls.
+    pub fn add(&mut self, players: Vec<(Player, usize, Duration)>) {
+        let copy = self.slots.len()..self.slots.len() + players.len();
+        for (number, (mut player, endpoint, start)) in copy.clone().zip(players) {
+            if copy.len() > 1 {
+                player.hold();
+            }
+            self.slots.push(Slot { player, endpoint, start, copy: copy.clone(), gone: false, wake: None });
+            self.callable.insert(number);
+            self.agenda.push(Reverse((start, number)));
+            self.running += 1;
+        }
     }
 
     pub fn players(&self) -> impl Iterator<Item = &Player> {
@@ -149,8 +156,22 @@ impl Hub {
         }
     }
 
+    /// Lets the players of a copy go on once all of them have registered.
+    fn release(&mut self, number: usize, now: Duration) {
+        let copy = self.slots[number].copy.clone();
+        if self.slots[number].player.is_held()
+            && self.slots[copy.clone()].iter().all(|slot| slot.player.has_registered())
+        {
+            for number in copy {
+                self.slots[number].player.release(now);
+                self.after(number, now);
+            }
+        }
+    }
+
     /// Does what a player wants, and notes when it wants to be called again.
     fn after(&mut self, number: usize, now: Duration) {
+        self.release(number, now);
         let slot = &mut self.slots[number];
         let endpoint = slot.endpoint;
         while let Some(action) = slot.player.poll_action() {

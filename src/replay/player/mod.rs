@@ -117,6 +117,8 @@ pub struct Player {
     actions: VecDeque<Action>,
     to_pass: Vec<usize>,
     begun: bool,
+    /// Others register first: what comes after registrations waits for [`Player::release`].
+    held: bool,
     started: bool,
     /// Steps that are not settled.
     open: usize,
@@ -176,6 +178,7 @@ impl Player {
             actions: VecDeque::new(),
             to_pass: vec![],
             begun: false,
+            held: false,
             started: false,
             impatience: 0,
             extras: vec![],
@@ -202,11 +205,46 @@ impl Player {
             return;
         }
         self.begun = true;
+        if !self.held || self.score.registrations > 0 {
+            self.play_first(now);
+        }
+    }
+
+    /// What waits for nothing.
+    fn play_first(&mut self, now: Duration) {
         let plays_first = self.score.plan.steps.first().is_some_and(|step| step.act == Act::Send);
         self.started = plays_first;
         let first: Vec<usize> = (0..self.steps.len()).filter(|&step| self.steps[step].waiting == 0).collect();
         first.into_iter().for_each(|step| self.come_due(step, now));
         self.settle_passed(now);
+    }
+
+    /// After its own registrations the player waits until [`Player::release`]: those it plays with register as well.
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
+    pub fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Are all registered that this plan lets register? Those who were refused, or got no answer, count too.
+    pub fn has_registered(&self) -> bool {
+        let last = self.score.registrations.checked_sub(1);
+        last.is_none_or(|last| self.steps[last].progress != Progress::Open)
+    }
+
+    /// The others have registered too: what comes after registrations begins.
+    pub fn release(&mut self, now: Duration) {
+        self.held = false;
+        match self.score.registrations.checked_sub(1) {
+            Some(last) => {
+                self.to_pass.push(last);
+                self.settle_passed(now);
+            }
+            None if self.begun => self.play_first(now),
+            None => {}
+        }
     }
 
     /// Nothing was sent or received yet.

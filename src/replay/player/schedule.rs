@@ -71,7 +71,8 @@ impl Player {
     /// Lets go on what waited for steps that are passed now.
     pub(super) fn settle_passed(&mut self, now: Duration) {
         while let Some(step) = self.to_pass.pop() {
-            if self.steps[step].passed || self.steps[step].waiting > 0 {
+            let is_held = self.held && step + 1 == self.score.registrations;
+            if self.steps[step].passed || self.steps[step].waiting > 0 || is_held {
                 continue;
             }
             self.steps[step].passed = true;
@@ -169,6 +170,7 @@ impl Player {
         }
         let all_settled = self.open == 0;
         let is_stuck = self.started
+            && !self.held
             && self.step_tasks == 0
             && self.to_pass.is_empty()
             && !self.legs.iter().any(|leg| leg.connecting)

@@ -28,6 +28,8 @@ pub struct Score {
     pub(super) first: Vec<Option<usize>>,
     /// Has the leg steps of MSRP?
     pub(super) speaks_msrp: Vec<bool>,
+    /// So many steps at the beginning register those who are played.
+    pub(super) registrations: usize,
 }
 
 impl Score {
@@ -46,8 +48,10 @@ impl Score {
             messages: vec![vec![]; legs],
             first: vec![None; legs],
             speaks_msrp: vec![false; legs],
+            registrations: 0,
             plan,
         };
+        score.registrations = score.sip.iter().take_while(|message| is_registration(message.as_ref())).count();
         for (index, step) in score.plan.steps.iter().enumerate() {
             step.after.iter().for_each(|&before| score.followers[before].push(index));
             step.needs.iter().for_each(|&need| score.dependents[need].push(index));
@@ -74,4 +78,10 @@ impl Score {
     pub(super) fn status(&self, step: usize) -> Option<u16> {
         self.sip[step].as_ref()?.status()
     }
+}
+
+/// A REGISTER request or its response.
+fn is_registration(message: Option<&wire::sip::Message<'_>>) -> bool {
+    let cseq = message.and_then(|message| message.header(wire::sip::Name::CSeq));
+    cseq.is_some_and(|cseq| cseq.trim_end().ends_with(" REGISTER"))
 }
