@@ -76,7 +76,7 @@ fn told(groups: &[Group]) -> Vec<Group> {
 fn came_back(group: &Group, key: &str, time: i64) -> bool {
     let name = group.participants.iter().find(|one| uri_key(&one.uri) == key).map(|one| one.name.as_str());
     group.operations.iter().any(|one| {
-        ["lose", "deliver", "rejoin"].contains(&one.what)
+        ["lose", "deliver", "decline", "rejoin", "restart"].contains(&one.what)
             && one.who.as_deref() == name
             && (one.t_us as i64 - time).abs() < LATER_MICROS
     })

@@ -264,7 +264,7 @@ impl Attendance {
 
 /// The users that are to be judged.
 fn users<'c>(document: &'c Document<'_>) -> Option<&'c Users> {
-    document.judged().filter(|_| !document.is_last())?.users.as_ref()
+    document.judged().filter(|_| !document.is_last() && !document.notification.is_kept)?.users.as_ref()
 }
 
 /// Looks for users who stand for somebody under another name.

@@ -63,7 +63,9 @@ pub fn find(
     lacks_packets: bool,
 ) -> Vec<Disagreement> {
     let mut found = Vec::new();
-    for (index, observer) in observers.iter().enumerate() {
+    // What was kept says how it was, not how it is.
+    let is_live = |observer: &&Observer| !observer.told.iter().any(|told| told.is_kept);
+    for (index, observer) in observers.iter().enumerate().filter(|(_, observer)| is_live(observer)) {
         let has_holes = observer.told.iter().any(|told| told.taken.is_none_or(|taken| !taken.is_coherent()));
         let uncertain = (lacks_packets || has_holes).then_some("documents may be missing from the capture");
         let mut view = View { observer, index, participants, messages, uncertain, end: Time(0) };

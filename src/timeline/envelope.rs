@@ -9,11 +9,11 @@ use memchr::memmem;
 use super::participant::{BareEnds, Cast};
 use crate::session::{Leg, MsrpMedia, Session, Sessions, Transfer, find_body_in, uri_key};
 use crate::wire::ahead::{read_ahead, touch};
-use crate::wire::conference_info;
 use crate::wire::cpim::{self, Address, CORE_NAMESPACE};
 use crate::wire::media_type::MediaType;
 use crate::wire::msrp::session_id;
 use crate::wire::{MessageId, Messages};
+use crate::wire::{conference_info, group_state};
 
 /// What is inside an MSRP message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +26,8 @@ pub enum Content {
     ConferenceInfo,
     /// A request or answer about subject, icon or roles.
     GroupData,
+    /// What the message store knows of the group (spec 5.2.3.2.1).
+    GroupState,
     /// A SEND without body, which only opens the session (RFC 4975 §5.4).
     Empty,
 }
@@ -101,6 +103,7 @@ impl<'a> Envelope<'a> {
             "application/im-iscomposing+xml" => Content::IsComposing,
             conference_info::MEDIA_TYPE => Content::ConferenceInfo,
             GROUP_DATA => Content::GroupData,
+            group_state::MEDIA_TYPE => Content::GroupState,
             _ if body_len == 0 => Content::Empty,
             _ => Content::User,
         }

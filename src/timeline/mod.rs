@@ -97,12 +97,13 @@ pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> V
             let mut cast = participant::Cast::build(session, sessions);
             let opened = envelope::open_all(session, sessions, messages, &cast);
             cast.learn_names(opened.senders());
-            let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers);
+            let (stays, stays_left_out) = stay::build(session, sessions, messages, &cast);
+            let kept = stay::deliveries(&stays, sessions);
+            let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers, &kept);
             let observers = observer::build(&notifications, &sessions.msrp, messages, &mut cast);
             let (chat, strays) = chat::build(&opened, sessions, messages, &cast);
             let composing = composing::build(&opened, messages, &cast);
             let group_data = group_data::build(&opened, messages);
-            let (stays, stays_left_out) = stay::build(session, sessions, messages, &cast);
             let (referrals, referrals_left_out) = referral::build(session, sessions, messages, &cast);
             let relayed = relayed(&opened.transfers, &notifications);
             presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);

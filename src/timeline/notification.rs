@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::envelope::{Content, OpenTransfer};
 use super::participant::Cast;
@@ -34,6 +34,8 @@ pub struct Notification {
     pub channel: Channel,
     /// Does its Subscription-State end the subscription (RFC 6665 §4.1.3)?
     pub is_last: bool,
+    /// A participating function had kept it: what it says was so before the session ended.
+    pub is_kept: bool,
     /// Over MSRP: its index in [`MsrpSessions::transfers`], and where in the body the document stands.
     transfer: Option<(u32, Range<usize>)>,
 }
@@ -108,13 +110,14 @@ impl Notification {
     }
 }
 
-/// Finds the documents of a session, in order.
+/// Finds the documents of a session, in order; `kept` are the MSRP sessions in which only what was kept is delivered.
 pub fn build(
     session: &Session,
     sessions: &Sessions,
     messages: &Messages,
     cast: &Cast,
     transfers: &[OpenTransfer<'_>],
+    kept: &HashSet<u32>,
 ) -> Vec<Notification> {
     let mut found: Vec<Notification> = Vec::new();
     let mut nearest: HashMap<Option<usize>, usize> = HashMap::new();
@@ -133,6 +136,7 @@ pub fn build(
             source: Source::Msrp,
             channel: Channel::Msrp(one.transfer.session),
             is_last: false,
+            is_kept: kept.contains(&one.transfer.session),
             transfer: Some((one.index, place_in_body(one, messages))),
         });
     }
@@ -183,5 +187,5 @@ fn from_notify(id: MessageId, to: Option<usize>, channel: Channel, messages: &Me
     let is_last = standing.is_some_and(|value| {
         value.split(';').next().is_some_and(|value| value.trim().eq_ignore_ascii_case("terminated"))
     });
-    Some(Notification { message: id, to, source: Source::Notify, channel, is_last, transfer: None })
+    Some(Notification { message: id, to, source: Source::Notify, channel, is_last, is_kept: false, transfer: None })
 }

@@ -30,6 +30,8 @@ pub struct Told {
     /// Index in [`super::SessionTimeline::notifications`].
     pub notification: usize,
     pub at: MessageId,
+    /// As in [`Notification::is_kept`].
+    pub is_kept: bool,
     /// What became of the document; `None` when it could not be read.
     pub taken: Option<Taken>,
     pub user_count: Option<u32>,
@@ -82,6 +84,7 @@ pub fn build(
         let mut told = Told {
             notification: index,
             at: notification.message,
+            is_kept: notification.is_kept,
             taken: None,
             user_count: None,
             seen: Box::default(),

@@ -1,7 +1,9 @@
 //! A stay: the legs that bring one participant into the session once. Mostly one leg; through a B2BUA one per hop, on several
 //! devices one per fork.
 
-use hashbrown::HashMap;
+use std::net::IpAddr;
+
+use hashbrown::{HashMap, HashSet};
 
 use crate::session::{Direction, Leg, Outcome, Session, SessionKind, Sessions, Side};
 use crate::wire::reason::Reason;
@@ -18,6 +20,8 @@ pub struct Stay {
     pub legs: Vec<usize>,
     /// Legs over which the client came back while its participating function had stayed in for it (spec 5.2.3.4).
     pub returns: Vec<usize>,
+    /// Legs over which the client only got what its participating function had kept, after the session had ended.
+    pub deliveries: Vec<usize>,
     /// Did the participant call?
     pub is_caller: bool,
     /// The first INVITE, on whatever hop.
@@ -66,7 +70,7 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
     let mut last: HashMap<(usize, bool), usize> = HashMap::new();
     let mut legs: Vec<usize> = session.legs.clone();
     legs.sort_by_key(|&leg| sessions.legs[leg].span().map(|(first, _)| first));
-    for index in legs {
+    for &index in &legs {
         let leg = &sessions.legs[index];
         for (participant, is_caller) in users(session, leg, index, cast) {
             let began = leg.invited.or(leg.span().map(|(first, _)| first));
@@ -79,6 +83,13 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
             }
             let open = last.get(&(participant, is_caller)).copied();
             let same = open.filter(|&stay| stays[stay].legs.iter().any(|&other| is_part(&sessions.legs[other], leg)));
+            let lost = [true, false].into_iter().filter_map(|side| last.get(&(participant, side)).copied());
+            let lost = lost.filter(|_| same.is_none()).find(|&stay| stays[stay].is_delivery(leg, sessions, messages));
+            let goes_further = || legs.iter().map(|&other| &sessions.legs[other]).any(|other| goes_further(leg, other));
+            if let Some(stay) = lost.filter(|_| !goes_further()) {
+                stays[stay].deliveries.push(index);
+                continue;
+            }
             if same.is_none() && stays.len() == MAX_STAYS {
                 left_out += 1;
                 continue;
@@ -95,6 +106,11 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
         stay.read(sessions, messages);
     }
     (stays, left_out)
+}
+
+/// The MSRP sessions over which clients got what was kept for them, after the session had ended.
+pub fn deliveries(stays: &[Stay], sessions: &Sessions) -> HashSet<u32> {
+    stays.iter().flat_map(|stay| &stay.deliveries).filter_map(|&leg| sessions.legs[leg].msrp).collect()
 }
 
 /// The participants at the ends of a leg, and whether they called.
@@ -119,12 +135,30 @@ fn is_part(earlier: &Leg, leg: &Leg) -> bool {
     }
 }
 
+/// Is `other` the next hop of this leg?
+fn goes_further(leg: &Leg, other: &Leg) -> bool {
+    let key = |leg: &Leg| leg.participant().map(|who| who.key.clone());
+    other.call_id != leg.call_id
+        && other.invited > leg.invited
+        && key(other) == key(leg)
+        && leg.answered.is_none_or(|(answer, _)| other.invited < Some(answer))
+}
+
+/// The address of the node that a participant speaks with over a leg.
+fn peer(leg: &Leg, messages: &Messages) -> Option<IpAddr> {
+    let message = &messages[leg.invited?];
+    let flow = messages.flow(message);
+    let is_caller = leg.direction != Direction::FocusToClient;
+    Some(if message.from_client == is_caller { flow.server.ip() } else { flow.client.ip() })
+}
+
 impl Stay {
     fn new(participant: usize, is_caller: bool) -> Stay {
         Stay {
             participant,
             legs: Vec::new(),
             returns: Vec::new(),
+            deliveries: Vec::new(),
             is_caller,
             began: None,
             invited: None,
@@ -141,6 +175,16 @@ impl Stay {
             && self.ended.as_ref().is_none_or(|end| at < end.at)
     }
 
+    /// Is this side of a leg that of the participant? Who was invited may have called to come back.
+    fn is_own(&self, leg: &Leg, side: Side) -> bool {
+        let is_caller = match leg.direction {
+            Direction::FocusToClient => false,
+            Direction::ClientToFocus => true,
+            Direction::ClientToClient | Direction::Unknown => self.is_caller,
+        };
+        (side == Side::Caller) == is_caller
+    }
+
     /// The legs whose client lost its connection (503) while another hop of the stay went on without it.
     fn lost<'s>(&self, sessions: &'s Sessions, messages: &Messages) -> Vec<&'s Leg> {
         let all = || self.legs.iter().chain(&self.returns).map(|&leg| &sessions.legs[leg]);
@@ -152,7 +196,9 @@ impl Stay {
             let goes_on = |other: &Leg| {
                 let is_up = other.outcome == Outcome::Established && other.established.is_some_and(|ack| ack < bye);
                 let apart = |end: MessageId| messages[end].time.nanos_since(messages[bye].time) > PASSED_ON_NANOS;
-                is_up && other.call_id != leg.call_id && other.ended.is_none_or(|(end, _)| end > bye && apart(end))
+                // Only what comes from the side of the client can be its BYE, passed on.
+                let is_later = |(end, side): (MessageId, Side)| end > bye && (apart(end) || !self.is_own(other, side));
+                is_up && other.call_id != leg.call_id && other.ended.is_none_or(is_later)
             };
             cause == Some(503) && all().any(goes_on)
         };
@@ -172,6 +218,16 @@ impl Stay {
             })
     }
 
+    /// Does the client, which had been lost, speak over this leg with the function that had stayed in for it?
+    fn is_delivery(&self, leg: &Leg, sessions: &Sessions, messages: &Messages) -> bool {
+        let node = peer(leg, messages);
+        let lost = self.lost(sessions, messages);
+        let is_over = self.legs.iter().map(|&leg| &sessions.legs[leg]).all(|own| {
+            own.outcome != Outcome::Established || own.ended.is_some_and(|(end, _)| Some(end) < leg.invited)
+        });
+        node.is_some() && is_over && lost.iter().any(|lost| peer(lost, messages) == node)
+    }
+
     fn read(&mut self, sessions: &Sessions, messages: &Messages) {
         let legs = || self.legs.iter().map(|&leg| &sessions.legs[leg]);
         self.began = legs().filter_map(|leg| leg.invited).min();
@@ -185,24 +241,25 @@ impl Stay {
         // Devices end one after the other: the participant is there until the last one is gone. Hops end one after the other,
         // too, but there the first BYE tells, unless it is of a client whose function stays in for it.
         let forks = legs().filter(|leg| leg.outcome == Outcome::Established).map(|leg| &leg.call_id);
-        let is_forked = { forks.clone().collect::<hashbrown::HashSet<_>>().len() < forks.count() };
+        let is_forked = { forks.clone().collect::<HashSet<_>>().len() < forks.count() };
         let all = || self.legs.iter().chain(&self.returns).map(|&leg| &sessions.legs[leg]);
         let lost = self.lost(sessions, messages);
-        let ends = || all().filter(|leg| !lost.iter().any(|one| std::ptr::eq(*one, *leg))).filter_map(|leg| leg.ended);
+        let goes_on = |leg: &&Leg| !lost.iter().any(|one| std::ptr::eq(*one, *leg));
+        let ends =
+            || all().filter(goes_on).filter_map(|leg| leg.ended.map(|(bye, side)| (bye, self.is_own(leg, side))));
         let all_ended = all().all(|leg| leg.outcome != Outcome::Established || leg.ended.is_some());
         let end = if is_forked {
             ends().max_by_key(|(bye, _)| *bye).filter(|_| all_ended)
         } else {
             ends().min_by_key(|(bye, _)| *bye)
         };
-        let is_caller = self.is_caller;
-        self.ended = end.map(|(at, side)| {
+        self.ended = end.map(|(at, by_participant)| {
             let message = messages.sip(&messages[at]);
             let is_request = messages[at].sip().is_some_and(|summary| summary.is_request);
             let reason = message.and_then(|message| Reason::parse(&message.header(Name::Reason)?).next());
             End {
                 at,
-                by_participant: (side == Side::Caller) == is_caller,
+                by_participant,
                 reason,
                 is_whole: is_request && !messages[at].incomplete,
                 uncertain: (!is_request).then_some("the BYE was not captured, only its response"),

@@ -70,6 +70,7 @@ fn msrp_label(message: &msrp::Message<'_>) -> String {
             Content::IsComposing => "isComposing",
             Content::ConferenceInfo => "conference-info",
             Content::GroupData => "group-data",
+            Content::GroupState => "group-state",
             Content::User | Content::Empty => envelope.content_type.as_ref(),
         };
         label.push_str(&format!(" {what}"));

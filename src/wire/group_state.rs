@@ -8,6 +8,8 @@ use std::ops::Range;
 use super::defect::{Defects, Oddity};
 use super::xml::{self, Extra, Text, XmlError};
 
+pub const MEDIA_TYPE: &str = "application/group-state-object+xml";
+
 /// What a group was at one time.
 #[derive(Clone, Debug)]
 pub struct GroupState {

@@ -1,6 +1,7 @@
 use super::farewell::farewell;
 use crate::rules::invite::answer::{of_focus, refusals_of_focus};
 use crate::rules::invite::invitation::Purpose;
+use crate::rules::pf::hop::is_deferred;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -23,7 +24,8 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.3-2.b.ii-meaning";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
-        if answer.invitation.purpose != Purpose::Rejoin {
+        // A participating function that has kept something lets its client in by itself.
+        if answer.invitation.purpose != Purpose::Rejoin || is_deferred(case, answer.invitation.leg) {
             continue;
         }
         let Some((bye, 410)) = farewell(case, answer.invitation) else { continue };

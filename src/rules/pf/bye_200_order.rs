@@ -1,4 +1,4 @@
-use super::hop::{answer, bye_of};
+use super::hop::{Cause, answer, bye_of, cause};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -21,6 +21,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.2-2.a.B.i.5.a";
     for hop in case.hops() {
         let (Some(bye), Some(own)) = (bye_of(hop.client, true), bye_of(hop.network, true)) else { continue };
+        // The function stays in for whom it has lost.
+        if cause(case, bye) == Some(Cause::Sip(503)) {
+            continue;
+        }
         let (Some((told, 200..=299)), Some((far, 200..=299))) =
             (answer(case, hop.client, bye), answer(case, hop.network, own))
         else {

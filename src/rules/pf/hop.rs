@@ -106,10 +106,9 @@ pub fn answer(case: &Case<'_>, leg: &Leg, bye: MessageId) -> Option<(MessageId, 
 }
 
 /// Is it a leg between a client and its participating function alone, over which the client came back after it was lost
-/// (5.2.3.4.1)? Its function had stayed in the session for it.
+/// (5.2.3.4.1)? Its function had stayed in the session for it, if that has not ended meanwhile.
 pub fn is_deferred(case: &Case<'_>, leg: &Leg) -> bool {
-    let Some(lost) = lost_before(case, leg) else { return false };
-    lost.network.ended.is_none_or(|(bye, _)| Some(bye) > leg.invited)
+    lost_before(case, leg).is_some()
 }
 
 /// May this leg be one side of a participating function whose other side was not captured, or is not there: because functions are on the

@@ -1,7 +1,7 @@
 use super::last::{LastList, is_asleep};
-use crate::rules::focus::farewell::farewell;
+use crate::rules::focus::farewell::{farewell, is_gone};
 use crate::rules::invite::answer::{of_focus, refusals_of_focus};
-use crate::rules::invite::invitation::Purpose;
+use crate::rules::invite::invitation::{Invitation, Purpose};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::sip::Name;
@@ -35,12 +35,16 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         // Who has left, was sent away for good, or does not know the conversation, may be refused.
         let knows = one.value(Name::ConversationId).is_some()
             && one.value(Name::ConversationId) == case.session.conversation_id;
-        let is_gone = farewell(case, one).is_some_and(|(_, cause)| cause == 410);
-        if last.find(one.user()) != Some(false) || !knows || is_gone {
+        if last.find(one.user()) != Some(false) || !knows || is_told_gone(case, one) {
             continue;
         }
         // A session that sleeps, answered with 404, is for the rule on the cause 480.
         if answer.status == 404 && farewell(case, one).is_some_and(|(_, cause)| cause == 480) {
+            continue;
+        }
+        let is_late = !case.session.bare_msrp.is_empty() || case.legs().any(|(_, leg)| leg.invited.is_none());
+        if answer.status == 404 && is_late {
+            judge.undecided("5.2.6-7", "needs the capture from the beginning of the session");
             continue;
         }
         let what =
@@ -52,4 +56,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.same("5.2-4.b", kept);
         }
     }
+}
+
+/// Was it told that the session is over for good, or had it to find that out by itself?
+fn is_told_gone(case: &Case<'_>, rejoin: &Invitation<'_>) -> bool {
+    farewell(case, rejoin).is_some_and(|(_, cause)| cause == 410) || is_gone(case, rejoin)
 }

@@ -207,8 +207,16 @@ pub enum Step {
     Deliver {
         who: String,
     },
-    /// The client comes back by itself, and gets what was kept (5.2.3.4.1.2).
+    /// The client refuses that INVITE with 603, and with it what was kept and the session (5.2.3.4.1.1).
+    DeliverDeclined {
+        who: String,
+    },
+    /// The client comes back by itself, and gets what was kept (5.2.3.4.1.2). A session that ended meanwhile is restarted for it.
     RejoinKept {
+        who: String,
+    },
+    /// The same, and the focus does not know the session any more.
+    RejoinKeptRefused {
         who: String,
     },
     /// Also restarts a session that ended by inactivity.
@@ -474,8 +482,16 @@ impl Story {
         self.step(Step::Deliver { who: who.into() })
     }
 
+    pub fn deliver_declined(self, who: &str) -> Self {
+        self.step(Step::DeliverDeclined { who: who.into() })
+    }
+
     pub fn rejoin_kept(self, who: &str) -> Self {
         self.step(Step::RejoinKept { who: who.into() })
+    }
+
+    pub fn rejoin_kept_refused(self, who: &str) -> Self {
+        self.step(Step::RejoinKeptRefused { who: who.into() })
     }
 
     pub fn modify(self, by: &str, refused_by: &[&str]) -> Self {

@@ -12,8 +12,14 @@ pub struct Named {
 pub const ALL: &[Named] = &[
     Named { name: "adhoc", about: "ad-hoc group from creation to inactivity, with everything in between", tell: adhoc },
     Named { name: "answers", about: "late, declining, busy and silent invitees", tell: answers },
+    Named {
+        name: "asleep",
+        about: "a client that is away when the session ends, and what was kept for it",
+        tell: asleep,
+    },
     Named { name: "chunks", about: "large messages in chunks, images, reports, messages in a burst", tell: chunks },
     Named { name: "closed", about: "closed group; a lost connection and the re-join", tell: closed },
+    Named { name: "declined", about: "a client that wants nothing of what was kept for it", tell: declined },
     Named {
         name: "deferred",
         about: "a client that is away, and what was kept for it until it comes back",
@@ -32,6 +38,16 @@ pub const ALL: &[Named] = &[
     },
     Named { name: "restart", about: "long-lived group: inactivity, restart, the last one leaves", tell: restart },
     Named { name: "short", about: "three people, one message", tell: short },
+    Named {
+        name: "unwoken",
+        about: "a client that comes back to a session that its focus has forgotten",
+        tell: unwoken,
+    },
+    Named {
+        name: "woken",
+        about: "a client that comes back after the session has ended, and restarts it",
+        tell: woken,
+    },
 ];
 
 pub fn find(name: &str) -> Option<&'static Named> {
@@ -114,6 +130,60 @@ fn deferred(story: Story) -> Story {
         .rejoin_kept("B")
         .message("B", "I was in a tunnel")
         .end(Ending::Inactivity)
+}
+
+fn asleep(story: Story) -> Story {
+    story
+        .participants(3)
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .lose_kept("C")
+        .message("B", "Carol is gone")
+        .give_role("A", "B", "chairman")
+        .change_icon("A", "https://icons.example.net/i/2.png")
+        .message("A", "Good night")
+        .end(Ending::Inactivity)
+        .wait(60.0)
+        .deliver("C")
+}
+
+fn declined(story: Story) -> Story {
+    story
+        .participants(3)
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .lose_kept("C")
+        .message("B", "Carol is gone")
+        .wait(3.0)
+        .deliver_declined("C")
+        .message("A", "For good, it seems")
+        .end(Ending::Inactivity)
+}
+
+fn woken(story: Story) -> Story {
+    story
+        .participants(3)
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .lose_kept("C")
+        .message("B", "Carol is gone")
+        .end(Ending::Inactivity)
+        .wait(60.0)
+        .rejoin_kept("C")
+        .message("C", "Are you still there?")
+        .end(Ending::Inactivity)
+}
+
+fn unwoken(story: Story) -> Story {
+    story
+        .participants(3)
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .lose_kept("C")
+        .message("B", "Carol is gone")
+        .end(Ending::Gone)
+        .wait(60.0)
+        .rejoin_kept_refused("C")
 }
 
 fn joined(story: Story) -> Story {

@@ -12,6 +12,9 @@ pub const ICSI: &str = "+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.o
 /// Section 6.8 of OMA CPM names the type; it is not in the specification at hand: an assumption.
 pub const GROUP_DATA_TYPE: &str = "application/vnd.oma.cpm-groupdata+xml";
 
+/// The object in which the message store keeps the state of a group.
+pub(super) const GROUP_STATE_TYPE: &str = "application/group-state-object+xml";
+
 pub(super) const SIP_PORT: u16 = 5060;
 pub(super) const MSRP_PORT: u16 = 2855;
 

@@ -125,9 +125,49 @@ impl Conference {
         out
     }
 
-    fn describe(&self, recipient: usize, out: &mut String) {
+    /// The group as the message store has it (5.2.3.2.1): `application/group-state-object+xml`.
+    pub fn group_state(&self, recipient: usize, time_us: u64) -> String {
+        let mut out = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<groupstate timestamp=\"{}\" lastfocussessionid=\"{}\" \
+             group-type=\"{}\" max-user-count=\"{MAXIMUM_USER_COUNT}\">\r\n",
+            date_time(time_us),
+            escape(&self.uri),
+            if self.closed { "Closed" } else { "Open" }
+        );
+        for user in self.users.iter().filter(|user| matches!(user.status, Status::Connected)) {
+            let name = user.display.map_or(String::new(), |name| format!(" name=\"{name}\""));
+            let role = user.roles.first().map_or(String::new(), |role| format!(" role=\"{}\"", escape(role)));
+            let own = if user.person == recipient { " yourown=\"true\"" } else { "" };
+            let uri = escape(&user.uri);
+            out.push_str(&format!("  <participant{name} comm-addr=\"{uri}\"{role}{own}/>\r\n"));
+        }
+        let told = |change: &Change| self.is_told(recipient, change);
+        let by = |change: &Change| if told(change) { plain_author(change) } else { String::new() };
+        let subject = self
+            .subject
+            .as_ref()
+            .map_or((String::new(), String::new()), |subject| (escape(&subject.value), by(subject)));
+        out.push_str(&format!("  <subject>\r\n    <text>{}</text>\r\n{}  </subject>\r\n", subject.0, subject.1));
+        match &self.icon {
+            None => out.push_str("  <icon/>\r\n"),
+            Some(icon) => {
+                let source =
+                    format!("    <source>\r\n      <icon-uri>{}</icon-uri>\r\n    </source>\r\n", escape(&icon.value));
+                out.push_str(&format!("  <icon>\r\n{source}{}  </icon>\r\n", by(icon)));
+            }
+        }
+        out.push_str("</groupstate>\r\n");
+        out
+    }
+
+    /// Is a participant told who made a change, and when? Who came later is not.
+    fn is_told(&self, recipient: usize, change: &Change) -> bool {
         let joined_us = self.users.iter().find(|user| user.person == recipient).map_or(u64::MAX, |user| user.joined_us);
-        let told = |change: &Change| recipient == self.initiator || change.time_us > joined_us;
+        recipient == self.initiator || change.time_us > joined_us
+    }
+
+    fn describe(&self, recipient: usize, out: &mut String) {
+        let told = |change: &Change| self.is_told(recipient, change);
         out.push_str("  <conference-description>\r\n");
         let subject = self.subject.as_ref().map_or("", |subject| &subject.value);
         out.push_str(&format!("    <subject>{}</subject>\r\n", escape(subject)));
@@ -151,6 +191,12 @@ impl Conference {
         }
         out.push_str("  </conference-description>\r\n");
     }
+}
+
+/// The same in an object of the message store, which has no namespaces.
+fn plain_author(change: &Change) -> String {
+    let (by, time) = (escape(&change.by), date_time(change.time_us));
+    format!("    <participant>{by}</participant>\r\n    <timestamp>{time}</timestamp>\r\n")
 }
 
 fn author(change: &Change) -> String {

@@ -31,7 +31,9 @@ impl Stage {
     /// The active side of each dialog opens the connection and sends the empty SEND that binds it (RFC 4975 §5.4).
     pub fn connect(&mut self, leg: &mut Leg) {
         let from_near = leg.from_near;
-        for dialog in &mut leg.dialogs {
+        // From the client on, whoever called.
+        for hop in leg.hops(true) {
+            let dialog = &mut leg.dialogs[hop];
             let near_active = from_near || dialog.near.client;
             let (active, passive) = dialog.sides(near_active);
             let source = SocketAddr::new(self.nodes[active.node].ip, self.ephemeral_port(active.node));

@@ -257,7 +257,7 @@ impl Director<'_> {
     }
 
     /// The focus's own identifiers, whatever the INVITE said.
-    fn acceptance(&mut self) -> Acceptance {
+    pub(super) fn acceptance(&mut self) -> Acceptance {
         let conference = self.conference();
         Acceptance {
             conversation_id: conference.conversation_id.clone(),
@@ -294,7 +294,7 @@ impl Director<'_> {
     }
 
     /// Somebody is connected from now on.
-    fn enter(&mut self, person: usize, cause: &str, added_by: Option<String>, at: Mark) {
+    pub(super) fn enter(&mut self, person: usize, cause: &str, added_by: Option<String>, at: Mark) {
         self.state(person, "connected", cause, added_by.clone(), at);
         let who = self.cast.people[person].clone();
         self.group().participants[person].cinfo_applicable =

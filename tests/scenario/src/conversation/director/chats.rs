@@ -78,14 +78,20 @@ impl Director<'_> {
     /// A message that the focus answers with 481 because the sender's session is over already.
     pub(super) fn late_chat(&mut self, from: usize) {
         self.chats += 1;
-        let (content_type, bytes) = self.content(&Text::Words(40));
-        let mut record = self.compose(from, None, &content_type, &bytes);
-        let entity = self.wrap(&record, from, &content_type, bytes);
+        let (mut record, entity) = self.written(from, &Text::Words(40));
         let manner = Manner { status: "481 Session-does-not-exist", ..Manner::default() };
         let sent = self.stage.send(&self.legs[self.leg_of(from)], true, &entity, manner);
         record.at = Mark::of(sent[0]);
         record.refused = Some(481);
         self.group().messages.push(record);
+    }
+
+    /// A message to the group, as it is written and as it is sent.
+    pub(super) fn written(&mut self, from: usize, text: &Text) -> (truth::Chat, Entity) {
+        let (content_type, bytes) = self.content(text);
+        let record = self.compose(from, None, &content_type, &bytes);
+        let entity = self.wrap(&record, from, &content_type, bytes);
+        (record, entity)
     }
 
     fn content(&mut self, text: &Text) -> (String, Vec<u8>) {

@@ -1,12 +1,16 @@
 //! Clients that are away while their participating function stays in the session for them, and how they come back (5.2.3.4).
 
-use super::super::dialog::{Leg, Part};
+use super::super::MessageId;
+use super::super::bodies::{Envelope, cpim, date_time, imdn};
+use super::super::cast::GROUP_STATE_TYPE;
+use super::super::dialog::{Dialog, Leg, NO_HEADERS, Part, Request, Side};
 use super::super::media::Manner;
-use super::super::setup::{Acceptance, Invitation};
-use super::Director;
-use super::departures::{Departure, LOST, reason};
-use crate::script::Topology;
-use crate::truth::Mark;
+use super::super::setup::Invitation;
+use super::super::text::{Entity, Headers};
+use super::departures::{Departure, LEFT, LOST, reason};
+use super::{Director, Ends, client_contact, client_target};
+use crate::script::{Answer, Refusal, Text, Topology};
+use crate::truth::{self, Mark};
 
 impl Director<'_> {
     /// The connection of a client is lost; its participating function stays.
@@ -25,24 +29,93 @@ impl Director<'_> {
         leg.up = true;
         leg.part = Part::Network;
         self.drop_subscription(person);
+        if self.subscribed(person) {
+            self.tell_again(person);
+        }
     }
 
     pub(super) fn is_away(&self, person: usize) -> bool {
-        self.legs[self.leg_of(person)].part == Part::Network
+        self.legs[self.kept_leg(person)].part == Part::Network
+    }
+
+    /// The leg of a participant, though the session may have ended meanwhile.
+    pub(super) fn kept_leg(&self, person: usize) -> usize {
+        let of_group = self.legs.iter().enumerate().skip(self.first_leg_of_group);
+        let found = of_group.rev().find(|(_, leg)| leg.person == person && (leg.up || leg.part == Part::Network));
+        found.map(|(index, _)| index).unwrap_or_else(|| panic!("{} was never in", self.cast.people[person].name))
     }
 
     /// The client comes back: by an INVITE of its own, or because its function invites it. Then it gets what was kept.
     pub(super) fn come_back(&mut self, who: &str, by_itself: bool) {
         if self.story.topology == Topology::Direct {
-            return self.rejoin(who);
+            return if self.conference().asleep && !by_itself { self.stay_away(who) } else { self.rejoin(who) };
         }
-        self.stage.begin(&format!("{} {who}", if by_itself { "rejoin" } else { "deliver" }));
+        let asleep = self.conference().asleep;
+        self.begin_return(who, by_itself);
         let person = self.person(who);
-        self.operation(if by_itself { "rejoin" } else { "deliver" }, None, Some(person), None);
+        let operation = if asleep && by_itself {
+            "restart"
+        } else if by_itself {
+            "rejoin"
+        } else {
+            "deliver"
+        };
+        self.operation(operation, None, Some(person), None);
+        let delivered = self.give_kept(person, by_itself);
+        match (asleep, by_itself) {
+            (false, _) => {
+                let index = self.kept_leg(person);
+                self.legs[index].part = Part::All;
+                for (message_id, sent) in delivered {
+                    self.acknowledge_kept(person, &message_id, Mark::of(sent));
+                }
+                if self.subscribed(person) {
+                    self.stage.begin("info");
+                    self.unsubscribe(person);
+                    self.tell_again(person);
+                }
+            }
+            (true, false) => {
+                for (message_id, sent) in delivered {
+                    self.acknowledge_kept(person, &message_id, Mark::of(sent));
+                }
+                self.stage.begin(&format!("close {who}"));
+                let index = self.kept_leg(person);
+                let leg = &mut self.legs[index];
+                self.stage.bye(leg, false, &reason(LEFT));
+                self.stage.disconnect(leg, false);
+                leg.part = Part::All;
+            }
+            (true, true) => {
+                self.wake(person);
+                for (message_id, sent) in delivered {
+                    self.acknowledge_kept(person, &message_id, Mark::of(sent));
+                }
+            }
+        }
+    }
+
+    /// Without a participating function nothing is kept for whom the session has ended.
+    fn stay_away(&mut self, who: &str) {
+        self.stage.begin(&format!("deliver {who}"));
+    }
+
+    fn begin_return(&mut self, who: &str, by_itself: bool) {
+        self.stage.begin(&format!("{} {who}", if by_itself { "rejoin" } else { "deliver" }));
+    }
+
+    /// The dialog between a client and its function is made anew, and the client gets what was kept: the imdn.Message-IDs, and where
+    /// each was sent.
+    fn give_kept(&mut self, person: usize, by_itself: bool) -> Vec<(String, MessageId)> {
         let mut new = self.way_back(person, by_itself);
-        let index = self.leg_of(person);
+        let acceptance = self.acceptance();
+        self.stage.accept(&mut new, &acceptance);
+        self.stage.acknowledge(&mut new);
+        self.stage.connect(&mut new);
+        let index = self.kept_leg(person);
         let leg = &mut self.legs[index];
         let husk = std::mem::replace(&mut leg.dialogs[0], new.dialogs.remove(0));
+        leg.up = true;
         leg.part = Part::Client;
         let (kept, info) = (std::mem::take(&mut leg.kept), leg.kept_info.take());
         // The old dialog stays on record.
@@ -53,34 +126,109 @@ impl Director<'_> {
             let sent = self.stage.send(leg, false, &entity, Manner::default());
             delivered.push((message_id, sent[0]));
         }
-        if let Some(info) = info.filter(|_| !self.subscribed(person)) {
-            self.stage.send(&self.legs[index], false, &info, Manner::default());
+        if let Some(info) = info {
+            self.stage.send(leg, false, &info, Manner::default());
         }
-        self.legs[index].part = Part::All;
+        delivered
+    }
+
+    /// The function calls the focus for a client that has come back to a session that had ended.
+    fn wake(&mut self, person: usize) {
+        self.conference().asleep = false;
+        let leg = self.call_focus(person);
+        let others = self.conference().users.iter().map(|user| user.person).filter(|&other| other != person);
+        let others = others.map(|other| (other, Answer::Accept)).collect::<Vec<_>>();
+        self.conference().users.clear();
+        let acceptance = self.acceptance();
+        let mut called = self.take_leg(leg);
+        self.stage.accept(&mut called, &acceptance);
+        let acked = self.stage.acknowledge(&mut called);
+        self.stage.connect(&mut called);
+        called.part = Part::All;
+        self.legs[leg] = called;
+        self.enter(person, "restarted", None, Mark::of(acked[0]));
+        self.inform(&[person], &[person]);
+        self.invite_all(&others, person, &[]);
+    }
+
+    /// The INVITE of the function to the focus, in place of the dialog that has ended. Returns the leg's index.
+    fn call_focus(&mut self, person: usize) -> usize {
+        let uri = self.conference().uri.clone();
+        let invitation = Invitation { uri: uri.clone(), subject: None, ..self.founding_invitation(None) };
+        let mut new = self.new_leg(person, "rejoin", true, &format!("<{uri}>"));
+        let index = self.kept_leg(person);
+        let mut leg = self.take_leg(index);
+        let husk = std::mem::replace(&mut leg.dialogs[1], new.dialogs.remove(1));
+        self.legs.push(Leg { person, dialogs: vec![husk], phase: "ended", ..Leg::default() });
+        (leg.part, leg.from_near) = (Part::Network, true);
+        self.stage.invite(&mut leg, &invitation);
+        self.legs[index] = leg;
+        index
+    }
+
+    /// The client comes back, writes, and the focus does not know the session any more (5.2.3.4.1.2).
+    pub(super) fn rejoin_kept_refused(&mut self, who: &str) {
+        if self.story.topology == Topology::Direct {
+            return self.enter_refused("rejoin", who, Refusal::Ended);
+        }
+        self.begin_return(who, true);
+        let person = self.person(who);
+        self.operation("rejoin", None, Some(person), None);
+        let delivered = self.give_kept(person, true);
+        let index = self.call_focus(person);
+        self.legs[index].part = Part::Client;
+        let lost = self.write_to_nobody(person);
+        let mut leg = self.take_leg(index);
+        leg.part = Part::Network;
+        let mut headers = Headers::default();
+        headers.add("Warning", "399 cf1.example.net \"123 Session does not exist\"");
+        let refused = self.stage.refuse(&mut leg, "404 Not Found", &headers);
+        leg.part = Part::Client;
+        self.legs[index] = leg;
+        self.state(person, "refused", "404 Not Found", None, Mark::of(refused));
         for (message_id, sent) in delivered {
             self.acknowledge_kept(person, &message_id, Mark::of(sent));
         }
-        if self.subscribed(person) {
-            self.stage.begin("info");
-            self.tell_again(person);
-        }
+        self.tell_of_failure(person, &lost);
+        let mut leg = self.take_leg(index);
+        self.stage.bye(&mut leg, false, &reason("SIP;cause=404;text=\"Not Found\""));
+        self.stage.disconnect(&mut leg, false);
+        leg.part = Part::All;
+        self.legs[index] = leg;
     }
 
-    /// The dialog between the client and its function.
+    /// The client refuses what was kept, and with it the session.
+    pub(super) fn decline_kept(&mut self, who: &str) {
+        if self.story.topology == Topology::Direct {
+            return self.stay_away(who);
+        }
+        self.begin_return(who, false);
+        let person = self.person(who);
+        self.operation("decline", None, Some(person), None);
+        let mut invited = self.way_back(person, false);
+        self.stage.refuse(&mut invited, "603 Decline", &Headers::default());
+        self.legs.push(invited);
+        let index = self.kept_leg(person);
+        let mut leg = self.take_leg(index);
+        let sent = self.stage.bye(&mut leg, true, &reason(LEFT));
+        self.stage.disconnect(&mut leg, true);
+        (leg.part, leg.kept_info) = (Part::All, None);
+        leg.kept.clear();
+        self.legs[index] = leg;
+        self.out(person, "departed", "departed", LEFT, None, Mark::of(sent[0]));
+        self.unsubscribe(person);
+        self.inform(&[person], &[]);
+    }
+
+    /// The INVITE between the client and its function, whoever sends it; nobody has answered it yet.
     fn way_back(&mut self, person: usize, by_itself: bool) -> Leg {
         let conference = self.conference();
         let (uri, initiator) = (conference.uri.clone(), conference.initiator);
         let address = format!("<{}>", conference.address());
-        let acceptance = Acceptance {
-            conversation_id: conference.conversation_id.clone(),
-            contribution_id: conference.contribution_id.clone(),
-            in_reply_to: conference.in_reply_to.clone(),
-            closed: conference.closed,
-        };
-        let mut leg = if by_itself {
+        if by_itself {
             let invitation = Invitation { uri: uri.clone(), subject: None, ..self.founding_invitation(None) };
             let mut leg = self.new_leg(person, "rejoin", true, &format!("<{uri}>"));
-            leg.dialogs.truncate(1);
+            self.wait_at_function(&mut leg);
             self.stage.invite(&mut leg, &invitation);
             leg
         } else {
@@ -89,15 +237,98 @@ impl Director<'_> {
             let people = self.connected().into_iter().map(|other| self.cast.people[other].shown()).collect();
             invitation.list = Some(("recipient-list-history", people));
             let mut leg = self.new_leg(person, "deferred", false, &address);
-            leg.dialogs.truncate(1);
+            self.wait_at_function(&mut leg);
             self.stage.invite(&mut leg, &invitation);
             self.stage.ring(&mut leg);
             leg
+        }
+    }
+
+    /// Only the dialog with the function; what a client that subscribes takes from it is the object of the message store.
+    fn wait_at_function(&self, leg: &mut Leg) {
+        leg.dialogs.truncate(1);
+        if self.subscribed(leg.person) {
+            leg.near_types.push_str(&format!(" {GROUP_STATE_TYPE}"));
+        }
+    }
+
+    /// A message of the client that its function takes, and has nobody to give it to. Returns its imdn.Message-ID.
+    fn write_to_nobody(&mut self, person: usize) -> String {
+        let text = Text::Exactly("Is anybody there?".to_owned());
+        let (record, entity) = self.written(person, &text);
+        let sent = self.stage.send(&self.legs[self.kept_leg(person)], true, &entity, Manner::default());
+        let id = record.message_id.clone();
+        self.group().messages.push(truth::Chat { at: Mark::of(sent[0]), ..record });
+        id
+    }
+
+    /// The function tells its client that a message did not get through.
+    fn tell_of_failure(&mut self, person: usize, message_id: &str) {
+        let notice = self.notice(person, person, message_id, "failed");
+        self.stage.send(&self.legs[self.kept_leg(person)], false, &notice, Manner::default());
+    }
+
+    /// A notification of delivery where the session is over: the client gives it to its function, and that to the sender as a SIP
+    /// MESSAGE (5.2.3.4).
+    fn report_outside(&mut self, person: usize, sender: usize, message_id: &str) {
+        let notice = self.notice(person, sender, message_id, "delivered");
+        self.stage.send(&self.legs[self.kept_leg(person)], true, &notice, Manner::default());
+        self.pager(person, sender, notice);
+    }
+
+    fn notice(&mut self, from: usize, to: usize, message_id: &str, status: &str) -> Entity {
+        let time = date_time(self.stage.now_us);
+        let id = format!("Imdn{}", self.stage.random.hex(14));
+        let envelope = Envelope {
+            from: &self.cast.people[from].address(),
+            to: &self.cast.people[to].shown(),
+            time: &time,
+            message_id: &id,
+            notify: false,
         };
-        self.stage.accept(&mut leg, &acceptance);
-        self.stage.acknowledge(&mut leg);
-        self.stage.connect(&mut leg);
-        leg
+        cpim(&envelope, imdn(message_id, &time, "delivery", status))
+    }
+
+    /// A SIP MESSAGE from the function of one to the client of another.
+    fn pager(&mut self, from: usize, to: usize, entity: Entity) {
+        let (sender, recipient) = (self.cast.people[from].clone(), self.cast.people[to].clone());
+        let near = Ends {
+            address: sender.address(),
+            identity: format!("<{}>", sender.uri),
+            target: sender.uri.clone(),
+            contact: format!("<{}>", sender.uri),
+        };
+        let far = Ends {
+            address: format!("<{}>", recipient.uri),
+            identity: format!("<{}>", recipient.uri),
+            target: client_target(&recipient, &self.stage),
+            contact: client_contact(&recipient, &self.stage),
+        };
+        // One function may serve both.
+        let is_same = self.stage.nodes[sender.function].ip == self.stage.nodes[recipient.function].ip;
+        let route = [sender.function, recipient.function, recipient.node];
+        let dialogs = match is_same {
+            true => self.dialogs(&[route[0], route[2]], &near, &far, true, None),
+            false => self.dialogs(&route, &near, &far, true, None),
+        };
+        let mut leg = Leg { person: from, dialogs, from_near: true, ..Leg::default() };
+        let conference = self.conference();
+        let (conversation, contribution) = (conference.conversation_id.clone(), conference.contribution_id.clone());
+        let in_reply_to = conference.in_reply_to.clone();
+        let headers = |_: &Dialog, me: &Side| {
+            let mut headers = Headers::default();
+            headers.add("P-Asserted-Identity", me.identity.as_str());
+            headers.add("P-Asserted-Service", "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.msg");
+            headers.add("Conversation-ID", conversation.as_str());
+            headers.add("Contribution-ID", contribution.as_str());
+            if let Some(in_reply_to) = &in_reply_to {
+                headers.add("InReplyTo-Contribution-ID", in_reply_to.as_str());
+            }
+            headers.add("User-Agent", me.agent.as_str());
+            headers
+        };
+        let request = Request { method: "MESSAGE", uri: Some(&recipient.uri), headers: &headers, body: Some(entity) };
+        self.stage.exchange(&mut leg, true, &request, "200 OK", NO_HEADERS);
     }
 
     /// The record of a message that was delivered late, and the notification of that.
@@ -114,8 +345,10 @@ impl Director<'_> {
                 chat.delivered.push(name.clone());
             });
             let sender = self.person(&sender);
-            if sender != person {
-                self.report(person, sender, message_id, "delivery", "delivered");
+            match self.legs[self.kept_leg(person)].part {
+                _ if sender == person => {}
+                Part::All => self.report(person, sender, message_id, "delivery", "delivered"),
+                _ => self.report_outside(person, sender, message_id),
             }
         }
     }

@@ -15,7 +15,7 @@ pub(super) enum Departure {
     Lost,
 }
 
-const LEFT: &str = "SIP;cause=200;text=\"Call completed\"";
+pub(super) const LEFT: &str = "SIP;cause=200;text=\"Call completed\"";
 pub(super) const LOST: &str = "SIP;cause=503;text=\"Service Unavailable\"";
 const GONE: &str = "SIP;cause=410;text=\"Gone\"";
 const INACTIVE: &str = "SIP;cause=480;text=\"Bearer unavailable\"";
@@ -147,7 +147,7 @@ impl Director<'_> {
     }
 
     /// Somebody is disconnected from now on.
-    fn out(
+    pub(super) fn out(
         &mut self,
         person: usize,
         cause: &str,

@@ -1,6 +1,7 @@
 //! Participant information: conference-info over MSRP or by NOTIFY (9.2.14.3).
 
-use super::super::dialog::{Dialog, NO_HEADERS, Request, Side};
+use super::super::cast::GROUP_STATE_TYPE;
+use super::super::dialog::{Dialog, NO_HEADERS, Part, Request, Side};
 use super::super::focus::Form;
 use super::super::media::Manner;
 use super::super::setup::ALLOW;
@@ -79,6 +80,10 @@ impl Director<'_> {
         let uri = format!("<{}>", self.conference().uri);
         let mut leg = self.new_leg(person, "subscribe", true, &uri);
         leg.dialogs.iter_mut().for_each(|dialog| dialog.record = None);
+        if self.is_away(person) {
+            // Its participating function wants to know (5.2.3.4).
+            leg.part = Part::Network;
+        }
         self.subscription_request(&mut leg, 3600);
         self.subscriptions.retain(|old| old.leg.person != person);
         self.subscriptions.push(Subscription { leg, version: 0 });
@@ -138,6 +143,11 @@ impl Director<'_> {
         let t_us = self.stage.now_us;
         let sent = self.stage.exchange(&mut subscription.leg, false, &request, "200 OK", NO_HEADERS);
         self.note(person, t_us, "notify", form, sent.last().map(|&id| Mark::of(id)).unwrap_or_default());
+        if subscription.leg.part == Part::Network && going == Going::On {
+            let state = Entity::new(GROUP_STATE_TYPE, self.conference().group_state(person, t_us));
+            let index = self.kept_leg(person);
+            self.legs[index].kept_info = Some(state);
+        }
         if going == Going::On {
             self.subscriptions.push(subscription);
         }
