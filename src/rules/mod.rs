@@ -25,6 +25,7 @@ mod rejoin;
 mod rule;
 mod sdp;
 mod sip;
+mod store;
 mod users;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -73,6 +74,11 @@ pub const FAMILIES: &[Family] = &[
         name: "deferred",
         about: "what a participating function keeps for a client that is away, and delivers later",
         rules: deferred::RULES,
+    },
+    Family {
+        name: "store",
+        about: "what the message store says of a group, and the client is given",
+        rules: store::RULES,
     },
     Family { name: "sdp", about: "session descriptions, and what they agree on", rules: sdp::RULES },
     Family { name: "sip", about: "SIP: messages, transactions, dialogs", rules: sip::RULES },

@@ -70,13 +70,19 @@ impl Default for Profile {
 pub struct ContentTypes {
     /// Group data requests and answers.
     pub group_data: String,
+    /// The state of a group as the message store keeps it.
+    pub group_state: String,
     /// Message types that carry events of a group, not messages of users.
     pub events: Vec<String>,
 }
 
 impl Default for ContentTypes {
     fn default() -> ContentTypes {
-        ContentTypes { group_data: "application/vnd.oma.cpm-groupdata+xml".to_owned(), events: Vec::new() }
+        ContentTypes {
+            group_data: "application/vnd.oma.cpm-groupdata+xml".to_owned(),
+            group_state: crate::wire::group_state::MEDIA_TYPE.to_owned(),
+            events: Vec::new(),
+        }
     }
 }
 

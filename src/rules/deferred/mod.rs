@@ -6,7 +6,7 @@ mod contribution_id;
 mod conversation_id;
 mod delivery_in_rejoin;
 mod delivery_order;
-mod kept;
+pub mod kept;
 mod original;
 mod original_info;
 mod referred_by;

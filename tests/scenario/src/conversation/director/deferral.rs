@@ -127,7 +127,10 @@ impl Director<'_> {
             delivered.push((message_id, sent[0]));
         }
         if let Some(info) = info {
+            let step = self.stage.step().to_owned();
+            self.stage.begin(&format!("told {}", self.cast.people[person].name));
             self.stage.send(leg, false, &info, Manner::default());
+            self.stage.resume(&step);
         }
         delivered
     }
