@@ -25,8 +25,9 @@
 //! cpim-remove NAME
 //! start LINE                            another start line
 //! body TYPE `TEXT`                      another body of the MSRP message, whole in the last chunk
-//! raw `BYTES`                           other bytes altogether
-//! later SECONDS
+//! raw `BYTES`                           other bytes altogether; `{NAME of LABEL}` in it is a header of another message
+//! as LABEL                              what another message says
+//! later SECONDS                         or earlier, when they are negative
 //! drop                                  it is not sent
 //! turn                                  its receiver sends it to its sender
 //! back SECONDS                          the MSRP message is sent back to its sender so much later
@@ -128,6 +129,16 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
                 let original = conversation.message(&chosen[0]).clone();
                 conversation.messages.push(turned(original, conversation.messages.len() as u32 + 10_000, after_us));
             }
+            "as" => {
+                let payload = conversation.message(rest).payload.clone();
+                let messages = conversation.messages.iter_mut().filter(|message| chosen.contains(&message.label));
+                messages.for_each(|message| message.payload = payload.clone());
+            }
+            "raw" => {
+                let rest = filled_in(rest, &conversation);
+                let messages = conversation.messages.iter_mut().filter(|message| chosen.contains(&message.label));
+                messages.for_each(|message| change(message, word, &rest));
+            }
             _ => {
                 let messages = conversation.messages.iter_mut();
                 messages
@@ -138,6 +149,26 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
     }
     conversation.messages.sort_by_key(|message| message.time_us);
     (conversation, packeting, profile)
+}
+
+/// Puts in what stands in braces: `{NAME of LABEL}` is the value of that header in that message, of SIP, MSRP or CPIM.
+fn filled_in(text: &str, conversation: &Conversation) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, (wanted, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        let (name, label) = wanted.split_once(" of ").unwrap_or_else(|| panic!("{{{wanted}}}: NAME of LABEL"));
+        let message = conversation.messages.iter().find(|message| message.label == label);
+        let message = message.unwrap_or_else(|| panic!("no message {label}"));
+        let bytes = message.payload.to_bytes();
+        let raw = String::from_utf8_lossy(&bytes);
+        let line = raw.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        out.push_str(before);
+        out.push_str(line.unwrap_or_else(|| panic!("{label} has no {name}")));
+        rest = after;
+    }
+    out + rest
 }
 
 /// The same MSRP message from its receiver to its sender.
@@ -199,7 +230,10 @@ fn change(message: &mut Message, word: &str, rest: &str) {
             msrp.chunks.drain(..msrp.chunks.len() - 1);
         }
         "turn" => (message.from, message.to) = (message.to, message.from),
-        "later" => message.time_us += (rest.parse::<f64>().expect("seconds") * 1e6) as u64,
+        "later" => {
+            let after_us = (rest.parse::<f64>().expect("seconds") * 1e6) as i64;
+            message.time_us = message.time_us.saturating_add_signed(after_us);
+        }
         "start" => match &mut message.payload {
             Payload::Sip(sip) => sip.start = rest.to_owned(),
             Payload::Msrp(msrp) => msrp.start = rest.to_owned(),

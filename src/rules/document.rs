@@ -45,7 +45,9 @@ impl<'a> Document<'a> {
             let Some((bytes, runs)) = notification.bytes(&analysis.sessions.msrp, &analysis.messages) else { continue };
             let info = conference_info::parse(&bytes);
             let (conference, number, last) = conferences.entry(notification.channel).or_default();
+            // What was kept from before the session ended is no state from which it goes on.
             let previous = (*number > 0).then_some(*last);
+            let previous = previous.filter(|&last| documents[last].notification.is_kept == notification.is_kept);
             let (mut taken, mut merged) = (None, None);
             // Over MSRP each document is the whole state: there is nothing to merge.
             if let (Ok(info), Source::Notify) = (&info, notification.source) {

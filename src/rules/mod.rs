@@ -19,6 +19,7 @@ mod invite;
 mod judge;
 mod msrp;
 mod notify;
+mod pager;
 mod pf;
 mod profile;
 mod rejoin;

@@ -153,6 +153,8 @@ pub struct Timings {
     pub notify_window: f64,
     /// From an established MSRP session to the first conference-info.
     pub first_conference_info: f64,
+    /// From the registration of a client that was away to the INVITE with which its function delivers what was kept.
+    pub deferred: f64,
     /// From a message to its copy for another participant.
     pub relay: f64,
     /// From an MSRP request to its response.
@@ -177,6 +179,7 @@ impl Default for Timings {
             notify: 10.0,
             notify_window: 5.0,
             first_conference_info: 5.0,
+            deferred: 60.0,
             relay: 10.0,
             msrp_response: 30.0,
             sip_transaction: 32.0,

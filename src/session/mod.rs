@@ -12,6 +12,7 @@ mod join;
 mod leg;
 mod media;
 mod msrp;
+mod outside;
 mod stray;
 mod subscription;
 #[cfg(test)]
@@ -49,6 +50,9 @@ pub struct Sessions {
     pub session_of: Vec<u32>,
     /// SIP messages that repeat an earlier one on the same hop.
     pub retransmissions: HashSet<MessageId>,
+    /// What is sent outside of dialogs: SIP MESSAGE requests by their Contribution-ID and their Conversation-ID, REGISTER requests by the
+    /// normalised URI of whom they register. On each hop, in order, retransmissions left out.
+    pub outside: HashMap<String, Vec<MessageId>>,
     /// Conversation-ID → sessions that carry it, in order of their first one.
     pub conversations: Vec<(String, Vec<usize>)>,
 }
@@ -116,7 +120,9 @@ impl Sessions {
             entities: &entities,
         };
         let sessions = parts.into_sessions(problems);
-        let mut built = Sessions { sessions, legs, subscriptions, calls, msrp, retransmissions, ..Sessions::default() };
+        let outside = outside::find(&calls, messages, |id| retransmissions.contains(&id));
+        let mut built =
+            Sessions { sessions, legs, subscriptions, calls, msrp, retransmissions, outside, ..Sessions::default() };
         built.index_messages(messages);
         built.find_conversations();
         built

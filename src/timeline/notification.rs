@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::envelope::{Content, OpenTransfer};
 use super::participant::Cast;
@@ -110,14 +110,14 @@ impl Notification {
     }
 }
 
-/// Finds the documents of a session, in order; `kept` are the MSRP sessions in which only what was kept is delivered.
+/// Finds the documents of a session, in order; `kept` are the MSRP sessions in which only what was kept is delivered, and until when.
 pub fn build(
     session: &Session,
     sessions: &Sessions,
     messages: &Messages,
     cast: &Cast,
     transfers: &[OpenTransfer<'_>],
-    kept: &HashSet<u32>,
+    kept: &HashMap<u32, Option<MessageId>>,
 ) -> Vec<Notification> {
     let mut found: Vec<Notification> = Vec::new();
     let mut nearest: HashMap<Option<usize>, usize> = HashMap::new();
@@ -136,7 +136,9 @@ pub fn build(
             source: Source::Msrp,
             channel: Channel::Msrp(one.transfer.session),
             is_last: false,
-            is_kept: kept.contains(&one.transfer.session),
+            is_kept: kept
+                .get(&one.transfer.session)
+                .is_some_and(|until| until.is_none_or(|until| one.transfer.first < until)),
             transfer: Some((one.index, place_in_body(one, messages))),
         });
     }

@@ -108,9 +108,15 @@ pub fn build(session: &Session, sessions: &Sessions, messages: &Messages, cast: 
     (stays, left_out)
 }
 
-/// The MSRP sessions over which clients got what was kept for them, after the session had ended.
-pub fn deliveries(stays: &[Stay], sessions: &Sessions) -> HashSet<u32> {
-    stays.iter().flat_map(|stay| &stay.deliveries).filter_map(|&leg| sessions.legs[leg].msrp).collect()
+/// The MSRP sessions over which clients got what was kept for them after the session had ended, and until when: there may have been
+/// another session after that.
+pub fn deliveries(stays: &[Stay], sessions: &Sessions) -> HashMap<u32, Option<MessageId>> {
+    let of_stay = stays.iter().flat_map(|stay| stay.deliveries.iter().map(move |&leg| (stay, &sessions.legs[leg])));
+    let until = |stay: &Stay, leg: &Leg| {
+        let later = stays.iter().filter(|other| other.participant == stay.participant && other.began > leg.invited);
+        later.filter_map(|other| other.connected.map(|seen| seen.at)).min()
+    };
+    of_stay.filter_map(|(stay, leg)| Some((leg.msrp?, until(stay, leg)))).collect()
 }
 
 /// The participants at the ends of a leg, and whether they called.

@@ -38,7 +38,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         for transfer in case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(true)) {
             let Some((response, status)) = transfer.response else { continue };
             let is_late = stream.leg.ended.is_some_and(|(bye, _)| bye <= response);
-            if !is_cpim(transfer.content_type(case.messages())) || is_late {
+            // Of a client that is away its participating function answers.
+            let is_away = case.hops().iter().any(|hop| {
+                std::ptr::eq(hop.network, stream.leg) && hop.client.ended.is_some_and(|(bye, _)| bye < transfer.first)
+            });
+            if !is_cpim(transfer.content_type(case.messages())) || is_late || is_away {
                 continue;
             }
             match status {

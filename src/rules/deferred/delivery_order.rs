@@ -1,3 +1,4 @@
+use super::away::left;
 use super::kept::returns;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -25,6 +26,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let mut last: Option<(usize, &str)> = None;
         for (id, came) in &back.kept {
             let Some(place) = back.place(id) else {
+                // Who leaves before the end wants no more.
+                if left(case, back.leg).is_some() {
+                    continue;
+                }
                 if back.is_over(case) {
                     judge.fail(statement, *came, format!("message {id} was kept for {user}, and never delivered"));
                 } else {

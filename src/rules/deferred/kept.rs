@@ -1,9 +1,11 @@
 //! What a participating function took in for a client that was away, and what it gave to it after that.
 
+use hashbrown::HashSet;
+
 use crate::rules::Case;
 use crate::rules::pf::hop::{Hop, lost_before};
-use crate::rules::pf::relayed::{key, streams};
-use crate::session::Leg;
+use crate::rules::pf::relayed::{self, key};
+use crate::session::{Leg, Transfer};
 use crate::wire::MessageId;
 
 /// A client that came back, and what was kept for it.
@@ -22,12 +24,28 @@ pub fn returns<'c, 'a>(case: &'c Case<'a>) -> Vec<Return<'c, 'a>> {
     let legs = case.legs().map(|(_, leg)| leg).filter(|leg| leg.msrp.is_some() && leg.invited.is_some());
     let back = legs.filter_map(|leg| Some((leg, lost_before(case, leg)?)));
     let with_messages = back.filter_map(|(leg, lost)| {
-        let ((bye, _), invited) = (lost.client.ended?, leg.invited?);
-        let mut kept = sent(case, lost.network);
-        kept.retain(|(_, at)| (bye..invited).contains(at));
-        Some(Return { leg, lost, kept, given: sent(case, leg) })
+        Some(Return { leg, lost, kept: kept(case, lost, leg.invited?), given: sent(case, leg) })
     });
     with_messages.collect()
+}
+
+/// What a function had taken for its client before `until`, since it was lost, and not given to it yet.
+pub fn kept(case: &Case<'_>, lost: &Hop<'_>, until: MessageId) -> Vec<(String, MessageId)> {
+    let Some((bye, _)) = lost.client.ended else { return Vec::new() };
+    let given: HashSet<String> =
+        given(case, lost, bye).into_iter().filter(|(_, at)| *at < until).map(|(id, _)| id).collect();
+    let mut kept = sent(case, lost.network);
+    kept.retain(|(id, at)| (bye..until).contains(at) && !given.contains(id));
+    kept
+}
+
+/// What the client of a function got, over whatever leg, at or after `from`.
+pub fn given(case: &Case<'_>, lost: &Hop<'_>, from: MessageId) -> Vec<(String, MessageId)> {
+    let own = |leg: &&Leg| lost_before(case, leg).is_some_and(|one| std::ptr::eq(one.client, lost.client));
+    let legs: Vec<&Leg> = case.legs().map(|(_, leg)| leg).filter(own).collect();
+    let mut given: Vec<_> = legs.into_iter().flat_map(|leg| sent_at_all(case, leg)).collect();
+    given.retain(|(_, at)| *at >= from);
+    given
 }
 
 impl Return<'_, '_> {
@@ -45,10 +63,17 @@ impl Return<'_, '_> {
 
 /// The messages from the side of the focus that were taken, with their imdn.Message-ID.
 fn sent(case: &Case<'_>, leg: &Leg) -> Vec<(String, MessageId)> {
-    let all = streams(case, leg).flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer)));
-    let from_focus = all.filter(|(stream, transfer)| stream.is_from_focus(transfer) == Some(true));
-    let taken = from_focus.filter(|(_, transfer)| transfer.response.is_some_and(|(_, status)| status < 300));
-    let mut sent: Vec<_> = taken.filter_map(|(_, transfer)| Some((key(case, transfer)?, transfer.first))).collect();
+    list(case, leg, |transfer| transfer.response.is_some_and(|(_, status)| status < 300))
+}
+
+/// All messages from the side of the focus, with their imdn.Message-ID.
+fn sent_at_all(case: &Case<'_>, leg: &Leg) -> Vec<(String, MessageId)> {
+    list(case, leg, |_| true)
+}
+
+fn list(case: &Case<'_>, leg: &Leg, is_meant: impl Fn(&Transfer) -> bool) -> Vec<(String, MessageId)> {
+    let meant = relayed::sent(case, leg, true).filter(|transfer| is_meant(transfer));
+    let mut sent: Vec<_> = meant.filter_map(|transfer| Some((key(case, transfer)?, transfer.first))).collect();
     sent.sort_unstable_by_key(|(_, first)| *first);
     sent
 }

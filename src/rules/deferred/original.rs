@@ -4,6 +4,7 @@ use crate::rules::invite::invitation::Invitation;
 use crate::rules::pf::hop::{Hop, lost_before};
 use crate::rules::{Case, Judge};
 use crate::session::Identity;
+use crate::wire::MessageId;
 use crate::wire::sip::Name;
 
 /// A deferred INVITE, and the way into the session that its user had before.
@@ -27,6 +28,11 @@ impl<'c, 'a> Deferred<'c, 'a> {
     /// The same, where the focus invited the user.
     pub fn invitation(&self, case: &'c Case<'a>) -> Option<&'c Invitation<'a>> {
         self.original(case).filter(|one| one.is_from_focus())
+    }
+
+    /// The BYE that told of the lost client.
+    pub fn lost_at(&self) -> MessageId {
+        self.lost.client.ended.map_or(self.invite.id, |(bye, _)| bye)
     }
 
     /// The CPM Group Session Identity.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::invitation::Invitation;
+use crate::rules::pf::hop::is_deferred;
 use crate::rules::{Case, Place};
 use crate::wire::MessageId;
 use crate::wire::sip::{Message, Name};
@@ -49,9 +50,10 @@ pub fn of_clients<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c,
     all(case).filter(|answer| answer.status < 300 && answer.invitation.is_from_focus())
 }
 
-/// The focus's refusals of clients.
+/// The focus's refusals of clients. One to whom its participating function speaks alone, because it was away, is not refused by the focus.
 pub fn refusals_of_focus<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Answer<'c, 'a>> {
-    all(case).filter(|answer| answer.status >= 300 && !answer.invitation.is_from_focus())
+    let refusals = all(case).filter(|answer| answer.status >= 300 && !answer.invitation.is_from_focus());
+    refusals.filter(|answer| !is_deferred(case, answer.invitation.leg))
 }
 
 /// The refusals of invited clients.

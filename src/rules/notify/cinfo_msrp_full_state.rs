@@ -3,8 +3,8 @@ use hashbrown::HashSet;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Document, Judge};
 use crate::session::uri_key;
-use crate::timeline::State;
 use crate::timeline::conference::{Presence, Stage, user_key};
+use crate::timeline::{Source, State};
 use crate::wire::conference_info::User;
 use crate::wire::defect::Oddity;
 
@@ -65,14 +65,20 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-/// The users whom this document lists under a name that is not theirs, or as connected although they had left.
+/// The users whom this document lists under a name that is not theirs, or as connected although they had left, or came only later.
 fn wrong_keys(case: &Case<'_>, document: usize, users: &[User]) -> HashSet<String> {
     let attendance = case.attendance();
     let Some(listing) = attendance.listing(document) else { return HashSet::new() };
     let at = case.documents()[document].message;
     let is_renamed = |user: usize| listing.renamed.iter().any(|(_, renamed)| *renamed == user);
     let has_left = |who: usize| attendance.settled_state(case, who, at) == Some(State::Disconnected);
-    let wrong = (0..users.len()).filter(|&user| is_renamed(user) || listing.who[user].is_some_and(has_left));
+    let comes_later = |who: usize| {
+        let mut signalled =
+            case.timeline.participants[who].timeline.iter().filter(|one| one.source == Source::Signalling);
+        signalled.next().is_some_and(|change| change.at > at)
+    };
+    let is_out = |who: usize| has_left(who) || comes_later(who);
+    let wrong = (0..users.len()).filter(|&user| is_renamed(user) || listing.who[user].is_some_and(is_out));
     wrong.filter_map(|user| user_key(&users[user]).map(uri_key)).collect()
 }
 

@@ -18,20 +18,21 @@ pub struct Hop<'a> {
 }
 
 /// The addresses of caller and callee of a leg, told by its INVITE.
-fn ends(case: &Case<'_>, leg: &Leg) -> Option<(IpAddr, IpAddr)> {
-    let message = &case.messages()[leg.invited?];
+pub fn ends(case: &Case<'_>, leg: &Leg) -> Option<(IpAddr, IpAddr)> {
+    Some(ends_of(case, leg.invited?))
+}
+
+/// Where a message comes from, and where it goes.
+pub fn ends_of(case: &Case<'_>, id: MessageId) -> (IpAddr, IpAddr) {
+    let message = &case.messages()[id];
     let flow = case.messages().flow(message);
     let (client, server) = (flow.client.ip(), flow.server.ip());
-    Some(if message.from_client { (client, server) } else { (server, client) })
+    if message.from_client { (client, server) } else { (server, client) }
 }
 
 /// The addresses of the participating functions.
 pub fn nodes(case: &Case<'_>) -> HashSet<IpAddr> {
-    let of_hop = |hop: &Hop<'_>| {
-        let (caller, callee) = ends(case, hop.client)?;
-        Some(if hop.client.direction == Direction::FocusToClient { caller } else { callee })
-    };
-    case.hops().iter().filter_map(of_hop).collect()
+    case.hops().iter().filter_map(|hop| hop.node(case)).collect()
 }
 
 /// Legs of a session that are compared with each other.
@@ -64,6 +65,12 @@ impl<'a> Hop<'a> {
             });
         }
         found
+    }
+
+    /// The address of the participating function.
+    pub fn node(&self, case: &Case<'_>) -> Option<IpAddr> {
+        let (caller, callee) = ends(case, self.client)?;
+        Some(if self.client.direction == Direction::FocusToClient { caller } else { callee })
     }
 
     /// The user of the client.

@@ -24,10 +24,19 @@ pub fn streams<'c, 'a>(case: &'c Case<'a>, leg: &'c Leg) -> impl Iterator<Item =
     case.streams().iter().filter(move |stream| std::ptr::eq(stream.leg, leg))
 }
 
+/// What the side of the focus, or that of the client, sends over a leg.
+pub fn sent<'c, 'a>(
+    case: &'c Case<'a>,
+    leg: &'c Leg,
+    from_focus: bool,
+) -> impl Iterator<Item = &'a Transfer> + use<'c, 'a> {
+    let own = move |stream: &'c Stream<'a>| {
+        case.transfers(stream).filter(move |transfer| stream.is_from_focus(transfer) == Some(from_focus))
+    };
+    streams(case, leg).flat_map(own)
+}
+
 /// The imdn.Message-IDs of what one side sends over a leg.
 pub fn keys(case: &Case<'_>, leg: &Leg, from_focus: bool) -> HashSet<String> {
-    let streams = case.streams().iter().filter(|stream| std::ptr::eq(stream.leg, leg));
-    let sent = streams.flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer)));
-    let own = sent.filter(|(stream, transfer)| stream.is_from_focus(transfer) == Some(from_focus));
-    own.filter_map(|(_, transfer)| key(case, transfer)).collect()
+    sent(case, leg, from_focus).filter_map(|transfer| key(case, transfer)).collect()
 }

@@ -8,6 +8,7 @@ mod icon_participant;
 mod icon_source;
 mod icon_source_empty;
 mod icon_timestamp;
+mod last_state;
 mod lastfocussessionid;
 mod max_user_count;
 mod name;
@@ -15,6 +16,7 @@ pub mod object;
 mod participants;
 mod policy;
 mod role;
+mod sent;
 mod subject;
 mod subject_participant;
 mod subject_text;
@@ -26,6 +28,8 @@ use super::Rule;
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
+    &last_state::CPM_DEFERRED_GSO_LAST_STATE,
+    &sent::CPM_DEFERRED_GSO_SENT,
     &coherent_state::CPM_STORE_GSO_COHERENT_STATE,
     &comm_addr::CPM_STORE_GSO_COMM_ADDR,
     &group_type::CPM_STORE_GSO_GROUP_TYPE,

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use crate::rules::deferred::kept::returns;
-use crate::rules::pf::relayed::streams;
+use crate::rules::deferred::kept::{Return, returns};
+use crate::rules::pf::relayed::sent;
 use crate::rules::{Case, Document, Judge, Place};
 use crate::session::{Leg, Transfer};
 use crate::wire::MessageId;
@@ -28,22 +28,20 @@ pub struct Object<'c, 'a> {
 
 /// All objects of a session that can be read, in order.
 pub fn objects<'c, 'a>(case: &'c Case<'a>) -> Vec<Object<'c, 'a>> {
-    let mut found = Vec::new();
-    for back in returns(case) {
-        for stream in streams(case, back.leg) {
-            let own = case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(true));
-            let states = own.filter_map(|transfer| Some((transfer, read(case, transfer)?)));
-            found.extend(states.map(|(transfer, state)| Object {
-                state,
-                id: transfer.first,
-                leg: back.leg,
-                user: back.lost.user(),
-                source: source(case, stream.participant, transfer.first),
-                body: body(case, transfer.first),
-            }));
-        }
-    }
-    found
+    let of_return = |back: Return<'c, 'a>| {
+        let user = back.leg.participant().and_then(|who| case.timeline.participant(&who.key));
+        let states = sent(case, back.leg, true).filter_map(|transfer| Some((transfer, read(case, transfer)?)));
+        let objects = states.map(|(transfer, state)| Object {
+            state,
+            id: transfer.first,
+            leg: back.leg,
+            user: back.lost.user(),
+            source: source(case, user, transfer.first),
+            body: body(case, transfer.first),
+        });
+        objects.collect::<Vec<_>>()
+    };
+    returns(case).into_iter().flat_map(of_return).collect()
 }
 
 /// The objects that tell the last state, one per return: earlier ones tell of what was before.

@@ -211,6 +211,10 @@ pub enum Step {
     DeliverDeclined {
         who: String,
     },
+    /// The client takes the first message of what was kept, and leaves.
+    DeliverInterrupted {
+        who: String,
+    },
     /// The client comes back by itself, and gets what was kept (5.2.3.4.1.2). A session that ended meanwhile is restarted for it.
     RejoinKept {
         who: String,
@@ -484,6 +488,10 @@ impl Story {
 
     pub fn deliver_declined(self, who: &str) -> Self {
         self.step(Step::DeliverDeclined { who: who.into() })
+    }
+
+    pub fn deliver_interrupted(self, who: &str) -> Self {
+        self.step(Step::DeliverInterrupted { who: who.into() })
     }
 
     pub fn rejoin_kept(self, who: &str) -> Self {

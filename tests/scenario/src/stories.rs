@@ -26,6 +26,7 @@ pub const ALL: &[Named] = &[
         tell: deferred,
     },
     Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
+    Named { name: "interrupted", about: "a client that leaves while it is given what was kept", tell: interrupted },
     Named { name: "joined", about: "a running group that somebody joins, leaves and comes back to", tell: joined },
     Named { name: "modify", about: "streams added and taken back by re-INVITE, accepted and refused", tell: modify },
     Named { name: "predefined", about: "pre-defined group, an anonymous joiner", tell: predefined },
@@ -157,6 +158,20 @@ fn declined(story: Story) -> Story {
         .wait(3.0)
         .deliver_declined("C")
         .message("A", "For good, it seems")
+        .end(Ending::Inactivity)
+}
+
+fn interrupted(story: Story) -> Story {
+    story
+        .participants(3)
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .lose_kept("C")
+        .message("B", "Carol is gone")
+        .message("A", "She will be back")
+        .wait(3.0)
+        .deliver_interrupted("C")
+        .message("A", "No, she will not")
         .end(Ending::Inactivity)
 }
 

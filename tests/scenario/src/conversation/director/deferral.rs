@@ -2,12 +2,14 @@
 
 use super::super::MessageId;
 use super::super::bodies::{Envelope, cpim, date_time, imdn};
-use super::super::cast::GROUP_STATE_TYPE;
+use super::super::cast::{FOCUS, GROUP_STATE_TYPE};
 use super::super::dialog::{Dialog, Leg, NO_HEADERS, Part, Request, Side};
+use super::super::focus::Form;
 use super::super::media::Manner;
 use super::super::setup::Invitation;
 use super::super::text::{Entity, Headers};
 use super::departures::{Departure, LEFT, LOST, reason};
+use super::notices::CONFERENCE_INFO;
 use super::{Director, Ends, client_contact, client_target};
 use crate::script::{Answer, Refusal, Text, Topology};
 use crate::truth::{self, Mark};
@@ -31,6 +33,10 @@ impl Director<'_> {
         self.drop_subscription(person);
         if self.subscribed(person) {
             self.tell_again(person);
+        } else {
+            // The last document that came for the client.
+            let document = Entity::new(CONFERENCE_INFO, self.conference().document(person, Form::Msrp));
+            self.legs[index].kept_info = Some(document);
         }
     }
 
@@ -53,6 +59,9 @@ impl Director<'_> {
         let asleep = self.conference().asleep;
         self.begin_return(who, by_itself);
         let person = self.person(who);
+        if !by_itself {
+            self.registered(person);
+        }
         let operation = if asleep && by_itself {
             "restart"
         } else if by_itself {
@@ -100,6 +109,38 @@ impl Director<'_> {
         self.stage.begin(&format!("deliver {who}"));
     }
 
+    /// The network tells the function that its user has registered: a third-party REGISTER (3GPP TS 24.229 §5.4.1.7).
+    fn registered(&mut self, person: usize) {
+        let step = self.stage.step().to_owned();
+        let user = self.cast.people[person].clone();
+        self.stage.begin(&format!("registered {}", user.name));
+        let core = Ends {
+            address: "<sip:scscf.example.net>".to_owned(),
+            identity: "<sip:scscf.example.net>".to_owned(),
+            target: "sip:scscf.example.net".to_owned(),
+            contact: "<sip:scscf.example.net>".to_owned(),
+        };
+        let of_user = Ends {
+            address: format!("<{}>", user.uri),
+            identity: format!("<{}>", user.uri),
+            target: user.uri.clone(),
+            contact: format!("<{}>", user.uri),
+        };
+        let dialogs = self.dialogs(&[FOCUS, user.function], &core, &of_user, true, None);
+        let mut leg = Leg { person, dialogs, from_near: true, ..Leg::default() };
+        let headers = |_: &Dialog, me: &Side| {
+            let mut headers = Headers::default();
+            headers.add("Contact", me.contact.as_str());
+            headers.add("Expires", "600000");
+            headers
+        };
+        let uri = format!("sip:{}", self.stage.nodes[user.function].host);
+        let request = Request { method: "REGISTER", uri: Some(&uri), headers: &headers, body: None };
+        self.stage.exchange(&mut leg, true, &request, "200 OK", NO_HEADERS);
+        self.stage.now_us += 200_000;
+        self.stage.resume(&step);
+    }
+
     fn begin_return(&mut self, who: &str, by_itself: bool) {
         self.stage.begin(&format!("{} {who}", if by_itself { "rejoin" } else { "deliver" }));
     }
@@ -121,17 +162,18 @@ impl Director<'_> {
         // The old dialog stays on record.
         self.legs.push(Leg { person, dialogs: vec![husk], phase: "lost", ..Leg::default() });
         let leg = &self.legs[index];
+        let (step, name) = (self.stage.step().to_owned(), &self.cast.people[person].name);
         let mut delivered = Vec::new();
-        for (entity, message_id) in kept {
+        for (number, (entity, message_id)) in (1..).zip(kept) {
+            self.stage.begin(&format!("kept{number} {name}"));
             let sent = self.stage.send(leg, false, &entity, Manner::default());
             delivered.push((message_id, sent[0]));
         }
         if let Some(info) = info {
-            let step = self.stage.step().to_owned();
-            self.stage.begin(&format!("told {}", self.cast.people[person].name));
+            self.stage.begin(&format!("told {name}"));
             self.stage.send(leg, false, &info, Manner::default());
-            self.stage.resume(&step);
         }
+        self.stage.resume(&step);
         delivered
     }
 
@@ -200,6 +242,32 @@ impl Director<'_> {
         self.legs[index] = leg;
     }
 
+    /// The client is invited, takes the first message, and leaves; its function leaves, too.
+    pub(super) fn leave_delivery(&mut self, who: &str) {
+        if self.story.topology == Topology::Direct {
+            return self.stay_away(who);
+        }
+        self.begin_return(who, false);
+        let person = self.person(who);
+        self.operation("deliver", None, Some(person), None);
+        let index = self.kept_leg(person);
+        self.legs[index].kept.truncate(1);
+        self.legs[index].kept_info = None;
+        for (message_id, sent) in self.give_kept(person, false) {
+            let index = self.kept_leg(person);
+            self.legs[index].part = Part::All;
+            self.acknowledge_kept(person, &message_id, Mark::of(sent));
+        }
+        let index = self.kept_leg(person);
+        let mut leg = self.take_leg(index);
+        let sent = self.stage.bye(&mut leg, true, &reason(LEFT));
+        self.stage.disconnect(&mut leg, true);
+        self.legs[index] = leg;
+        self.out(person, "departed", "departed", LEFT, None, Mark::of(sent[0]));
+        self.unsubscribe(person);
+        self.inform(&[person], &[]);
+    }
+
     /// The client refuses what was kept, and with it the session.
     pub(super) fn decline_kept(&mut self, who: &str) {
         if self.story.topology == Topology::Direct {
@@ -240,6 +308,9 @@ impl Director<'_> {
             let people = self.connected().into_iter().map(|other| self.cast.people[other].shown()).collect();
             invitation.list = Some(("recipient-list-history", people));
             let mut leg = self.new_leg(person, "deferred", false, &address);
+            // For which device it is (5.2.3.4.1.1).
+            let instance = &self.cast.people[person].instance;
+            leg.dialogs[0].far.contact.push_str(&format!(";+sip.instance=\"<{instance}>\""));
             self.wait_at_function(&mut leg);
             self.stage.invite(&mut leg, &invitation);
             self.stage.ring(&mut leg);
@@ -274,9 +345,12 @@ impl Director<'_> {
     /// A notification of delivery where the session is over: the client gives it to its function, and that to the sender as a SIP
     /// MESSAGE (5.2.3.4).
     fn report_outside(&mut self, person: usize, sender: usize, message_id: &str) {
+        let step = self.stage.step().to_owned();
+        self.stage.begin(&format!("acknowledge {}", self.cast.people[person].name));
         let notice = self.notice(person, sender, message_id, "delivered");
         self.stage.send(&self.legs[self.kept_leg(person)], true, &notice, Manner::default());
         self.pager(person, sender, notice);
+        self.stage.resume(&step);
     }
 
     fn notice(&mut self, from: usize, to: usize, message_id: &str, status: &str) -> Entity {

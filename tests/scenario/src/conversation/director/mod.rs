@@ -120,6 +120,7 @@ impl Director<'_> {
             Step::LoseKept { who } => self.lose_kept(who),
             Step::Deliver { who } => self.come_back(who, false),
             Step::DeliverDeclined { who } => self.decline_kept(who),
+            Step::DeliverInterrupted { who } => self.leave_delivery(who),
             Step::RejoinKept { who } => self.come_back(who, true),
             Step::RejoinKeptRefused { who } => self.rejoin_kept_refused(who),
             Step::RejoinRefused { who, refusal } => self.enter_refused("rejoin", who, *refusal),

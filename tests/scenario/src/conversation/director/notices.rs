@@ -10,7 +10,7 @@ use super::{Director, ICSI, Leg, Subscription};
 use crate::script::Info;
 use crate::truth::{self, Mark};
 
-const CONFERENCE_INFO: &str = "application/conference-info+xml";
+pub(super) const CONFERENCE_INFO: &str = "application/conference-info+xml";
 
 /// How a subscription goes on after a NOTIFY.
 #[derive(Clone, Copy, PartialEq)]
