@@ -25,7 +25,7 @@
 //! cpim-remove NAME
 //! start LINE                            another start line
 //! body TYPE `TEXT`                      another body of the MSRP message, whole in the last chunk
-//! raw `BYTES`                           other bytes altogether; `{NAME of LABEL}` in it is a header of another message
+//! raw `BYTES`                           other bytes altogether; in these and in a body `{NAME of LABEL}` is a header of another message
 //! as LABEL                              what another message says
 //! later SECONDS                         or earlier, when they are negative
 //! drop                                  it is not sent
@@ -134,7 +134,7 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
                 let messages = conversation.messages.iter_mut().filter(|message| chosen.contains(&message.label));
                 messages.for_each(|message| message.payload = payload.clone());
             }
-            "raw" => {
+            "raw" | "body" => {
                 let rest = filled_in(rest, &conversation);
                 let messages = conversation.messages.iter_mut().filter(|message| chosen.contains(&message.label));
                 messages.for_each(|message| change(message, word, &rest));

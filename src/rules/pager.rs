@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::Case;
+use super::pf::hop::{ends, nodes};
+use crate::session::{Direction, Leg};
 use crate::timeline::Envelope;
 use crate::wire::sip::{Message, Method};
 use crate::wire::{MessageId, cpim, imdn};
@@ -55,6 +57,20 @@ impl<'a> Pager<'a> {
         })
     }
 
+    /// The leg over which its sender, a client, is in the session at that moment.
+    pub fn session_of_sender(&self, case: &Case<'a>) -> Option<&'a Leg> {
+        let mut legs = case.legs().map(|(_, leg)| leg).filter(|leg| {
+            let is_up = leg.established.is_some_and(|ack| ack < self.id) && leg.msrp.is_some();
+            is_up && leg.ended.is_none_or(|(bye, _)| bye > self.id)
+        });
+        legs.find(|leg| client_of(case, leg) == Some(self.ends.0))
+    }
+
+    /// The URI of the sender, for a sentence.
+    pub fn sender(&self, leg: &'a Leg) -> &'a str {
+        leg.participant().map_or("a participant", |who| who.uri.as_str())
+    }
+
     /// The message that it notifies of, if it is a notification (RFC 5438).
     pub fn notified(&self) -> Option<String> {
         if self.content_type != "message/imdn+xml" {
@@ -63,4 +79,11 @@ impl<'a> Pager<'a> {
         let inside = cpim::parse(self.message.body()).ok()?;
         Some(imdn::parse(inside.body()).ok()?.message_id?.as_str().trim().to_owned())
     }
+}
+
+/// The address of the client's end of a leg; `None` between two functions.
+fn client_of(case: &Case<'_>, leg: &Leg) -> Option<IpAddr> {
+    let (caller, callee) = ends(case, leg)?;
+    let client = if leg.direction == Direction::FocusToClient { callee } else { caller };
+    (!nodes(case).contains(&client)).then_some(client)
 }

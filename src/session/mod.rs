@@ -50,8 +50,8 @@ pub struct Sessions {
     pub session_of: Vec<u32>,
     /// SIP messages that repeat an earlier one on the same hop.
     pub retransmissions: HashSet<MessageId>,
-    /// What is sent outside of dialogs: SIP MESSAGE requests by their Contribution-ID and their Conversation-ID, REGISTER requests by the
-    /// normalised URI of whom they register. On each hop, in order, retransmissions left out.
+    /// What is sent outside of dialogs: SIP MESSAGE requests by their Contribution-ID and their Conversation-ID, REGISTER requests and their
+    /// responses by the normalised URI of whom they register. On each hop, in order, retransmissions left out.
     pub outside: HashMap<String, Vec<MessageId>>,
     /// Conversation-ID → sessions that carry it, in order of their first one.
     pub conversations: Vec<(String, Vec<usize>)>,

@@ -7,8 +7,8 @@ use super::identity::Identity;
 use crate::wire::sip::{Method, Name};
 use crate::wire::{MessageId, Messages};
 
-/// SIP MESSAGE requests by their Contribution-ID and their Conversation-ID, REGISTER requests by the normalised URI of whom they
-/// register: on each hop, in order, retransmissions left out.
+/// SIP MESSAGE requests by their Contribution-ID and their Conversation-ID; REGISTER requests and their final responses by the normalised
+/// URI of whom they register: on each hop, in order, retransmissions left out.
 pub fn find(
     calls: &[Call],
     messages: &Messages,
@@ -18,7 +18,8 @@ pub fn find(
     let transactions = calls.iter().flat_map(|call| &call.transactions);
     let outside = transactions.filter(|one| matches!(one.method, Method::Message | Method::Register));
     for transaction in outside {
-        for &id in transaction.requests.iter().filter(|&&id| !is_retransmission(id)) {
+        let responses = transaction.responses.iter().filter(|_| transaction.method == Method::Register);
+        for &id in transaction.requests.iter().chain(responses).filter(|&&id| !is_retransmission(id)) {
             let Some(message) = messages.sip(&messages[id]) else { continue };
             let value = |name| message.header(name).map(|value| value.trim().to_owned());
             let keys = match transaction.method {

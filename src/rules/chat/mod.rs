@@ -31,13 +31,16 @@ mod imdn_request;
 mod imdn_request_display;
 mod imdn_request_interworking;
 mod imdn_to_sender;
+mod imdn_where;
 mod imdn_without_request;
 mod imdn_xml;
 mod iscomposing_delivered;
 mod iscomposing_no_cpim;
 mod iscomposing_no_request;
+mod iscomposing_over_msrp;
 mod iscomposing_rfc3994;
 mod iscomposing_xml;
+mod sent_in_session;
 
 use super::Rule;
 
@@ -62,6 +65,7 @@ pub const RULES: &[&Rule] = &[
     &imdn_datetime_element::CPM_MSRP_IMDN_DATETIME_ELEMENT,
     &imdn_delivery_returned::CPM_MSRP_IMDN_DELIVERY_RETURNED,
     &imdn_display_returned::CPM_MSRP_IMDN_DISPLAY_RETURNED,
+    &imdn_where::CPM_MSRP_IMDN_IN_OR_OUT_OF_SESSION,
     &imdn_in_session::CPM_MSRP_IMDN_IN_SESSION,
     &imdn_request::CPM_MSRP_IMDN_REQUEST,
     &imdn_request_display::CPM_MSRP_IMDN_REQUEST_DISPLAY,
@@ -71,6 +75,8 @@ pub const RULES: &[&Rule] = &[
     &iscomposing_no_cpim::CPM_MSRP_ISCOMPOSING_NO_CPIM_1_1,
     &iscomposing_no_request::CPM_MSRP_ISCOMPOSING_NO_IMDN_REQUEST,
     &iscomposing_rfc3994::CPM_MSRP_ISCOMPOSING_RFC3994,
+    &iscomposing_over_msrp::CPM_MSRP_ISCOMPOSING_VIA_MSRP,
+    &sent_in_session::CPM_MSRP_SEND_IN_SESSION,
     &imdn_content_disposition::IMDN_CONTENT_DISPOSITION,
     &imdn_message_id::IMDN_MESSAGE_ID,
     &imdn_message_id_unique::IMDN_MESSAGE_ID_UNIQUE,

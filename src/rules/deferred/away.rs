@@ -112,7 +112,7 @@ pub fn watches<'a>(case: &Case<'a>, hop: &Hop<'_>) -> Vec<Watch<'a>> {
 }
 
 /// Does a message end its subscription?
-fn is_last(case: &Case<'_>, id: MessageId) -> bool {
+pub fn is_last(case: &Case<'_>, id: MessageId) -> bool {
     let Some(message) = case.sip(id) else { return false };
     match message.method() {
         Some("SUBSCRIBE") => message.header(Name::Expires).is_some_and(|value| value.trim() == "0"),

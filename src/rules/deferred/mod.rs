@@ -23,6 +23,7 @@ pub mod kept;
 mod left_discard;
 mod may_unsubscribe;
 mod no_invite_after_rejoin;
+mod one_session;
 mod original;
 mod original_info;
 mod over_msrp;
@@ -71,6 +72,7 @@ pub const RULES: &[&Rule] = &[
     &request_uri::CPM_DEFERRED_INVITE_REQUEST_URI,
     &resource_list::CPM_DEFERRED_INVITE_RESOURCE_LIST,
     &no_invite_after_rejoin::CPM_DEFERRED_NO_INVITE_AFTER_REJOIN,
+    &one_session::CPM_DEFERRED_ONE_SESSION_PER_GROUP,
     &information_optional::CPM_DEFERRED_PARTICIPANT_INFO_OPTIONAL,
     &information_sent::CPM_DEFERRED_PARTICIPANT_INFO_SENT,
     &stays_in_path::CPM_DEFERRED_PF_STAYS_IN_PATH,

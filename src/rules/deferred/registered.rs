@@ -4,7 +4,7 @@ use crate::rules::pf::hop::ends_of;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::MessageId;
-use crate::wire::sip::{Method, Name};
+use crate::wire::sip::{Method, Name, Summary};
 
 rule! {
     /// ## What it checks
@@ -57,7 +57,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 
 /// Does a REGISTER register, rather than take away?
 fn is_registration(case: &Case<'_>, id: MessageId) -> bool {
-    let is_register = case.messages()[id].sip().is_some_and(|summary| summary.method == Method::Register);
+    let is_register = |summary: &Summary| summary.is_request && summary.method == Method::Register;
+    let is_register = case.messages()[id].sip().is_some_and(is_register);
     let Some(message) = case.sip(id) else { return false };
     is_register && message.header(Name::Expires).is_none_or(|value| value.trim() != "0")
 }

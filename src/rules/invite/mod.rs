@@ -47,6 +47,7 @@ mod request_uri_factory;
 mod request_uri_group;
 mod resource_list;
 mod response_rfc3261;
+mod service_route;
 mod session_expires;
 mod session_replaces;
 mod session_replaces_481;
@@ -98,6 +99,7 @@ pub const RULES: &[&Rule] = &[
     &resource_list::CPM_INVITE_RESOURCE_LIST,
     &response_rfc3261::CPM_INVITE_RESPONSE_RFC3261,
     &invite_rfc3261::CPM_INVITE_RFC3261,
+    &service_route::CPM_INVITE_SEND_SIP_CORE,
     &session_expires::CPM_INVITE_SESSION_EXPIRES,
     &session_replaces::CPM_INVITE_SESSION_REPLACES,
     &session_replaces_481::CPM_INVITE_SESSION_REPLACES_481,

@@ -1,6 +1,7 @@
 //! Rules about the media plane: MSRP sessions, relaying, responses and REPORTs (spec 5.2.6.1, RFC 4975).
 
 mod after_close_481;
+mod buffered;
 mod byte_range;
 mod chunk_size;
 mod connect_target;
@@ -34,6 +35,7 @@ use super::Rule;
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
+    &buffered::CPM_MSRP_BUFFERED_DELIVERY,
     &chunk_size::CPM_MSRP_CHUNK_SIZE,
     &connect_target::CPM_MSRP_CONNECT_TARGET,
     &copy_unchanged::CPM_MSRP_COPY_UNCHANGED,

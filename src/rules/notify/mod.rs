@@ -12,7 +12,7 @@ mod cinfo_notify_version_sequence;
 mod content_type;
 mod noresource;
 mod on_change;
-mod own;
+pub mod own;
 mod partial_for_changes;
 mod rate;
 mod rfc6665;

@@ -5,6 +5,8 @@ mod bye_answered;
 mod bye_default_200;
 mod bye_forwarded;
 mod bye_in_dialog;
+mod bye_procedure;
+mod cinfo_while_subscribed;
 mod closed_after_bye;
 mod datetime_overwritten;
 mod discard_after_bye;
@@ -22,6 +24,7 @@ pub const RULES: &[&Rule] = &[
     &bye_answered::CPM_BYE_ANSWERED_200,
     &bye_forwarded::CPM_BYE_FORWARDED_TO_PEER_LEG,
     &bye_in_dialog::CPM_BYE_IN_DIALOG_FORM,
+    &bye_procedure::CPM_BYE_PF_PROCEDURE,
     &reason_connection_loss::CPM_BYE_REASON_CONNECTION_LOSS,
     &bye_default_200::CPM_BYE_REASON_DEFAULT_200,
     &msrp_481::CPM_MSRP_481_AFTER_BYE,
@@ -29,4 +32,5 @@ pub const RULES: &[&Rule] = &[
     &datetime_overwritten::CPM_MSRP_DATETIME_OVERWRITTEN,
     &discard_after_bye::CPM_MSRP_DISCARD_AFTER_BYE,
     &forwards_send::CPM_MSRP_PF_FORWARDS_SEND,
+    &cinfo_while_subscribed::CPM_PF_CINFO_NOT_FORWARDED_WHEN_SUBSCRIBED,
 ];

@@ -16,6 +16,7 @@ mod not_allowed;
 mod not_participant;
 mod restart_invites;
 mod stored_ids;
+mod subscribes;
 mod unknown_session;
 
 use super::Rule;
@@ -36,5 +37,6 @@ pub const RULES: &[&Rule] = &[
     &not_allowed::CPM_REJOIN_NOT_ALLOWED,
     &not_participant::CPM_REJOIN_NOT_PARTICIPANT,
     &restart_invites::CPM_REJOIN_RESTART_INVITES,
+    &subscribes::CPM_REJOIN_SUBSCRIBE_FOCUS,
     &unknown_session::CPM_REJOIN_UNKNOWN_SESSION,
 ];
