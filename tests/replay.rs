@@ -397,7 +397,7 @@ fn nobody_calls_before_all_of_a_copy_have_registered() {
     let mut hub = Hub::default();
     let players = plans.into_iter().enumerate().map(|(number, plan)| {
         let (route, local) = (Route::new(Some(server), vec![]), network.endpoint(Transport::Udp));
-        (Player::new(Arc::new(Score::new(plan)), settings.clone(), route, local), number, Duration::ZERO)
+        (Player::new(Arc::new(Score::new(plan, vec![])), settings.clone(), route, local), number, Duration::ZERO)
     });
     hub.add(players.collect());
     let method = |bytes: &[u8]| String::from_utf8_lossy(bytes).split(' ').next().unwrap_or_default().to_owned();
@@ -478,7 +478,11 @@ fn simulate_mutated(
     let players = plans.into_iter().enumerate().map(|(number, plan)| {
         let target = if plan.side == Side::Clients { locals.get(1).map(|local| local.sip) } else { None };
         let route = Route::new(target, vec![]);
-        (Player::new(Arc::new(Score::new(plan)), settings.clone(), route, locals[number]), number, Duration::ZERO)
+        (
+            Player::new(Arc::new(Score::new(plan, vec![])), settings.clone(), route, locals[number]),
+            number,
+            Duration::ZERO,
+        )
     });
     hub.add(players.collect());
     let result = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
@@ -596,7 +600,7 @@ fn no_bytes_make_a_player_panic() {
     for side in ["clients", "focus"] {
         let roles = Roles::parse(&[side.into()], &original, 0).expect("roles");
         let plan = replay::build(&original, 0, &roles).expect("a plan").remove(0);
-        let score = Arc::new(Score::new(plan));
+        let score = Arc::new(Score::new(plan, vec![]));
         for round in 0..60u64 {
             let mut network =
                 Network::new(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: round })

@@ -392,10 +392,12 @@ impl Stage {
         }
         let settings = Arc::new(self.settings.clone());
         let lengths = plans.iter().map(|plan| played_length(plan, &settings)).max().unwrap_or_default();
-        let scores: Vec<Arc<Score>> = plans.into_iter().map(|plan| Arc::new(Score::new(plan))).collect();
+        let identities = options.identities.as_deref().map(Identities::read).transpose()?;
+        let mut hosts: Vec<String> = settings.hosts.iter().map(|(from, _)| from.clone()).collect();
+        hosts.extend(identities.iter().flat_map(|identities| identities.originals.iter().cloned()));
+        let scores: Vec<Arc<Score>> = plans.into_iter().map(|plan| Arc::new(Score::new(plan, hosts.clone()))).collect();
         let mut hub = Hub::default();
         let pause = options.rate.map_or(0.0, |rate| 1.0 / rate);
-        let identities = options.identities.as_deref().map(Identities::read).transpose()?;
         for copy in 0..options.copies {
             let start = Duration::from_secs_f64(pause * copy as f64);
             let settings = of_copy(&settings, copy, identities.as_ref());

@@ -10,8 +10,8 @@ use hashbrown::{HashMap, HashSet};
 use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token};
 
-use super::compose::{Local, Transport};
 use super::hub::{Hub, Output};
+use super::local::{Local, Transport};
 use super::player::{ConnectionId, Hop};
 use super::tls::{self, Tls};
 use super::trace::Trace;
@@ -92,6 +92,8 @@ pub struct Driver {
     stalled: Vec<Token>,
     /// Sockets that were not read to their end.
     again: Vec<Token>,
+    /// What datagrams are read into.
+    datagram: Box<[u8]>,
 }
 
 /// Tokens of an endpoint: UDP, SIP listener, MSRP listener.
@@ -114,6 +116,7 @@ impl Driver {
             own: HashSet::new(),
             stalled: vec![],
             again: vec![],
+            datagram: vec![0; DATAGRAM_BYTES].into_boxed_slice(),
         })
     }
 
@@ -239,14 +242,14 @@ impl Driver {
     }
 
     fn ready_udp(&mut self, hub: &mut Hub, number: usize, now: Duration) {
-        let mut buffer = [0; DATAGRAM_BYTES];
+        let mut buffer = std::mem::take(&mut self.datagram);
         for turn in 0..=READS_PER_TURN {
             if turn == READS_PER_TURN {
                 self.again.push(Token(number * SOCKETS));
                 break;
             }
             let endpoint = &mut self.endpoints[number];
-            let Some(udp) = &endpoint.udp else { return };
+            let Some(udp) = &endpoint.udp else { break };
             match udp.recv_from(&mut buffer) {
                 Ok((len, from)) => {
                     if let Some(trace) = &mut self.trace {
@@ -260,6 +263,7 @@ impl Driver {
                 Err(_) => {}
             }
         }
+        self.datagram = buffer;
         let unsent = std::mem::take(&mut self.endpoints[number].unsent);
         for (to, bytes) in unsent {
             self.send_datagram(number, to, bytes, now);

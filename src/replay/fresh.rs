@@ -3,6 +3,8 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// A source of identifiers that are not guessed and do not repeat.
 pub struct Fresh {
     state: RandomState,
@@ -28,7 +30,8 @@ impl Fresh {
     pub fn hex(&mut self, len: usize) -> String {
         let mut text = String::with_capacity(len + 16);
         while text.len() < len {
-            text.push_str(&format!("{:016x}", self.number()));
+            let bits = self.number();
+            text.extend((0..16).map(|digit| char::from(HEX[(bits >> (digit * 4) & 15) as usize])));
         }
         text.truncate(len);
         text
@@ -73,7 +76,7 @@ impl Fresh {
             text.push(match c {
                 // A number does not begin with 0: it may be read as one.
                 _ if is_number => char::from(if index == 0 { b'1' + byte % 9 } else { b'0' + byte % 10 }),
-                _ if is_hex => char::from(b"0123456789abcdef"[usize::from(byte % 16)]),
+                _ if is_hex => char::from(HEX[usize::from(byte % 16)]),
                 'a'..='z' => char::from(b'a' + byte % 26),
                 'A'..='Z' => char::from(b'A' + byte % 26),
                 '0'..='9' => char::from(b'0' + byte % 10),

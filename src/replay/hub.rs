@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hashbrown::HashMap;
 
-use super::compose;
+use super::plain;
 use super::player::{Action, ConnectionId, Hop, Player};
 use crate::wire::cut::Cut;
 use crate::wire::sip::{Message, Name};
@@ -199,6 +199,7 @@ impl Hub {
             self.callable.remove(&number);
             if slot.player.gone_at().is_some_and(|gone| gone <= now) {
                 slot.gone = true;
+                slot.player.put_away();
                 self.running -= 1;
                 return;
             }
@@ -332,7 +333,7 @@ impl Hub {
             extra.push_str(&format!("Expires: {}\r\n", expires.as_deref().unwrap_or("3600")));
         }
         self.tags += 1;
-        let bytes = compose::plain_response(message, status, reason, &format!("stranger{}", self.tags), &extra);
+        let bytes = plain::plain_response(message, status, reason, &format!("stranger{}", self.tags), &extra);
         self.outputs.push_back(Output::Sip { endpoint, to: from, bytes });
     }
 
@@ -426,7 +427,7 @@ impl Hub {
                 if matches!(message.method(), Some(method) if method != "REPORT") {
                     // RFC 4975 §7.2: no such session.
                     let to_path = message.header("To-Path").unwrap_or_default().into_owned();
-                    let bytes = compose::msrp_response(message, 481, &to_path);
+                    let bytes = plain::msrp_response(message, 481, &to_path);
                     self.outputs.push_back(Output::Write { connection, bytes });
                 }
             }

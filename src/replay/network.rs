@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use hashbrown::HashMap;
 
-use super::compose::{Local, Transport};
 use super::hub::{Hub, Output};
+use super::local::{Local, Transport};
 use super::player::{ConnectionId, Hop};
 use super::trace::Trace;
 use crate::capture::PcapngWriter;
