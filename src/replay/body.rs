@@ -203,13 +203,14 @@ pub fn path_session_id(path: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fresh::Fresh;
     use super::super::identifiers::Scope;
     use super::*;
 
     fn rewritten(known: [&str; 2], content_type: &str, body: &str, media: Option<&OwnMedia<'_>>) -> String {
         let originals = Originals::new([known[0].to_owned()], vec![]);
         let taken_apart = Body::cut(&originals, content_type, body.as_bytes());
-        let mut ids = Identifiers::new(originals.into(), 1, vec![]);
+        let mut ids = Identifiers::new(originals.into(), 1, vec![], Fresh::default());
         ids.learn(Scope::Everywhere, known[0], known[1]);
         let mut out = vec![];
         taken_apart.write(&ids, 0, media, &mut out);

@@ -157,6 +157,7 @@ impl Context<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fresh::Fresh;
     use super::super::originals::Originals;
     use super::super::sip_template::identifiers;
     use super::*;
@@ -170,7 +171,7 @@ mod tests {
         let message = Message::parse(template.as_bytes()).unwrap();
         let originals = Originals::new(identifiers(&message), vec!["example.com".into()]);
         let template = SipTemplate::new(message, &originals);
-        let mut ids = Identifiers::new(originals.into(), 1, vec!["test.local".into()]);
+        let mut ids = Identifiers::new(originals.into(), 1, vec!["test.local".into()], Fresh::default());
         let local = Local {
             sip: "127.0.0.1:5999".parse().unwrap(),
             msrp: "127.0.0.1:5998".parse().unwrap(),

@@ -30,11 +30,11 @@ pub struct Identifiers {
 
 impl Identifiers {
     /// For a session of so many legs. `hosts`: what takes the place of the hosts that `originals` knows.
-    pub fn new(originals: Arc<Originals>, legs: usize, hosts: Vec<String>) -> Identifiers {
+    pub fn new(originals: Arc<Originals>, legs: usize, hosts: Vec<String>, fresh: Fresh) -> Identifiers {
         Identifiers {
             everywhere: vec![None; originals.len()],
             legs: (0..legs).map(|_| HashMap::new()).collect(),
-            fresh: Fresh::default(),
+            fresh,
             hosts,
             originals,
         }
@@ -123,7 +123,7 @@ mod tests {
     fn whole_identifiers_are_replaced_and_the_leg_counts_first() {
         let originals = ["sip:conf-1234@cf.example", "conf-1234", "mess-77abc"].map(str::to_owned);
         let originals = Originals::new(originals, vec!["example.com".into()]);
-        let mut ids = Identifiers::new(originals.into(), 2, vec!["test.local".into()]);
+        let mut ids = Identifiers::new(originals.into(), 2, vec!["test.local".into()], Fresh::default());
         ids.learn(Scope::Everywhere, "sip:conf-1234@cf.example", "sip:conf-9@127.0.0.1:5070");
         ids.learn(Scope::Everywhere, "conf-1234", "conf-9");
         ids.learn(Scope::Everywhere, "mess-77abc", "mess-1");
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_name_is_made_once() {
         let originals = Originals::new(["c0ffee-1234".to_owned()], vec![]);
-        let mut ids = Identifiers::new(originals.into(), 1, vec![]);
+        let mut ids = Identifiers::new(originals.into(), 1, vec![], Fresh::default());
         let first = ids.name(0, Scope::Everywhere, "c0ffee-1234").to_owned();
         assert_ne!(first, "c0ffee-1234");
         assert_eq!(ids.name(0, Scope::Leg(0), "c0ffee-1234"), first);

@@ -273,6 +273,7 @@ pub fn fit(ids: &Identifiers, leg: usize, template: &Message<'_>, came: &Message
 
 #[cfg(test)]
 mod tests {
+    use super::super::fresh::Fresh;
     use super::super::identifiers::Scope;
     use super::super::originals::Originals;
     use super::*;
@@ -284,7 +285,7 @@ mod tests {
         let [template, came] = [template, came].map(|text| Message::parse(text.as_bytes()).unwrap());
         let originals = Originals::new(["contribution-1".to_owned()], vec![]);
         let template = SipTemplate::new(template, &originals);
-        let mut ids = Identifiers::new(originals.into(), 1, vec![]);
+        let mut ids = Identifiers::new(originals.into(), 1, vec![], Fresh::default());
         ids.learn(Scope::Everywhere, "contribution-1", "contribution-9");
         let found = sip(&ids, 0, &template, &Came::new(&came));
         let expected = Difference { what: "Subject".into(), expected: "Tea".into(), got: "Coffee".into() };

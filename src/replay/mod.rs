@@ -48,6 +48,7 @@ mod verdict;
 pub use builder::build;
 pub use compare::compare;
 pub use driver::{Driver, End, local_ip};
+pub use fresh::Fresh;
 pub use hub::{Hub, Output};
 pub use judge::Difference;
 pub use load::Load;

@@ -28,6 +28,7 @@ use hashbrown::HashMap;
 
 use super::came::Came;
 use super::dialog::Dialog;
+use super::fresh::Fresh;
 use super::identifiers::{Identifiers, Scope};
 use super::judge::{self, Difference};
 use super::local::Local;
@@ -139,10 +140,10 @@ pub struct Player {
 }
 
 impl Player {
-    pub fn new(score: Arc<Score>, settings: Arc<Settings>, route: Route, local: Local) -> Player {
+    pub fn new(score: Arc<Score>, settings: Arc<Settings>, route: Route, local: Local, fresh: Fresh) -> Player {
         let plan = &score.plan;
         let hosts = settings.hosts.iter().map(|(_, to)| to.clone()).collect();
-        let mut ids = Identifiers::new(Arc::clone(&score.originals), plan.legs.len(), hosts);
+        let mut ids = Identifiers::new(Arc::clone(&score.originals), plan.legs.len(), hosts, fresh);
         let mut legs = vec![];
         for (index, leg) in plan.legs.iter().enumerate() {
             let own_tag = ids.fresh.hex(12);
