@@ -15,7 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcshark::replay::{self, Hub, Network, Player, Roles, Route, Score, Settings, Side, Speed, Transport, Weather};
+use rcshark::capture::PcapngWriter;
+use rcshark::replay::{
+    self, Fresh, Hub, Network, Player, Roles, Route, Score, Settings, Side, Speed, Transport, Weather,
+};
 
 fn captures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("captures")
@@ -289,6 +292,23 @@ fn reports_are_json_and_junit() {
 fn copies_run_side_by_side() {
     let pair = pair::play(&captures().join("adhoc-msrp.pcap"), "s1", &["--copies", "20"]);
     pair.assert_good("20 copies");
+    // Each of them is analysed, judged, and held against the original.
+    for outcome in [&pair.clients, &pair.focus] {
+        assert!(!outcome.stdout.contains("other than the original"), "{}", outcome.stdout);
+        assert!(!outcome.stdout.contains("does not have"), "{}", outcome.stdout);
+    }
+    let result = facts::read(&pair.saved[0]);
+    assert_eq!(result.sessions.sessions.len(), 20);
+}
+
+#[test]
+fn what_went_otherwise_in_many_copies_is_told_once() {
+    let file = sample("adhoc-msrp.pcap");
+    let folder = tempfile::tempdir().expect("a folder");
+    let saved = folder.path().join("copies.pcapng");
+    let path = saved.to_str().expect("a path");
+    let outcome = simulated_run(&[&file, "--copies", "5", "--mutate", "SEND text/plain:drop", "--save", path]);
+    assert_says(&outcome, 1, &["other than the original: message of tel:+12005550100", "(in 5 of 5 sessions)"]);
 }
 
 #[test]
@@ -376,6 +396,11 @@ fn kamailio_is_proxy_and_relay_between_five_participants_and_the_focus() {
     }
 }
 
+/// A network whose capture stays in memory.
+fn simulated(weather: Weather) -> Network<Vec<u8>> {
+    Network::new(weather, PcapngWriter::new(vec![]).expect("a writer"), std::time::UNIX_EPOCH)
+}
+
 /// The 200 to a request, as a registrar answers it.
 fn ok_to(request: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(request).into_owned();
@@ -391,13 +416,16 @@ fn nobody_calls_before_all_of_a_copy_have_registered() {
     plans.iter_mut().for_each(replay::Plan::register);
     let focus = plans.iter().position(|plan| plan.side == Side::Focus).expect("a focus");
     let server = "127.0.0.9:5060".parse().expect("an address");
-    let mut network = Network::new(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: 1 })
-        .expect("a network");
+    let mut network = simulated(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: 1 });
     let settings = Arc::new(Settings { speed: Speed::Max, ..Settings::default() });
     let mut hub = Hub::default();
     let players = plans.into_iter().enumerate().map(|(number, plan)| {
         let (route, local) = (Route::new(Some(server), vec![]), network.endpoint(Transport::Udp));
-        (Player::new(Arc::new(Score::new(plan)), settings.clone(), route, local), number, Duration::ZERO)
+        (
+            Player::new(Arc::new(Score::new(plan, vec![])), settings.clone(), route, local, Fresh::default()),
+            number,
+            Duration::ZERO,
+        )
     });
     hub.add(players.collect());
     let method = |bytes: &[u8]| String::from_utf8_lossy(bytes).split(' ').next().unwrap_or_default().to_owned();
@@ -449,6 +477,63 @@ fn ctrl_c_hangs_up_and_still_writes_the_result() {
     drop(focus.finish());
 }
 
+/// Plays both sides in a simulated network, with the program.
+fn simulated_run(args: &[&str]) -> pair::Outcome {
+    pair::Playing::start(&[&["--simulate"], args].concat()).finish()
+}
+
+#[test]
+fn both_sides_are_played_without_sockets_and_a_seed_gives_the_same_capture() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a path").to_owned();
+    let [first, second, other] = ["first", "second", "other"].map(|name| path(&format!("{name}.pcapng")));
+    for (name, transport) in [("adhoc-msrp.pcap", "udp"), ("adhoc-notify.pcapng", "tcp")] {
+        let file = sample(name);
+        let common = [file.as_str(), "--transport", transport, "--latency", "20", "--jitter", "400", "--loss", "10"];
+        for (seed, saved) in [("2", &first), ("2", &second), ("3", &other)] {
+            let outcome = simulated_run(&[&common[..], &["--seed", seed, "--save", saved]].concat());
+            assert_says(&outcome, 0, &["all as expected"]);
+            assert!(!outcome.stdout.contains("other than the original"), "{}", outcome.stdout);
+            let (original, result) = (facts::read(&captures().join(name)), facts::read(Path::new(saved)));
+            assert_eq!(facts::timelines(&original, 0), facts::timelines(&result, facts::session(&result, None)));
+            assert_eq!(original.sessions.sessions[0].started, result.sessions.sessions[0].started, "{name}");
+        }
+        let [first, second, other] = [&first, &second, &other].map(|path| std::fs::read(path).expect("a result"));
+        assert!(first == second, "{name}: the same seed, another capture");
+        assert!(first != other, "{name}: another seed, the same capture");
+    }
+}
+
+#[test]
+fn plans_written_by_hand_become_a_capture() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let saved = folder.path().join("call.pcapng");
+    let [caller, callee] =
+        ["caller.toml", "callee.toml"].map(|name| peers::file(name).to_str().expect("a path").to_owned());
+    let args = ["--run", &caller, "--run", &callee, "--save", saved.to_str().expect("a path")];
+    assert_says(&simulated_run(&args), 0, &["all as expected"]);
+    let result = facts::read(&saved);
+    let methods: Vec<_> = result.messages.iter().filter_map(|(_, message)| Some(message.sip()?.method)).collect();
+    for method in [rcshark::wire::sip::Method::Invite, rcshark::wire::sip::Method::Ack, rcshark::wire::sip::Method::Bye]
+    {
+        assert!(methods.contains(&method), "no {method:?} in the result");
+    }
+    assert_says(&simulated_run(&["--run", &caller]), 2, &["two sides"]);
+}
+
+#[test]
+fn a_fault_in_a_simulated_run_is_told() {
+    let file = sample("adhoc-msrp.pcap");
+    let outcome = simulated_run(&[&file, "--mutate", "BYE:remove=Reason"]);
+    assert_says(&outcome, 1, &["Reason is \"\" instead of \"480\""]);
+}
+
+#[test]
+fn who_asks_for_a_file_without_saying_of_what_is_told() {
+    let outcome = simulated_run(&[&sample("adhoc-msrp.pcap"), "-o", "result.pcapng"]);
+    assert_says(&outcome, 2, &["--save FILE", "--plan"]);
+}
+
 /// Plays a session in a simulated network; gives the verdicts in words, and the result.
 fn simulate(path: &Path, id: &str, transport: Transport, weather: Weather) -> (Vec<String>, Vec<u8>) {
     simulate_mutated(path, id, transport, weather, &[])
@@ -470,7 +555,7 @@ fn simulate_mutated(
         let put = plans.iter_mut().filter_map(|plan| replay::mutate(plan, fault).ok()).count();
         assert!(put > 0, "{fault}");
     }
-    let mut network = Network::new(weather).expect("a network");
+    let mut network = simulated(weather);
     let locals: Vec<_> = plans.iter().map(|_| network.endpoint(transport)).collect();
     let linger = Duration::from_secs(40);
     let settings = Arc::new(Settings { transport, speed: Speed::Times(1.0), linger, ..Settings::default() });
@@ -478,10 +563,15 @@ fn simulate_mutated(
     let players = plans.into_iter().enumerate().map(|(number, plan)| {
         let target = if plan.side == Side::Clients { locals.get(1).map(|local| local.sip) } else { None };
         let route = Route::new(target, vec![]);
-        (Player::new(Arc::new(Score::new(plan)), settings.clone(), route, locals[number]), number, Duration::ZERO)
+        (
+            Player::new(Arc::new(Score::new(plan, vec![])), settings.clone(), route, locals[number], Fresh::default()),
+            number,
+            Duration::ZERO,
+        )
     });
     hub.add(players.collect());
-    let result = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
+    let writer = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
+    let result = writer.finish().expect("a capture");
     let bad = |player: &Player| {
         let verdict = player.verdict();
         replay::report::text(&[replay::report::Run { plan: player.plan(), verdict: &verdict }], &Default::default())
@@ -557,25 +647,6 @@ fn tls_carries_the_same() {
     assert_says(&without, 2, &["--ca"]);
 }
 
-/// Not a test: the capture that `benches/replay.py` replays, a group of five with 20 messages. REPLAY_CAPTURE says where to.
-#[test]
-#[ignore = "writes a file for benches/replay.py"]
-fn write_the_capture_of_the_benchmark() {
-    use scenario::conversation::Conversation;
-    use scenario::output::Capture;
-    use scenario::packets::Packeting;
-    use scenario::script::{Ending, Info, Story};
-    let mut story = Story::new(23).participants(5).info(Info::Msrp).create("A", &["B", "C", "D", "E"]);
-    for number in 0..20 {
-        let who = ["A", "B", "C", "D", "E"][number % 5];
-        story = story.message(who, format!("Message {number}").as_str());
-    }
-    let story = story.end(Ending::Inactivity);
-    let path = std::env::var("REPLAY_CAPTURE").expect("REPLAY_CAPTURE");
-    let capture = Capture::of(vec![Conversation::of(&story)], &Packeting::default());
-    capture.write(Path::new(&path)).expect("a capture");
-}
-
 /// Messages of the capture with bytes changed, cut and doubled, at a player that waits for them: whatever comes, nothing panics.
 #[test]
 fn no_bytes_make_a_player_panic() {
@@ -596,16 +667,15 @@ fn no_bytes_make_a_player_panic() {
     for side in ["clients", "focus"] {
         let roles = Roles::parse(&[side.into()], &original, 0).expect("roles");
         let plan = replay::build(&original, 0, &roles).expect("a plan").remove(0);
-        let score = Arc::new(Score::new(plan));
+        let score = Arc::new(Score::new(plan, vec![]));
         for round in 0..60u64 {
             let mut network =
-                Network::new(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: round })
-                    .expect("a network");
+                simulated(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: round });
             let local = network.endpoint(Transport::Udp);
             let settings = Settings { speed: Speed::Max, password: Some("x".into()), ..Settings::default() };
             let route = Route::new(Some("127.0.0.9:5060".parse().expect("an address")), vec![]);
             let mut hub = Hub::default();
-            let player = Player::new(score.clone(), Arc::new(settings), route, local);
+            let player = Player::new(score.clone(), Arc::new(settings), route, local, Fresh::default());
             hub.add(vec![(player, 0, Duration::ZERO)]);
             hub.handle_timeout(Duration::ZERO);
             let mut now = Duration::ZERO;

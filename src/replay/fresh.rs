@@ -1,34 +1,45 @@
 //! New identifiers that look like the old ones: of the same length, letters where there were letters, digits where there were
 //! digits, so that whoever checks their form finds it kept.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
-/// A source of identifiers that are not guessed and do not repeat.
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// A source of identifiers that do not repeat.
 pub struct Fresh {
-    state: RandomState,
-    count: u64,
+    state: u64,
 }
 
 impl Default for Fresh {
+    /// Others in every run.
     fn default() -> Fresh {
-        Fresh { state: RandomState::new(), count: 0 }
+        Fresh::seeded(RandomState::new().hash_one(0))
     }
 }
 
 impl Fresh {
-    /// 64 random bits.
+    /// The same seed, the same identifiers.
+    pub fn seeded(seed: u64) -> Fresh {
+        let mut fresh = Fresh { state: seed };
+        fresh.state = fresh.number();
+        fresh
+    }
+
+    /// 64 random bits (SplitMix64).
     pub fn number(&mut self) -> u64 {
-        self.count += 1;
-        let mut hasher = self.state.build_hasher();
-        hasher.write_u64(self.count);
-        hasher.finish()
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.state;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
     }
 
     /// `len` hexadecimal digits.
     pub fn hex(&mut self, len: usize) -> String {
         let mut text = String::with_capacity(len + 16);
         while text.len() < len {
-            text.push_str(&format!("{:016x}", self.number()));
+            let bits = self.number();
+            text.extend((0..16).map(|digit| char::from(HEX[(bits >> (digit * 4) & 15) as usize])));
         }
         text.truncate(len);
         text
@@ -73,7 +84,7 @@ impl Fresh {
             text.push(match c {
                 // A number does not begin with 0: it may be read as one.
                 _ if is_number => char::from(if index == 0 { b'1' + byte % 9 } else { b'0' + byte % 10 }),
-                _ if is_hex => char::from(b"0123456789abcdef"[usize::from(byte % 16)]),
+                _ if is_hex => char::from(HEX[usize::from(byte % 16)]),
                 'a'..='z' => char::from(b'a' + byte % 26),
                 'A'..='Z' => char::from(b'A' + byte % 26),
                 '0'..='9' => char::from(b'0' + byte % 10),

@@ -2,12 +2,12 @@
 //! CPIM, IMDN and XML. What the far end chose is learned from its messages. What is known of one leg counts before what is known
 //! overall: an end may use other names towards another.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
 use super::fresh::Fresh;
-
-/// Shortest identifier that is looked for in free text. A shorter one may be a word of somebody.
-const MIN_TEXT_BYTES: usize = 6;
+use super::originals::{Originals, Text};
 
 /// Where an identifier is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,142 +17,102 @@ pub enum Scope {
 }
 
 /// The identifiers of one replayed session.
-pub struct Identifiers {
-    everywhere: Table,
-    legs: Vec<Table>,
-    pub fresh: Fresh,
-    /// Hosts and domains by `--map`: what to look for, and what to put there.
-    hosts: Vec<(String, String)>,
-}
-
 #[derive(Default)]
-struct Table {
-    exact: HashMap<Box<str>, Box<str>>,
-    /// By the first run of identifier characters: the originals that begin with it, the longest first.
-    by_atom: HashMap<Box<str>, Vec<Box<str>>>,
-}
-
-impl Table {
-    fn insert(&mut self, original: &str, present: &str) {
-        let known = self.exact.insert(original.into(), present.into());
-        if known.is_none() && original.len() >= MIN_TEXT_BYTES {
-            let atom = &original[..atom_len(original.as_bytes())];
-            let list = self.by_atom.entry(atom.into()).or_default();
-            list.push(original.into());
-            list.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        }
-    }
-
-    /// The original that stands at the beginning of `text`, whose first atom is `atom`, and what takes its place.
-    fn find(&self, atom: &str, text: &[u8]) -> Option<(&str, &str)> {
-        let list = self.by_atom.get(atom)?;
-        let stands = |original: &str| {
-            let original = original.as_bytes();
-            text.starts_with(original)
-                && !(original.last().is_some_and(|byte| is_atom(*byte))
-                    && text.get(original.len()).is_some_and(|byte| is_atom(*byte)))
-        };
-        let original = list.iter().find(|original| stands(original))?;
-        Some((original, self.exact.get(original)?))
-    }
+pub struct Identifiers {
+    originals: Arc<Originals>,
+    /// What the originals are called overall, by their numbers, and on each leg.
+    everywhere: Vec<Option<Box<str>>>,
+    legs: Vec<HashMap<u32, Box<str>>>,
+    pub fresh: Fresh,
+    /// What `--map` puts in place of hosts, in the order of those.
+    hosts: Vec<String>,
 }
 
 impl Identifiers {
-    /// For a session of so many legs. `hosts`: the textual part of `--map`.
-    pub fn new(legs: usize, hosts: Vec<(String, String)>) -> Identifiers {
+    /// For a session of so many legs. `hosts`: what takes the place of the hosts that `originals` knows.
+    pub fn new(originals: Arc<Originals>, legs: usize, hosts: Vec<String>, fresh: Fresh) -> Identifiers {
         Identifiers {
-            everywhere: Table::default(),
-            legs: (0..legs).map(|_| Table::default()).collect(),
-            fresh: Fresh::default(),
+            everywhere: vec![None; originals.len()],
+            legs: (0..legs).map(|_| HashMap::new()).collect(),
+            fresh,
             hosts,
-        }
-    }
-
-    fn table(&mut self, scope: Scope) -> &mut Table {
-        match scope {
-            Scope::Leg(leg) if leg < self.legs.len() => &mut self.legs[leg],
-            _ => &mut self.everywhere,
+            originals,
         }
     }
 
     /// From now on `original` is called `present`.
     pub fn learn(&mut self, scope: Scope, original: &str, present: &str) {
-        if !original.is_empty() && !present.is_empty() {
-            self.table(scope).insert(original, present);
+        let Some(number) = self.originals.number(original).filter(|_| !present.is_empty()) else { return };
+        match scope {
+            Scope::Leg(leg) if leg < self.legs.len() => _ = self.legs[leg].insert(number, present.into()),
+            _ => self.everywhere[number as usize] = Some(present.into()),
         }
+    }
+
+    fn present(&self, leg: usize, number: u32) -> Option<&str> {
+        let on_leg = self.legs.get(leg).and_then(|names| names.get(&number)).map(|text| &**text);
+        on_leg.or_else(|| self.everywhere.get(number as usize)?.as_deref())
     }
 
     /// What `original` is called on this leg.
     pub fn get(&self, leg: usize, original: &str) -> Option<&str> {
-        let on_leg = self.legs.get(leg).and_then(|table| table.exact.get(original));
-        on_leg.or_else(|| self.everywhere.exact.get(original)).map(|text| &**text)
+        self.present(leg, self.originals.number(original)?)
     }
 
     /// What `original` is called overall.
     pub fn everywhere(&self, original: &str) -> Option<&str> {
-        self.everywhere.exact.get(original).map(|text| &**text)
+        self.everywhere.get(self.originals.number(original)? as usize)?.as_deref()
     }
 
     /// What `original` is called; when it has no name yet, a new one in the same form.
-    pub fn name(&mut self, leg: usize, scope: Scope, original: &str) -> String {
-        if let Some(known) = self.get(leg, original) {
-            return known.to_owned();
+    pub fn name(&mut self, leg: usize, scope: Scope, original: &str) -> &str {
+        if self.get(leg, original).is_none() {
+            let new = self.fresh.like(original);
+            self.learn(scope, original, &new);
         }
-        let new = self.fresh.like(original);
-        self.learn(scope, original, &new);
-        new
+        self.get(leg, original).unwrap_or_default()
     }
 
-    /// The text with everything that is known put in.
+    /// Writes the text with everything that is known put in.
+    pub fn write(&self, leg: usize, text: &Text, out: &mut Vec<u8>) {
+        let mut done = 0;
+        for place in &text.places {
+            if place.at < done {
+                continue;
+            }
+            let on_leg = self.legs.get(leg).filter(|names| !names.is_empty());
+            let on_leg =
+                on_leg.and_then(|names| place.originals.iter().find_map(|number| Some((number, names.get(number)?))));
+            let overall = || {
+                let mut known = place.originals.iter();
+                known.find_map(|number| Some((number, self.everywhere.get(*number as usize)?.as_ref()?)))
+            };
+            if let Some((number, present)) = on_leg.or_else(overall) {
+                out.extend_from_slice(&text.raw[done..place.at]);
+                out.extend_from_slice(present.as_bytes());
+                done = place.at + self.originals.bytes_of(*number);
+            } else if let Some((host, rest)) = place.host
+                && let Some(to) = self.hosts.get(host)
+            {
+                out.extend_from_slice(&text.raw[done..place.at + rest]);
+                out.extend_from_slice(to.as_bytes());
+                done = place.at + place.len;
+            }
+        }
+        out.extend_from_slice(&text.raw[done..]);
+    }
+
+    /// As [`Identifiers::write`], for a text that is read but once.
     pub fn rewrite(&self, leg: usize, text: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(text.len() + 32);
-        let mut at = 0;
-        while at < text.len() {
-            let len = atom_len(&text[at..]);
-            if len == 0 {
-                out.push(text[at]);
-                at += 1;
-                continue;
-            }
-            let bytes = &text[at..at + len];
-            // Atoms are ASCII.
-            let atom = std::str::from_utf8(bytes).unwrap_or_default();
-            let on_leg = self.legs.get(leg).and_then(|table| table.find(atom, &text[at..]));
-            if let Some((original, present)) = on_leg.or_else(|| self.everywhere.find(atom, &text[at..])) {
-                out.extend_from_slice(present.as_bytes());
-                at += original.len();
-                continue;
-            }
-            match self.host(atom) {
-                Some(host) => out.extend_from_slice(host.as_bytes()),
-                None => out.extend_from_slice(bytes),
-            }
-            at += len;
-        }
+        self.write(leg, &self.originals.cut(text), &mut out);
         out
     }
 
     /// As [`Identifiers::rewrite`], for a header value.
     pub fn rewrite_text(&self, leg: usize, text: &str) -> String {
-        String::from_utf8_lossy(&self.rewrite(leg, text.as_bytes())).into_owned()
+        String::from_utf8(self.rewrite(leg, text.as_bytes())).unwrap_or_default()
     }
-
-    /// A host that `--map` names, or one below it.
-    fn host(&self, atom: &str) -> Option<String> {
-        self.hosts.iter().find_map(|(from, to)| {
-            let rest = atom.strip_suffix(from.as_str())?;
-            (rest.is_empty() || rest.ends_with('.')).then(|| format!("{rest}{to}"))
-        })
-    }
-}
-
-fn atom_len(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| is_atom(**byte)).count()
-}
-
-/// Characters that identifiers, users and hosts are made of; others end one.
-fn is_atom(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+' | b'%' | b'~')
 }
 
 #[cfg(test)]
@@ -161,7 +121,9 @@ mod tests {
 
     #[test]
     fn whole_identifiers_are_replaced_and_the_leg_counts_first() {
-        let mut ids = Identifiers::new(2, vec![("example.com".into(), "test.local".into())]);
+        let originals = ["sip:conf-1234@cf.example", "conf-1234", "mess-77abc"].map(str::to_owned);
+        let originals = Originals::new(originals, vec!["example.com".into()]);
+        let mut ids = Identifiers::new(originals.into(), 2, vec!["test.local".into()], Fresh::default());
         ids.learn(Scope::Everywhere, "sip:conf-1234@cf.example", "sip:conf-9@127.0.0.1:5070");
         ids.learn(Scope::Everywhere, "conf-1234", "conf-9");
         ids.learn(Scope::Everywhere, "mess-77abc", "mess-1");
@@ -174,8 +136,9 @@ mod tests {
 
     #[test]
     fn a_name_is_made_once() {
-        let mut ids = Identifiers::new(1, vec![]);
-        let first = ids.name(0, Scope::Everywhere, "c0ffee-1234");
+        let originals = Originals::new(["c0ffee-1234".to_owned()], vec![]);
+        let mut ids = Identifiers::new(originals.into(), 1, vec![], Fresh::default());
+        let first = ids.name(0, Scope::Everywhere, "c0ffee-1234").to_owned();
         assert_ne!(first, "c0ffee-1234");
         assert_eq!(ids.name(0, Scope::Leg(0), "c0ffee-1234"), first);
     }

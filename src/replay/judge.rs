@@ -1,8 +1,10 @@
 //! Is a message what the capture led to expect? Compared is what carries meaning: status, group identifiers, subject, who is
 //! in, negotiated media, bodies. What must differ (tags, branches, addresses, times) and what may (other headers) is not.
 
+use super::came::Came;
 use super::identifiers::Identifiers;
-use crate::session::{find_body, find_body_in, msrp_media, uri_key};
+use super::sip_template::SipTemplate;
+use crate::session::{find_body, find_body_in, focus_contact, uri_key};
 use crate::wire::media_type::MediaType;
 use crate::wire::reason::Reason;
 use crate::wire::sip::{Message, Name};
@@ -42,16 +44,15 @@ const WHOLE: &[(Name, &str)] = &[
 ];
 
 /// Compares a SIP message with the captured one that it stands for.
-pub fn sip(ids: &Identifiers, leg: usize, template: &Message<'_>, came: &Message<'_>) -> Vec<Difference> {
+pub fn sip(ids: &Identifiers, leg: usize, template: &SipTemplate, came: &Came<'_>) -> Vec<Difference> {
     let mut found = vec![];
-    let status = |message: &Message<'_>| match message.status() {
-        // Both accept a subscription or a REFER (RFC 6665 §8.3.1 makes no difference any more).
-        Some(202) => "200".into(),
-        Some(status) => status.to_string(),
-        None => String::new(),
-    };
-    differs(&mut found, "status", status(template), status(came));
-    if !found.is_empty() {
+    let (taken_apart, heard) = (template, came);
+    let (template, came) = (&template.message, came.message);
+    // Both 200 and 202 accept a subscription or a REFER (RFC 6665 §8.3.1 makes no difference any more).
+    let status = |message: &Message<'_>| message.status().map(|status| if status == 202 { 200 } else { status });
+    if status(template) != status(came) {
+        let words = |message: &Message<'_>| status(message).map(|status| status.to_string()).unwrap_or_default();
+        differs(&mut found, "status", words(template), words(came));
         // A refusal has nothing of an acceptance.
         return found;
     }
@@ -85,16 +86,12 @@ pub fn sip(ids: &Identifiers, leg: usize, template: &Message<'_>, came: &Message
         differs(&mut found, "Refer-To", key(&ids.rewrite_text(leg, &expected)), key(&got));
     }
     if template.header(Name::Contact).is_some() {
-        let yes = |message: &Message<'_>| if is_focus(message) { "isfocus" } else { "no isfocus" };
-        differs(&mut found, "Contact", yes(template), yes(came));
+        let word = |is_focus: bool| if is_focus { "isfocus" } else { "no isfocus" };
+        differs(&mut found, "Contact", word(taken_apart.is_focus), word(focus_contact(came).is_some()));
     }
-    media(template, came, &mut found);
+    media(taken_apart, heard, &mut found);
     bodies(ids, leg, template, came, &mut found);
     found
-}
-
-fn is_focus(message: &Message<'_>) -> bool {
-    crate::session::focus_contact(message).is_some()
 }
 
 fn cause(message: &Message<'_>) -> String {
@@ -103,9 +100,9 @@ fn cause(message: &Message<'_>) -> String {
     causes.map(|cause| cause.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn media(template: &Message<'_>, came: &Message<'_>, found: &mut Vec<Difference>) {
-    let Some(expected) = msrp_media(template) else { return };
-    let Some(got) = msrp_media(came) else {
+fn media(template: &SipTemplate, came: &Came<'_>, found: &mut Vec<Difference>) {
+    let Some(expected) = &template.media else { return };
+    let Some(got) = came.media() else {
         return differs(found, "MSRP media", "m=message", "none");
     };
     let state = |refused: bool| if refused { "refused" } else { "accepted" };
@@ -276,17 +273,21 @@ pub fn fit(ids: &Identifiers, leg: usize, template: &Message<'_>, came: &Message
 
 #[cfg(test)]
 mod tests {
+    use super::super::fresh::Fresh;
     use super::super::identifiers::Scope;
+    use super::super::originals::Originals;
     use super::*;
 
     #[test]
     fn what_must_differ_does_not_count_and_what_matters_does() {
-        let mut ids = Identifiers::new(1, vec![]);
-        ids.learn(Scope::Everywhere, "contribution-1", "contribution-9");
         let template = "SIP/2.0 200 OK\r\nTo: <sip:a@b>;tag=1\r\nCall-ID: x\r\nContribution-ID: contribution-1\r\nSubject: Tea\r\n\r\n";
         let came = "SIP/2.0 200 Fine\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: y\r\nContribution-ID: contribution-9\r\nSubject: Coffee\r\n\r\n";
         let [template, came] = [template, came].map(|text| Message::parse(text.as_bytes()).unwrap());
-        let found = sip(&ids, 0, &template, &came);
+        let originals = Originals::new(["contribution-1".to_owned()], vec![]);
+        let template = SipTemplate::new(template, &originals);
+        let mut ids = Identifiers::new(originals.into(), 1, vec![], Fresh::default());
+        ids.learn(Scope::Everywhere, "contribution-1", "contribution-9");
+        let found = sip(&ids, 0, &template, &Came::new(&came));
         let expected = Difference { what: "Subject".into(), expected: "Tea".into(), got: "Coffee".into() };
         assert_eq!(found, [expected]);
     }

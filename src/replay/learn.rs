@@ -1,41 +1,47 @@
 //! What the far end chose: an expected message beside the one that came tells what the originals are called now.
 
 use super::body::{imdn_message_id, path_session_id};
-use super::compose::base_uri;
+use super::came::Came;
 use super::identifiers::{Identifiers, Scope};
-use crate::session::msrp_media;
+use super::msrp_template::MsrpTemplate;
+use super::plain::base_uri;
+use super::sip_template::SipTemplate;
 use crate::wire::msrp;
-use crate::wire::sip::{Message, Name};
+use crate::wire::sip::Name;
 use crate::wire::uri::{NameAddr, Uri, split_values};
 
 /// Learns from a SIP message. `template` is the captured one that it stands for.
-pub fn sip(ids: &mut Identifiers, leg: usize, template: &Message<'_>, came: &Message<'_>) {
+pub fn sip(ids: &mut Identifiers, leg: usize, template: &SipTemplate, came: &Came<'_>) {
     for name in [Name::ContributionId, Name::ConversationId] {
-        if let (Some(original), Some(present)) = (template.header(name), came.header(name)) {
+        if let (Some(original), Some(present)) = (template.message.header(name), came.message.header(name)) {
             learn(ids, leg, original.trim(), present.trim());
         }
     }
-    if let (Some((original, _)), Some((present, is_focus))) = (contact(template), contact(came)) {
-        learn(ids, leg, &original, &present);
-        let user = |uri: &str| Uri::parse(uri).and_then(|uri| uri.user().map(str::to_owned));
-        if let (true, Some(original), Some(present)) = (is_focus, user(&original), user(&present)) {
-            learn(ids, leg, &original, &present);
+    if let (Some(original), Some(value)) = (template.contacts.first(), came.message.header(Name::Contact))
+        && let Some(address) = split_values(&value).find_map(NameAddr::parse)
+    {
+        let present = base_uri(address.uri());
+        learn(ids, leg, &original.base, present);
+        if let Some((_, Some(user))) = original.parts.as_ref().filter(|_| address.has_param("isfocus"))
+            && let Some(present) = Uri::parse(present).and_then(|uri| uri.user())
+        {
+            learn(ids, leg, user, present);
         }
     }
-    if let (Some(original), Some(present)) = (msrp_media(template), msrp_media(came))
-        && let (Some(original), Some(present)) = (path_session_id(&original.path), path_session_id(&present.path))
+    if let (Some(original), Some(media)) = (template.session_id(), came.media())
+        && let Some(present) = path_session_id(&media.path)
     {
         ids.learn(Scope::Leg(leg), original, present);
     }
 }
 
 /// Learns from an MSRP message.
-pub fn msrp(ids: &mut Identifiers, leg: usize, template: &msrp::Message<'_>, came: &msrp::Message<'_>) {
-    if let (Some(original), Some(present)) = (template.header("Message-ID"), came.header("Message-ID")) {
-        ids.learn(Scope::Leg(leg), &original, &present);
+pub fn msrp(ids: &mut Identifiers, leg: usize, template: &MsrpTemplate, came: &msrp::Message<'_>) {
+    if let (Some(original), Some(present)) = (&template.message_id, came.header("Message-ID")) {
+        ids.learn(Scope::Leg(leg), original, &present);
     }
-    if let (Some(original), Some(present)) = (imdn_message_id(template), imdn_message_id(came)) {
-        learn(ids, leg, &original, &present);
+    if let (Some(original), Some(present)) = (&template.imdn_message_id, imdn_message_id(came)) {
+        learn(ids, leg, original, &present);
     }
 }
 
@@ -46,11 +52,4 @@ fn learn(ids: &mut Identifiers, leg: usize, original: &str, present: &str) {
         Some(known) if known != present => ids.learn(Scope::Leg(leg), original, present),
         Some(_) => {}
     }
-}
-
-/// The URI of the first Contact without its parameters, and whether it is a focus.
-fn contact(message: &Message<'_>) -> Option<(String, bool)> {
-    let value = message.header(Name::Contact)?;
-    let address = split_values(&value).find_map(NameAddr::parse)?;
-    Some((base_uri(address.uri()).to_owned(), address.has_param("isfocus")))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::player::Player;
+use super::hub::Hub;
 
 /// What became of many copies.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -33,21 +33,24 @@ const BARS_MILLIS: &[f64] = &[0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0
 const MAX_FAILURES: usize = 20;
 
 impl Load {
-    pub fn of<'a>(players: impl Iterator<Item = &'a Player>, seconds: f64, most_at_once: usize) -> Load {
-        let mut load = Load { seconds, most_at_once, ..Load::default() };
+    /// `copies`: so many there are, each of as many players, one copy after the other.
+    pub fn of(hub: &Hub, copies: usize, seconds: f64, most_at_once: usize) -> Load {
+        let mut load = Load { copies, seconds, most_at_once, ..Load::default() };
+        let mut are_good: Vec<bool> = vec![];
         let mut latencies: Vec<Duration> = vec![];
         let mut failures: BTreeMap<String, usize> = BTreeMap::new();
         let mut last_end: Option<Duration> = None;
-        for player in players {
+        for player in hub.players() {
             last_end = last_end.max(player.finished_at());
             let verdict = player.verdict();
-            load.copies += 1;
-            load.good += usize::from(verdict.is_good());
+            are_good.push(verdict.is_good());
             latencies.extend(&player.latencies);
             for (step, outcome) in player.plan().steps.iter().zip(&verdict.outcomes).filter(|(_, one)| !one.is_good()) {
                 *failures.entry(format!("{}: {}", step.label, super::report::words(outcome))).or_default() += 1;
             }
         }
+        let sides = (are_good.len() / copies.max(1)).max(1);
+        load.good = are_good.chunks(sides).filter(|copy| copy.iter().all(|is_good| *is_good)).count();
         // Until the last one was done; that nobody asks again is not their time.
         load.seconds = last_end.map_or(seconds, |end| end.as_secs_f64().min(seconds));
         load.copies_per_second = load.copies as f64 / load.seconds.max(1e-6);

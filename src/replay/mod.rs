@@ -6,11 +6,12 @@
 //!                                        └▶ Verdict ─▶ report
 //! ```
 //! A [`Plan`] is what one side of a session does and expects. A [`Player`] plays it: messages and time in, messages out, without
-//! sockets or clock. `identifiers` makes the captured identifiers new and learns what the far end chose, `compose` and `body` put
-//! them into messages, `judge` tells what differs from what was expected.
+//! sockets or clock. Captured messages are taken apart once (`originals`, `sip_template`, `msrp_template`, `body`); `identifiers`
+//! makes the captured identifiers new and learns what the far end chose, `compose` puts them into messages, `judge` tells what differs from what was expected.
 
 mod body;
 mod builder;
+mod came;
 mod compare;
 mod compose;
 mod dialog;
@@ -23,9 +24,13 @@ mod identifiers;
 mod judge;
 mod learn;
 mod load;
+mod local;
+mod msrp_template;
 mod mutate;
 mod network;
+mod originals;
 mod parts;
+mod plain;
 mod plan;
 mod plan_file;
 mod player;
@@ -34,6 +39,7 @@ pub mod report;
 mod restore;
 mod roles;
 mod settings;
+mod sip_template;
 mod tls;
 mod trace;
 mod transaction;
@@ -41,11 +47,12 @@ mod verdict;
 
 pub use builder::build;
 pub use compare::compare;
-pub use compose::{Local, Transport};
 pub use driver::{Driver, End, local_ip};
+pub use fresh::Fresh;
 pub use hub::{Hub, Output};
 pub use judge::Difference;
 pub use load::Load;
+pub use local::{Local, Transport};
 pub use mutate::{Fault, mutate};
 pub use network::{Network, Weather};
 pub use plan::{Act, Kind, Leg, Plan, Side, Step};

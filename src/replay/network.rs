@@ -5,13 +5,15 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use hashbrown::HashMap;
 
-use super::compose::{Local, Transport};
+use super::fresh::Fresh;
 use super::hub::{Hub, Output};
+use super::local::{Local, Transport};
 use super::player::{ConnectionId, Hop};
 use super::trace::Trace;
 use crate::capture::PcapngWriter;
@@ -47,7 +49,7 @@ struct Pipe {
 }
 
 /// Endpoints that reach each other.
-pub struct Network {
+pub struct Network<W: Write> {
     weather: Weather,
     locals: Vec<Local>,
     queue: BinaryHeap<Reverse<(Duration, u64)>>,
@@ -59,15 +61,15 @@ pub struct Network {
     /// Endpoint that the end of a SIP connection belongs to.
     owners: HashMap<ConnectionId, (usize, SocketAddr)>,
     next: ConnectionId,
-    random: u64,
-    trace: Trace<Vec<u8>>,
+    random: Fresh,
+    trace: Trace<W>,
     pub lost: u64,
 }
 
-impl Network {
-    pub fn new(weather: Weather) -> std::io::Result<Network> {
-        let trace = Trace::new(PcapngWriter::new(vec![])?, SystemTime::UNIX_EPOCH);
-        Ok(Network {
+impl<W: Write> Network<W> {
+    /// What is exchanged goes to `writer`; it is `start` when the first run begins.
+    pub fn new(weather: Weather, writer: PcapngWriter<W>, start: SystemTime) -> Network<W> {
+        Network {
             weather,
             locals: vec![],
             queue: BinaryHeap::new(),
@@ -77,10 +79,10 @@ impl Network {
             flows: HashMap::new(),
             owners: HashMap::new(),
             next: 1,
-            random: weather.seed | 1,
-            trace,
+            random: Fresh::seeded(weather.seed),
+            trace: Trace::new(writer, start),
             lost: 0,
-        })
+        }
     }
 
     /// An endpoint with an address of its own; its number is that of a hub's endpoint.
@@ -91,8 +93,8 @@ impl Network {
         local
     }
 
-    /// Runs until all players are done, or so much virtual time is over. Returns what was exchanged, as pcapng.
-    pub fn run(mut self, hub: &mut Hub, limit: Duration) -> std::io::Result<Vec<u8>> {
+    /// Runs until all players are done, or so much virtual time is over. Returns the writer of what was exchanged.
+    pub fn run(mut self, hub: &mut Hub, limit: Duration) -> std::io::Result<PcapngWriter<W>> {
         let mut now = Duration::ZERO;
         loop {
             hub.handle_timeout(now);
@@ -119,15 +121,12 @@ impl Network {
                 }
             }
         }
-        self.trace.finish()?.finish()
+        self.trace.finish()
     }
 
-    /// 0.0 to 1.0 (xorshift: any even spread will do).
+    /// 0.0 to 1.0.
     fn chance(&mut self) -> f64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random >> 11) as f64 / (1u64 << 53) as f64
+        (self.random.number() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     fn send(&mut self, at: Duration, carried: Carried) {

@@ -1,6 +1,6 @@
 //! A plan: what one side of a session does and expects, as a graph of steps.
 //!
-//! A plan is made from an analysed session for the parts that are to be played (`builder.rs`), or read from a file (`plan_file.rs`). It holds the captured messages as
+//! A plan is made from an analysed session for the parts that are to be played (`builder/`), or read from a file (`plan_file.rs`). It holds the captured messages as
 //! templates; identifiers are made new when they are played.
 
 use std::time::Duration;

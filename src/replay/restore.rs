@@ -5,7 +5,7 @@ use crate::wire::Messages;
 use crate::wire::sip::{Message, Method, Name};
 use crate::wire::uri::NameAddr;
 
-use super::compose::with_tag;
+use super::plain::with_tag;
 
 /// Headers that answers repeat, or that say the same on both sides.
 const REPEATED: &[Name] =

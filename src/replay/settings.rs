@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hashbrown::HashSet;
 
-use super::compose::Transport;
+use super::local::Transport;
 use crate::wire::uri::Uri;
 
 /// Port of SIP where a URI names none (RFC 3261 §19.1.2).
@@ -61,10 +61,13 @@ impl Route {
 
     /// The address that `--map` gives for a URI: the whole of it, its host, or a domain above it.
     pub fn mapped(&self, uri: &str) -> Option<SocketAddr> {
+        if self.addresses.is_empty() {
+            return None;
+        }
         let host = Uri::parse(uri).and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
         let names = |name: &str| {
             let below = host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            below || uri.eq_ignore_ascii_case(name) || super::compose::base_uri(uri).eq_ignore_ascii_case(name)
+            below || uri.eq_ignore_ascii_case(name) || super::plain::base_uri(uri).eq_ignore_ascii_case(name)
         };
         self.addresses.iter().find(|(name, _)| names(name)).map(|(_, address)| *address)
     }

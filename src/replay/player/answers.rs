@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::replay::compose;
+use crate::replay::plain;
 use crate::wire::sip::Message;
 
 impl Player {
@@ -46,7 +46,7 @@ impl Player {
         };
         let own_tag = self.servers[place].own_tag.clone();
         let extra = format!("Contact: <sip:{}>\r\n", self.local.sip);
-        let head = compose::plain_response(message, 200, "OK", &own_tag, &extra);
+        let head = plain::plain_response(message, 200, "OK", &own_tag, &extra);
         let head = String::from_utf8_lossy(&head);
         let head = head.trim_end().trim_end_matches("Content-Length: 0");
         let mut bytes =

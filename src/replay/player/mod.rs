@@ -26,10 +26,12 @@ use std::time::Duration;
 
 use hashbrown::HashMap;
 
-use super::compose::Local;
+use super::came::Came;
 use super::dialog::Dialog;
+use super::fresh::Fresh;
 use super::identifiers::{Identifiers, Scope};
 use super::judge::{self, Difference};
+use super::local::Local;
 use super::plan::{Act, Kind, Plan, Side};
 use super::settings::{Route, Settings};
 use super::transaction::{Client, Server};
@@ -138,9 +140,10 @@ pub struct Player {
 }
 
 impl Player {
-    pub fn new(score: Arc<Score>, settings: Arc<Settings>, route: Route, local: Local) -> Player {
+    pub fn new(score: Arc<Score>, settings: Arc<Settings>, route: Route, local: Local, fresh: Fresh) -> Player {
         let plan = &score.plan;
-        let mut ids = Identifiers::new(plan.legs.len(), settings.hosts.clone());
+        let hosts = settings.hosts.iter().map(|(_, to)| to.clone()).collect();
+        let mut ids = Identifiers::new(Arc::clone(&score.originals), plan.legs.len(), hosts, fresh);
         let mut legs = vec![];
         for (index, leg) in plan.legs.iter().enumerate() {
             let own_tag = ids.fresh.hex(12);
@@ -377,6 +380,14 @@ impl Player {
             (false, false) => Duration::ZERO,
         };
         Some(finished + self.settings.linger + linger)
+    }
+
+    /// There is nothing more to say or to answer: only what became of the steps is kept.
+    pub fn put_away(&mut self) {
+        (self.legs, self.clients, self.servers) = (vec![], vec![], vec![]);
+        (self.by_branch, self.by_key, self.sent_at) = Default::default();
+        (self.agenda, self.actions) = Default::default();
+        self.ids = Identifiers::default();
     }
 
     pub fn verdict(&self) -> Verdict {

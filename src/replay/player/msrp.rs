@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::replay::compose;
-use crate::replay::learn;
+use crate::replay::body::imdn_message_id;
+use crate::replay::msrp_template::MsrpTemplate;
+use crate::replay::{learn, plain};
 use crate::wire::msrp::{EndFlag, Message};
 use crate::wire::sdp::Setup;
 
@@ -151,9 +152,9 @@ impl Player {
         };
         let Some(template) = &score.msrp[step] else { return };
         let (to_path, own_path) = (self.to_path(leg), self.own_uri(leg));
-        let chunks = self.context(leg).msrp(template, &planned.chunks, &to_path, &own_path);
+        let chunks = template.chunks(&mut self.ids, leg, &planned.chunks, &to_path, &own_path);
         let count = chunks.len();
-        let is_report = template.method() == Some("REPORT");
+        let is_report = template.message.method() == Some("REPORT");
         for (index, (id, bytes)) in chunks.into_iter().enumerate() {
             if !is_report {
                 self.legs[leg].msrp_sent.insert(id, (Some(step), index + 1 == count));
@@ -204,7 +205,7 @@ impl Player {
             }
             return;
         };
-        let expected = score.msrp[answer].as_ref().and_then(|one| one.status()).unwrap_or(200);
+        let expected = score.msrp[answer].as_ref().and_then(|one| one.message.status()).unwrap_or(200);
         let differences = match expected == status {
             true => vec![],
             false => {
@@ -231,7 +232,7 @@ impl Player {
         };
         if message.method() != Some("REPORT") && wanted {
             let own_path = self.legs[leg].own_path.clone();
-            let bytes = compose::msrp_response(message, status, &own_path);
+            let bytes = plain::msrp_response(message, status, &own_path);
             self.actions.push_back(Action::Msrp { connection, bytes });
         }
     }
@@ -269,11 +270,12 @@ impl Player {
         let open = score.messages[leg].iter().copied().filter(|&step| self.is_waited_for(step));
         let mut first = None;
         let mut best = None;
-        for step in open.filter(|&step| score.class[step] == class).take(WINDOW) {
+        let is_like = |step: &usize| score.msrp[*step].as_ref().is_some_and(|template| template.class == class);
+        for step in open.filter(is_like).take(WINDOW) {
             let Some(template) = &score.msrp[step] else { continue };
             first = first.or(Some(step));
             let unknown = |name: &str| name == "imdn.Message-ID" && self.knows_not(leg, template);
-            let differences = judge::msrp(&self.ids, leg, template, message);
+            let differences = judge::msrp(&self.ids, leg, &template.message, message);
             if differences.iter().all(|one| unknown(&one.what)) && self.is_same_report(leg, template, message) {
                 best = Some(step);
                 break;
@@ -287,12 +289,12 @@ impl Player {
             return 200;
         };
         let Some(template) = &score.msrp[step] else { return 200 };
-        let before =
-            crate::replay::body::imdn_message_id(template).and_then(|id| self.ids.everywhere(&id).map(str::to_owned));
+        let id = template.imdn_message_id.as_ref();
+        let before = id.and_then(|id| self.ids.everywhere(id).map(str::to_owned));
         learn::msrp(&mut self.ids, leg, template, message);
-        let mut differences = judge::msrp(&self.ids, leg, template, message);
+        let mut differences = judge::msrp(&self.ids, leg, &template.message, message);
         // Another name than elsewhere: recipients could not tell that it is the same message.
-        let got = crate::replay::body::imdn_message_id(message).unwrap_or_default();
+        let got = imdn_message_id(message).unwrap_or_default();
         if let Some(known) = before.filter(|known| *known != got) {
             differences.push(Difference { what: "imdn.Message-ID".into(), expected: known, got });
         }
@@ -300,17 +302,17 @@ impl Player {
         score.plan.steps[step].answer
     }
 
-    fn knows_not(&self, leg: usize, template: &Message<'_>) -> bool {
-        crate::replay::body::imdn_message_id(template).is_some_and(|id| self.ids.get(leg, &id).is_none())
+    fn knows_not(&self, leg: usize, template: &MsrpTemplate) -> bool {
+        template.imdn_message_id.as_ref().is_some_and(|id| self.ids.get(leg, id).is_none())
     }
 
     /// A REPORT names the message it is about.
-    fn is_same_report(&self, leg: usize, template: &Message<'_>, message: &Message<'_>) -> bool {
-        if template.method() != Some("REPORT") {
+    fn is_same_report(&self, leg: usize, template: &MsrpTemplate, message: &Message<'_>) -> bool {
+        if template.message.method() != Some("REPORT") {
             return true;
         }
-        let original = template.header("Message-ID").unwrap_or_default();
-        let expected = self.ids.get(leg, &original).unwrap_or(&original);
+        let original = template.message_id.as_deref().unwrap_or_default();
+        let expected = self.ids.get(leg, original).unwrap_or(original);
         message.header("Message-ID").is_some_and(|id| id == expected)
     }
 

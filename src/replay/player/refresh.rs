@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::replay::compose;
+use crate::replay::plain;
 use crate::wire::sip::{Message, Name};
 
 impl Player {
@@ -48,7 +48,7 @@ impl Player {
         let cseq = self.legs[leg].dialog.next_cseq();
         let state = &self.legs[leg];
         let ends = (state.own_address.as_str(), state.peer_address.as_str());
-        let bytes = compose::inside_dialog(method, &state.dialog, &self.local, ends, (cseq, &branch), extra);
+        let bytes = plain::inside_dialog(method, &state.dialog, &self.local, ends, (cseq, &branch), extra);
         let to = self.inside_destination(leg);
         let place = self.clients.len();
         let reliable = self.settings.transport.is_reliable();

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::replay::digest::{Challenge, Credentials};
-use crate::session::msrp_media;
-use crate::wire::{msrp, sip};
+use crate::replay::sip_template::SipTemplate;
+use crate::wire::msrp;
 
 /// How far a leg is with its relay.
 #[derive(Clone, Debug, Default)]
@@ -42,13 +42,13 @@ impl Relay {
 
 impl Player {
     /// Does a step have to wait for the relay's path? Asks for it the first time.
-    pub(super) fn waits_for_relay(&mut self, step: usize, template: &sip::Message<'_>) -> bool {
+    pub(super) fn waits_for_relay(&mut self, step: usize, template: &SipTemplate) -> bool {
         let Some(address) = self.settings.relay.filter(|_| self.score.plan.side == Side::Clients) else { return false };
         let leg = self.score.plan.steps[step].leg;
         match self.legs[leg].relay {
             Relay::Ready { .. } | Relay::Failed => false,
             Relay::Connecting(_) | Relay::Asking { .. } => true,
-            Relay::None if msrp_media(template).is_none_or(|media| media.port == Some(0)) => false,
+            Relay::None if template.media.as_ref().is_none_or(|media| media.port == Some(0)) => false,
             Relay::None => {
                 self.own_media(leg, template);
                 self.legs[leg].relay = Relay::Connecting(step);

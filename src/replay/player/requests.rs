@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::sip::branch_of;
 use super::*;
-use crate::replay::body::{self};
-use crate::replay::compose::{self, Request};
+use crate::replay::compose::{Composed, Request};
+use crate::replay::plain;
+use crate::replay::sip_template::SipTemplate;
 use crate::replay::transaction::Due;
-use crate::session::msrp_media;
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri::NameAddr;
 
@@ -17,12 +17,11 @@ impl Player {
         let planned = &score.plan.steps[step];
         let leg = planned.leg;
         let Some(template) = &score.sip[step] else { return };
-        let method = template.method().unwrap_or_default().to_owned();
+        let method = template.message.method().unwrap_or_default();
         if method == "CANCEL" {
             return self.send_cancel(step, leg, now);
         }
-        let wants_dialog = template.header(Name::To).is_some_and(|to| to.contains(";tag="));
-        if wants_dialog && self.legs[leg].dialog.peer_tag.is_empty() {
+        if template.is_inside && self.legs[leg].dialog.peer_tag.is_empty() {
             let why = "there is no dialog to send it in".to_owned();
             return self.settle(step, Outcome::NotRun { why }, false, now);
         }
@@ -33,7 +32,7 @@ impl Player {
             return;
         }
         self.own_media(leg, template);
-        let to = self.destination(leg, template, wants_dialog);
+        let to = self.destination(leg, template);
         let Some(to) = to else {
             let why = "it is not known where to send it: no --target, no --map, and nobody called".to_owned();
             return self.settle(step, Outcome::NotRun { why }, false, now);
@@ -43,7 +42,7 @@ impl Player {
             let call_id = self.legs[leg].dialog.call_id.clone();
             self.actions.push_back(Action::Call { call_id });
         }
-        self.transmit(step, leg, template, &method, None, 0, to, now);
+        self.transmit(step, leg, template, method, None, 0, to, now);
         self.sent_at.insert(step, now);
         self.settle(step, Outcome::Expected, true, now);
         if method == "BYE" {
@@ -57,7 +56,7 @@ impl Player {
         &mut self,
         step: usize,
         leg: usize,
-        template: &Message<'_>,
+        template: &SipTemplate,
         method: &str,
         credentials: Option<(String, String)>,
         attempts: usize,
@@ -66,16 +65,17 @@ impl Player {
     ) {
         let branch = self.branch();
         let cseq = self.legs[leg].dialog.next_cseq();
-        let dialog = self.legs[leg].dialog.clone();
-        let routes = self.service_route.clone();
-        let request =
-            Request { dialog: &dialog, cseq, branch: &branch, routes: &routes, credentials: credentials.as_ref() };
-        let mut bytes = self.context(leg).request(template, method, &request);
+        let routes = std::mem::take(&mut self.service_route);
+        let (mut context, dialog) = self.context(leg);
+        let request = Request { dialog, cseq, branch: &branch, routes: &routes, credentials: credentials.as_ref() };
+        let composed = context.request(template, method, &request);
+        self.service_route = routes;
+        self.remember_own(leg, template, &composed, true);
+        let mut bytes = composed.bytes;
         if method == "PRACK" {
             bytes = self.with_right_rack(leg, bytes);
         }
-        self.remember_own(leg, &bytes, true);
-        if let Some(id) = template.header(Name::ContributionId).filter(|_| method == "INVITE") {
+        if let Some(id) = template.message.header(Name::ContributionId).filter(|_| method == "INVITE") {
             let contribution_id = self.ids.get(leg, id.trim()).unwrap_or(id.trim()).to_owned();
             self.actions.push_back(Action::Group { contribution_id });
         }
@@ -114,28 +114,27 @@ impl Player {
     }
 
     /// Keeps of a message of ours what later ones need.
-    pub(super) fn remember_own(&mut self, leg: usize, bytes: &[u8], is_request: bool) {
-        let Some(message) = Message::parse(bytes) else { return };
+    pub(super) fn remember_own(&mut self, leg: usize, template: &SipTemplate, own: &Composed, is_request: bool) {
         let state = &mut self.legs[leg];
-        let names = if is_request { [Name::From, Name::To] } else { [Name::To, Name::From] };
-        let [own, peer] = names.map(|name| message.header(name).unwrap_or_default().into_owned());
-        if state.own_address.is_empty() {
-            (state.own_address, state.peer_address) = (own, peer);
+        // Of a response the request has told it.
+        if state.own_address.is_empty() && is_request {
+            let text = |range: &std::ops::Range<usize>| String::from_utf8_lossy(&own.bytes[range.clone()]).into_owned();
+            (state.own_address, state.peer_address) = (text(&own.from), text(&own.to));
         }
-        if let Some(media) = msrp_media(&message) {
+        if let Some(media) = &template.media {
             state.own_setup = media.setup;
             state.own_offers = is_request;
-            let content_type = message.header(Name::ContentType).unwrap_or_default().into_owned();
-            state.sdp = Some((content_type, message.body().to_vec()));
+            let content_type = template.message.header(Name::ContentType).unwrap_or_default().into_owned();
+            state.sdp = Some((content_type, own.bytes[own.body..].to_vec()));
         }
     }
 
     /// Gives the leg a path of ours before its first SDP is written.
-    pub(super) fn own_media(&mut self, leg: usize, template: &Message<'_>) {
-        let Some(media) = msrp_media(template) else { return };
-        let Some(original) = body::path_session_id(&media.path).map(str::to_owned) else { return };
-        let own = self.ids.name(leg, Scope::Leg(leg), &original);
+    pub(super) fn own_media(&mut self, leg: usize, template: &SipTemplate) {
+        let Some(original) = template.session_id() else { return };
+        let own = self.ids.name(leg, Scope::Leg(leg), original);
         if self.legs[leg].own_session_id != own {
+            let own = own.to_owned();
             self.legs[leg].own_path = format!("msrp://{}/{own};tcp", self.local.msrp);
             self.legs[leg].own_session_id = own.clone();
             self.actions.push_back(Action::Session { session_id: own, leg });
@@ -143,10 +142,10 @@ impl Player {
     }
 
     /// Where a request goes: inside a dialog along its routes, else where the user said; never where the capture says.
-    fn destination(&self, leg: usize, template: &Message<'_>, inside: bool) -> Option<Hop> {
+    fn destination(&self, leg: usize, template: &SipTemplate) -> Option<Hop> {
         let state = &self.legs[leg];
         let uri_of = |value: &str| NameAddr::parse(value).map(|address| address.uri().to_owned());
-        if inside {
+        if template.is_inside {
             // Over a connection the far end is at its other end.
             if let Some(peer) = state.peer.filter(|peer| peer.flow != 0) {
                 return Some(peer);
@@ -156,8 +155,8 @@ impl Player {
             let resolved = next.and_then(|uri| self.route.resolve(&uri)).map(|address| Hop { address, flow: 0 });
             return resolved.or(state.peer).or_else(|| self.otherwise());
         }
-        let uri = template.request_uri().unwrap_or_default();
-        let to = template.header(Name::To).unwrap_or_default();
+        let uri = template.message.request_uri().unwrap_or_default();
+        let to = template.message.header(Name::To).unwrap_or_default();
         let mapped = self.route.mapped(&uri).or_else(|| self.route.mapped(&uri_of(&to)?));
         mapped.map(|address| Hop { address, flow: 0 }).or_else(|| self.otherwise())
     }
@@ -187,10 +186,10 @@ impl Player {
         let (leg, to, cseq) = (self.clients[place].leg, self.clients[place].to, self.clients[place].cseq);
         let reason = step.and_then(|step| {
             let template = self.score.sip[step].as_ref()?;
-            template.header(Name::Reason).map(|reason| format!("Reason: {reason}\r\n"))
+            template.message.header(Name::Reason).map(|reason| format!("Reason: {reason}\r\n"))
         });
         let extra = reason.unwrap_or_default();
-        let Some(bytes) = compose::of_same_transaction(&self.clients[place].bytes, "CANCEL", None, &extra) else {
+        let Some(bytes) = plain::of_same_transaction(&self.clients[place].bytes, "CANCEL", None, &extra) else {
             return;
         };
         let branch = Message::parse(&bytes[..]).and_then(|message| branch_of(&message)).unwrap_or_default();

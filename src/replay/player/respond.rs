@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::replay::compose::{self};
+use crate::replay::plain;
 use crate::replay::transaction::Due;
 use crate::wire::sip::Message;
 
@@ -18,7 +18,7 @@ impl Player {
             return self.settle(step, Outcome::NotRun { why }, false, now);
         };
         let Some(template) = &score.sip[step] else { return };
-        let status = template.status().unwrap_or(500);
+        let status = template.message.status().unwrap_or(500);
         if self.servers[place].transaction.is_answered() {
             let outcome = if planned.optional {
                 Outcome::Skipped
@@ -31,21 +31,21 @@ impl Player {
             return;
         }
         self.own_media(leg, template);
-        let request_bytes = self.servers[place].bytes.clone();
+        let request_bytes = std::mem::take(&mut self.servers[place].bytes);
         let Some(request) = Message::parse(&request_bytes[..]) else { return };
         let own_tag = self.servers[place].own_tag.clone();
-        let bytes = self.context(leg).response(template, &request, &own_tag);
-        self.remember_own(leg, &bytes, false);
-        self.respond(place, Some(step), status, bytes, now);
+        let composed = self.context(leg).0.response(template, &request, &own_tag);
+        self.servers[place].bytes = request_bytes;
+        self.remember_own(leg, template, &composed, false);
+        self.respond(place, Some(step), status, composed.bytes, now);
         self.settle(step, Outcome::Expected, true, now);
     }
 
     /// Answers without a template.
     pub(super) fn answer_plainly(&mut self, place: usize, status: u16, reason: &str, extra: &str, now: Duration) {
-        let own_tag = self.servers[place].own_tag.clone();
-        let request_bytes = self.servers[place].bytes.clone();
-        let Some(request) = Message::parse(&request_bytes[..]) else { return };
-        let bytes = compose::plain_response(&request, status, reason, &own_tag, extra);
+        let server = &self.servers[place];
+        let Some(request) = Message::parse(&server.bytes[..]) else { return };
+        let bytes = plain::plain_response(&request, status, reason, &server.own_tag, extra);
         self.respond(place, None, status, bytes, now);
     }
 

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::sip::branch_of;
 use super::*;
-use crate::replay::compose::{self, Request};
+use crate::replay::compose::Request;
 use crate::replay::digest::{Challenge, Credentials};
-use crate::replay::learn;
 use crate::replay::transaction::Heard;
-use crate::session::msrp_media;
+use crate::replay::{learn, plain};
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri::{NameAddr, split_values};
 
@@ -41,7 +40,7 @@ impl Player {
                     self.meet_provisional(step, message, now);
                 }
             }
-            Heard::Final => self.final_response(place, leg, step, message, now),
+            Heard::Final => self.final_response(place, leg, step, &Came::new(message), now),
         }
         self.settle_passed(now);
         self.look_whether_done(now);
@@ -64,7 +63,8 @@ impl Player {
         self.steps[step].progress != Progress::Settled
     }
 
-    fn final_response(&mut self, place: usize, leg: usize, step: Option<usize>, message: &Message<'_>, now: Duration) {
+    fn final_response(&mut self, place: usize, leg: usize, step: Option<usize>, came: &Came<'_>, now: Duration) {
+        let message = came.message;
         let status = message.status().unwrap_or(0);
         let is_invite = self.clients[place].method == "INVITE";
         if is_invite && status >= 300 {
@@ -87,7 +87,7 @@ impl Player {
         let accepted = (200..300).contains(&status);
         if is_invite && accepted {
             self.agree_on_refresh(leg, message, true, now);
-            self.read_media(leg, message);
+            self.read_media(leg, came);
         }
         let score = Arc::clone(&self.score);
         let Some(step) = step else {
@@ -110,12 +110,12 @@ impl Player {
         if let Some(answer) = answer
             && let Some(template) = &score.sip[answer]
         {
-            let expected = template.status().unwrap_or(0);
+            let expected = template.status;
             wanted_refusal = expected >= 300;
             if accepted == (200..300).contains(&expected) {
-                learn::sip(&mut self.ids, leg, template, message);
+                learn::sip(&mut self.ids, leg, template, came);
             }
-            let differences = self.judge_unique(leg, template, message);
+            let differences = self.judge_unique(leg, template, came);
             let holds = accepted != wanted_refusal;
             if is_invite && accepted {
                 self.acknowledge(place, leg, answer, now);
@@ -178,17 +178,17 @@ impl Player {
         let ack = score.about[answer].iter().copied().find(|&step| score.plan.steps[step].kind == Kind::Ack);
         let template = ack.and_then(|step| score.sip[step].as_ref());
         let branch = self.branch();
-        let dialog = self.legs[leg].dialog.clone();
         let cseq = self.clients[place].cseq;
         let bytes = match &template {
             Some(template) => {
-                let request = Request { dialog: &dialog, cseq, branch: &branch, routes: &[], credentials: None };
-                self.context(leg).request(template, "ACK", &request)
+                let (mut context, dialog) = self.context(leg);
+                let request = Request { dialog, cseq, branch: &branch, routes: &[], credentials: None };
+                context.request(template, "ACK", &request).bytes
             }
             None => {
                 let state = &self.legs[leg];
                 let ends = (state.own_address.as_str(), state.peer_address.as_str());
-                compose::inside_dialog("ACK", &dialog, &self.local, ends, (cseq, &branch), "")
+                plain::inside_dialog("ACK", &state.dialog, &self.local, ends, (cseq, &branch), "")
             }
         };
         let to = self.inside_destination(leg);
@@ -216,7 +216,7 @@ impl Player {
     fn acknowledge_refusal(&mut self, place: usize, message: &Message<'_>) {
         let to = message.header(Name::To).unwrap_or_default().into_owned();
         let entry = &self.clients[place];
-        if let Some(bytes) = compose::of_same_transaction(&entry.bytes, "ACK", Some(&to), "") {
+        if let Some(bytes) = plain::of_same_transaction(&entry.bytes, "ACK", Some(&to), "") {
             self.actions.push_back(Action::Sip { to: entry.to, bytes });
         }
     }
@@ -234,9 +234,9 @@ impl Player {
     }
 
     /// Takes in the far end's path.
-    pub(super) fn read_media(&mut self, leg: usize, message: &Message<'_>) {
-        if let Some(media) = msrp_media(message) {
-            self.legs[leg].peer_path = media.path;
+    pub(super) fn read_media(&mut self, leg: usize, came: &Came<'_>) {
+        if let Some(media) = came.media() {
+            self.legs[leg].peer_path.clone_from(&media.path);
             self.legs[leg].peer_setup = media.setup;
         }
     }

@@ -1,9 +1,12 @@
 //! A plan with what is looked up in it while it is played.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::replay::judge;
+use crate::replay::msrp_template::{self, MsrpTemplate};
+use crate::replay::originals::Originals;
 use crate::replay::plan::{Act, Kind, Plan};
+use crate::replay::sip_template::{self, SipTemplate};
 use crate::wire;
 
 /// A plan with what is looked up in it while it is played; shared by all copies.
@@ -14,11 +17,10 @@ pub struct Score {
     pub(super) dependents: Vec<Vec<usize>>,
     /// Responses to each request, the ACK of each 2xx.
     pub(super) about: Vec<Vec<usize>>,
-    /// The messages of the steps, opened.
-    pub(super) sip: Vec<Option<wire::sip::Message<'static>>>,
-    pub(super) msrp: Vec<Option<wire::msrp::Message<'static>>>,
-    /// What MSRP steps are about.
-    pub(super) class: Vec<String>,
+    /// The messages of the steps, taken apart, and the identifiers in them.
+    pub(super) sip: Vec<Option<SipTemplate>>,
+    pub(super) msrp: Vec<Option<MsrpTemplate>>,
+    pub(super) originals: Arc<Originals>,
     /// How long after its predecessors each step came.
     pub(super) gap: Vec<Duration>,
     /// Of each leg: the requests and the MSRP messages that are expected, in order.
@@ -33,16 +35,26 @@ pub struct Score {
 }
 
 impl Score {
-    pub fn new(plan: Plan) -> Score {
+    /// `hosts`: what `--map` puts something in place of.
+    pub fn new(plan: Plan, hosts: Vec<String>) -> Score {
         let count = plan.steps.len();
         let legs = plan.legs.len();
+        let messages = |step: &crate::replay::plan::Step| {
+            let bytes = || step.message.clone();
+            (wire::sip::Message::parse(bytes()), wire::msrp::Message::parse(bytes()))
+        };
+        let (sip, msrp): (Vec<_>, Vec<_>) = plan.steps.iter().map(messages).unzip();
+        let of_legs = plan.legs.iter().flat_map(|leg| [leg.own_tag.clone(), leg.call_id.clone()]);
+        let of_sip = sip.iter().flatten().flat_map(sip_template::identifiers);
+        let of_msrp = msrp.iter().flatten().flat_map(msrp_template::identifiers);
+        let originals = Originals::new(of_legs.chain(of_sip).chain(of_msrp), hosts);
         let mut score = Score {
             followers: vec![vec![]; count],
             dependents: vec![vec![]; count],
             about: vec![vec![]; count],
-            sip: plan.steps.iter().map(|step| wire::sip::Message::parse(step.message.clone())).collect(),
-            msrp: plan.steps.iter().map(|step| wire::msrp::Message::parse(step.message.clone())).collect(),
-            class: vec![String::new(); count],
+            sip: sip.into_iter().map(|message| Some(SipTemplate::new(message?, &originals))).collect(),
+            msrp: msrp.into_iter().map(|message| Some(MsrpTemplate::new(message?, &originals))).collect(),
+            originals: Arc::new(originals),
             gap: vec![Duration::ZERO; count],
             requests: vec![vec![]; legs],
             messages: vec![vec![]; legs],
@@ -65,23 +77,18 @@ impl Score {
                 (Act::Expect, Kind::Msrp) => score.messages[step.leg].push(index),
                 _ => {}
             }
-            if step.kind == Kind::Msrp
-                && let Some(message) = &score.msrp[index]
-            {
-                score.class[index] = judge::class(message);
-            }
         }
         score
     }
 
     /// Status of the response that a step is about.
     pub(super) fn status(&self, step: usize) -> Option<u16> {
-        self.sip[step].as_ref()?.status()
+        self.sip[step].as_ref()?.message.status()
     }
 }
 
 /// A REGISTER request or its response.
-fn is_registration(message: Option<&wire::sip::Message<'_>>) -> bool {
-    let cseq = message.and_then(|message| message.header(wire::sip::Name::CSeq));
+fn is_registration(template: Option<&SipTemplate>) -> bool {
+    let cseq = template.and_then(|template| template.message.header(wire::sip::Name::CSeq));
     cseq.is_some_and(|cseq| cseq.trim_end().ends_with(" REGISTER"))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::sip::branch_of;
 use super::*;
+use crate::replay::sip_template::SipTemplate;
 use crate::replay::{dialog, learn};
 use crate::wire::sip::{Message, Name};
 
@@ -50,10 +51,11 @@ impl Player {
         self.legs[leg].peer = Some(from);
         self.legs[leg].dialog.handle_request(message);
         self.remember_peer(leg, message);
+        let came = Came::new(message);
         if method == "CANCEL" {
-            self.handle_cancel(place, leg, &branch, message, now);
+            self.handle_cancel(place, leg, &branch, &came, now);
         } else {
-            self.handle_new_request(place, leg, &method, message, now);
+            self.handle_new_request(place, leg, &method, &came, now);
         }
         self.settle_passed(now);
         self.look_whether_done(now);
@@ -67,20 +69,20 @@ impl Player {
         }
     }
 
-    fn handle_new_request(&mut self, place: usize, leg: usize, method: &str, message: &Message<'_>, now: Duration) {
+    fn handle_new_request(&mut self, place: usize, leg: usize, method: &str, came: &Came<'_>, now: Duration) {
         if method == "INVITE" {
-            self.read_media(leg, message);
+            self.read_media(leg, came);
             self.legs[leg].invite_server = Some(place);
             self.answer_plainly(place, 100, "Trying", "", now);
         }
-        let Some(step) = self.expected_request(leg, message) else {
-            return self.answer_by_itself(place, leg, method, message, now);
+        let Some(step) = self.expected_request(leg, came) else {
+            return self.answer_by_itself(place, leg, method, came.message, now);
         };
         let score = Arc::clone(&self.score);
         self.steps[step].server = Some(place);
         if let Some(template) = &score.sip[step] {
-            learn::sip(&mut self.ids, leg, template, message);
-            let differences = self.judge_unique(leg, template, message);
+            learn::sip(&mut self.ids, leg, template, came);
+            let differences = self.judge_unique(leg, template, came);
             self.meet(step, differences, true, now);
         }
         // What is no INVITE is answered at once: its sender would only repeat it.
@@ -100,10 +102,12 @@ impl Player {
     }
 
     /// Compares a request, and holds a Contribution-ID that differs on a leg against what is known overall.
-    pub(super) fn judge_unique(&self, leg: usize, template: &Message<'_>, message: &Message<'_>) -> Vec<Difference> {
-        let mut differences = judge::sip(&self.ids, leg, template, message);
+    pub(super) fn judge_unique(&self, leg: usize, template: &SipTemplate, came: &Came<'_>) -> Vec<Difference> {
+        let mut differences = judge::sip(&self.ids, leg, template, came);
         for name in [Name::ContributionId, Name::ConversationId] {
-            let (Some(original), Some(got)) = (template.header(name), message.header(name)) else { continue };
+            let (Some(original), Some(got)) = (template.message.header(name), came.message.header(name)) else {
+                continue;
+            };
             let known = self.ids.everywhere(original.trim());
             if let Some(known) = known.filter(|known| *known != got.trim()) {
                 let what = if name == Name::ContributionId { "Contribution-ID" } else { "Conversation-ID" };
@@ -117,12 +121,13 @@ impl Player {
     }
 
     /// The expected request that this one is: one that fits in all that matters, else the first of its method.
-    fn expected_request(&mut self, leg: usize, message: &Message<'_>) -> Option<usize> {
+    fn expected_request(&mut self, leg: usize, came: &Came<'_>) -> Option<usize> {
         const WINDOW: usize = 12;
-        let method = message.method();
+        let method = came.message.method();
         let score = Arc::clone(&self.score);
         let mut first = None;
-        let is_method = |step: &usize| score.sip[*step].as_ref().is_some_and(|template| template.method() == method);
+        let is_method =
+            |step: &usize| score.sip[*step].as_ref().is_some_and(|template| template.message.method() == method);
         let open = score.requests[leg].iter().copied().filter(|&step| self.is_waited_for(step)).filter(is_method);
         let candidates: Vec<usize> = open.take(WINDOW).collect();
         if let [only] = candidates[..] {
@@ -131,7 +136,7 @@ impl Player {
         for step in candidates {
             let Some(template) = &score.sip[step] else { continue };
             first = first.or(Some(step));
-            if judge::sip(&self.ids, leg, template, message).is_empty() {
+            if judge::sip(&self.ids, leg, template, came).is_empty() {
                 return Some(step);
             }
         }
@@ -163,13 +168,13 @@ impl Player {
         self.open_if_active(leg, now);
     }
 
-    fn handle_cancel(&mut self, place: usize, leg: usize, branch: &str, message: &Message<'_>, now: Duration) {
+    fn handle_cancel(&mut self, place: usize, leg: usize, branch: &str, came: &Came<'_>, now: Duration) {
         self.answer_plainly(place, 200, "OK", "", now);
         let score = Arc::clone(&self.score);
-        if let Some(step) = self.expected_request(leg, message)
+        if let Some(step) = self.expected_request(leg, came)
             && let Some(template) = &score.sip[step]
         {
-            let differences = judge::sip(&self.ids, leg, template, message);
+            let differences = judge::sip(&self.ids, leg, template, came);
             self.meet(step, differences, true, now);
             for &answer in &score.about[step] {
                 self.settle(answer, Outcome::Expected, true, now);

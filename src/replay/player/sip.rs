@@ -16,7 +16,7 @@ impl Player {
         let waiting = plan.legs.iter().enumerate().filter(|(index, leg)| !leg.caller && !self.legs[*index].begun);
         let fits = waiting.filter_map(|(index, _)| {
             let template = self.score.sip[self.score.first[index]?].as_ref()?;
-            Some((judge::fit(&self.ids, index, template, message)?, index))
+            Some((judge::fit(&self.ids, index, &template.message, message)?, index))
         });
         // The first of those that fit best.
         fits.reduce(|best, next| if next.0 > best.0 { next } else { best })
@@ -40,17 +40,19 @@ impl Player {
         self.legs.iter().position(|leg| leg.dialog.call_id == *call_id)
     }
 
-    pub(super) fn context(&mut self, leg: usize) -> Context<'_> {
-        let media = (!self.legs[leg].own_path.is_empty())
-            .then(|| OwnMedia { address: self.media_address(leg), path: self.legs[leg].own_path.clone() });
-        Context {
+    /// What messages of a leg are made with, and its dialog.
+    pub(super) fn context(&mut self, leg: usize) -> (Context<'_>, &Dialog) {
+        let address = self.media_address(leg);
+        let state = &self.legs[leg];
+        let context = Context {
             leg,
             local: self.local,
-            media,
+            media: (!state.own_path.is_empty()).then_some(OwnMedia { address, path: &state.own_path }),
             names_focus: self.score.plan.side == Side::Focus,
             keep_ids: self.settings.keep_ids,
             ids: &mut self.ids,
-        }
+        };
+        (context, &state.dialog)
     }
 
     pub(super) fn branch(&mut self) -> String {

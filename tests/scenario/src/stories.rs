@@ -39,6 +39,7 @@ pub const ALL: &[Named] = &[
     },
     Named { name: "restart", about: "long-lived group: inactivity, restart, the last one leaves", tell: restart },
     Named { name: "short", about: "three people, one message", tell: short },
+    Named { name: "talk", about: "five people who write four messages each", tell: talk },
     Named {
         name: "unwoken",
         about: "a client that comes back to a session that its focus has forgotten",
@@ -57,6 +58,12 @@ pub fn find(name: &str) -> Option<&'static Named> {
 
 fn short(story: Story) -> Story {
     story.participants(3).create("A", &["B", "C"]).message("A", "Hello, all of you").end(Ending::Inactivity)
+}
+
+fn talk(story: Story) -> Story {
+    let created = story.participants(5).create("A", &["B", "C", "D", "E"]);
+    let everybody = ["A", "B", "C", "D", "E"].into_iter().cycle().take(20);
+    everybody.fold(created, |told, who| told.message(who, Text::Words(20))).end(Ending::Inactivity)
 }
 
 fn adhoc(story: Story) -> Story {

@@ -1,0 +1,131 @@
+//! The SIP of one end of a call: requests, their responses, the ACK of an INVITE.
+
+use std::time::Duration;
+
+use hashbrown::{HashMap, HashSet};
+
+use super::Builder;
+use crate::replay::parts::Part;
+use crate::replay::plan::{Act, Kind};
+use crate::replay::restore;
+use crate::session::{Call, Transaction};
+use crate::wire::sip::Method;
+use crate::wire::{MessageId, Messages};
+
+impl Builder<'_> {
+    /// Adds the SIP of one end; tells the step that establishes the session, and its place.
+    pub(super) fn add_sip(&mut self, part: &Part<'_>, is_caller: bool, leg: usize) -> Option<(usize, u32)> {
+        let messages = &self.analysis.messages;
+        let mut established: Option<(usize, u32)> = None;
+        // The INVITE that a CANCEL takes back, by CSeq.
+        let mut invites: HashMap<(u32, &str), usize> = HashMap::new();
+        let mut opened: Option<usize> = None;
+        for (index, transaction) in part.call.transactions.iter().enumerate() {
+            let restored = match transaction.request() {
+                Some(_) => None,
+                None if index == 0 => restore::request(transaction, messages),
+                None => continue,
+            };
+            if transaction.request().is_none() && restored.is_none() {
+                continue;
+            }
+            if !self.is_of(part, transaction) || is_challenged(part.call, index, messages) {
+                continue;
+            }
+            let by_caller = transaction.from_tag == part.caller_tag;
+            let act = if by_caller == is_caller { Act::Send } else { Act::Expect };
+            let other = if act == Act::Send { Act::Expect } else { Act::Send };
+            let needs = match transaction.method {
+                Method::Cancel => {
+                    invites.get(&(transaction.cseq, transaction.from_tag.as_str())).copied().into_iter().collect()
+                }
+                // A NOTIFY may overtake the response to its SUBSCRIBE (RFC 6665 §4.1.2.4), but not the SUBSCRIBE.
+                _ => opened.into_iter().collect(),
+            };
+            let chosen = match (transaction.request(), act) {
+                (Some(request), Act::Send) => request,
+                (Some(_), Act::Expect) => last_hop(transaction, messages),
+                (None, _) => transaction.responses[0],
+            };
+            let asked = self.draft(chosen, leg, act, Kind::Request, needs, None);
+            if let Some(message) = restored {
+                let step = &mut self.drafts[asked].step;
+                (step.message, step.frame, step.at) = (message, 0, Duration::ZERO);
+                step.label = "INVITE, not captured: made of its answer".into();
+                // When it was sent is not known; nothing that it led to may come before it.
+                self.drafts[asked].order = (0, 0);
+                let name = self.leg_name(part, is_caller);
+                self.plan.left_out.push(format!("{name}: what only its INVITE said; it was not captured"));
+            }
+            if transaction.method == Method::Invite {
+                invites.insert((transaction.cseq, &transaction.from_tag), asked);
+            }
+            if opened.is_none() && matches!(transaction.method, Method::Subscribe | Method::Refer | Method::Message) {
+                opened = Some(asked);
+            }
+            let mut accepted = None;
+            let mut seen = HashSet::new();
+            for &id in &transaction.responses {
+                let Some(summary) = messages[id].sip() else { continue };
+                let tag = summary.to_tag.of(messages.head(&messages[id]));
+                let fits = transaction.to_tag.is_empty()
+                    && (tag.is_empty()
+                        || part.callee_tag.is_empty()
+                        || tag == part.callee_tag.as_bytes()
+                        || summary.status >= 300)
+                    || !transaction.to_tag.is_empty();
+                let is_final = summary.status >= 200;
+                if summary.status == 100 || !fits || !seen.insert(if is_final { 200 } else { summary.status }) {
+                    continue;
+                }
+                let answer = self.draft(id, leg, other, Kind::Response, vec![asked], Some(asked));
+                self.drafts[answer].step.optional = !is_final;
+                if (200..300).contains(&summary.status) {
+                    accepted = Some((answer, id.0 + 1));
+                }
+            }
+            if transaction.method != Method::Invite {
+                continue;
+            }
+            if let Some((accepted, mut order)) = accepted {
+                let mut last = accepted;
+                if let Some(&ack) = transaction.acks.first() {
+                    last = self.draft(ack, leg, act, Kind::Ack, vec![accepted], Some(accepted));
+                    order = order.max(ack.0 + 1);
+                }
+                established = established.or(Some((last, order)));
+                opened = opened.or(Some(last));
+            }
+        }
+        established
+    }
+
+    /// Does the transaction belong to the dialog that is played?
+    pub(super) fn is_of(&self, part: &Part<'_>, transaction: &Transaction) -> bool {
+        if transaction.method == Method::Ack {
+            return false;
+        }
+        let tags = [part.caller_tag.as_str(), part.callee_tag.as_str()];
+        transaction.to_tag.is_empty() && transaction.from_tag == part.caller_tag
+            || tags.contains(&transaction.from_tag.as_str()) && tags.contains(&transaction.to_tag.as_str())
+            // Without an answer the tag of the callee is not known.
+            || part.callee_tag.is_empty()
+    }
+}
+
+/// A request that was refused for want of credentials, and sent again with them. Challenges are answered when they come, not
+/// replayed.
+fn is_challenged(call: &Call, index: usize, messages: &Messages) -> bool {
+    let one = &call.transactions[index];
+    let status = one.final_response("", messages).map(|(_, status)| status);
+    let again =
+        |other: &Transaction| other.method == one.method && other.from_tag == one.from_tag && other.cseq > one.cseq;
+    matches!(status, Some(401 | 407)) && call.transactions[index + 1..].iter().any(again)
+}
+
+/// The sighting of a request nearest to its receiver: proxies add what the sender did not say.
+fn last_hop(transaction: &Transaction, messages: &Messages) -> MessageId {
+    let first = transaction.requests[0];
+    let other_flow = transaction.requests.iter().rev().find(|&&id| messages[id].flow != messages[first].flow);
+    other_flow.copied().unwrap_or(first)
+}

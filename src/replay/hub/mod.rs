@@ -1,0 +1,215 @@
+//! The hub: many players behind a few endpoints. It cuts what arrives into messages, finds the player that each is for, and answers
+//! strangers. It owns no socket and asks no clock; `driver/` and `network.rs` carry its bytes.
+
+mod msrp;
+mod sip;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::time::Duration;
+
+use hashbrown::HashMap;
+
+use super::player::{Action, ConnectionId, Hop, Player};
+use crate::wire;
+
+/// What the hub wants carried. Endpoints are numbered as the driver likes.
+#[derive(Clone, Debug)]
+pub enum Output {
+    Sip {
+        endpoint: usize,
+        to: Hop,
+        bytes: Vec<u8>,
+    },
+    /// Opens an MSRP connection; then comes [`Hub::handle_connected`] or [`Hub::handle_refused`] with the same player and leg.
+    Connect {
+        endpoint: usize,
+        player: usize,
+        leg: usize,
+        address: SocketAddr,
+    },
+    Write {
+        connection: ConnectionId,
+        bytes: Vec<u8>,
+    },
+    Close {
+        connection: ConnectionId,
+    },
+}
+
+struct Slot {
+    player: Player,
+    endpoint: usize,
+    start: Duration,
+    /// Players of the same copy.
+    copy: Range<usize>,
+    gone: bool,
+    /// The latest wake-up that was asked for.
+    wake: Option<Duration>,
+}
+
+/// One direction of a connection: what came and is no message yet.
+#[derive(Default)]
+struct Stream {
+    buffer: Vec<u8>,
+    sip: wire::sip::Scan,
+    msrp: wire::msrp::Scan,
+    /// Players and legs that speak over it.
+    owners: Vec<(usize, usize)>,
+}
+
+/// Players, and who is to get what.
+#[derive(Default)]
+pub struct Hub {
+    slots: Vec<Slot>,
+    calls: HashMap<(usize, String), usize>,
+    groups: HashMap<(usize, String), usize>,
+    sessions: HashMap<String, (usize, usize)>,
+    streams: HashMap<ConnectionId, Stream>,
+    agenda: BinaryHeap<Reverse<(Duration, usize)>>,
+    outputs: VecDeque<Output>,
+    /// Players that may still be called.
+    callable: BTreeSet<usize>,
+    running: usize,
+    /// Bytes that were no message.
+    pub garbage_bytes: u64,
+    /// Messages that were for nobody.
+    pub strangers: u64,
+    tags: u64,
+}
+
+impl Hub {
+    /// Adds the players of one copy, with their endpoints and when they begin. All of them register before one of them calls.
+    pub fn add(&mut self, players: Vec<(Player, usize, Duration)>) {
+        let copy = self.slots.len()..self.slots.len() + players.len();
+        for (number, (mut player, endpoint, start)) in copy.clone().zip(players) {
+            if copy.len() > 1 {
+                player.hold();
+            }
+            self.slots.push(Slot { player, endpoint, start, copy: copy.clone(), gone: false, wake: None });
+            self.callable.insert(number);
+            self.agenda.push(Reverse((start, number)));
+            self.running += 1;
+        }
+    }
+
+    pub fn players(&self) -> impl Iterator<Item = &Player> {
+        self.slots.iter().map(|slot| &slot.player)
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.running == 0 && self.outputs.is_empty()
+    }
+
+    /// Have all players done their last step?
+    pub fn all_finished(&self) -> bool {
+        self.slots.iter().all(|slot| slot.gone || slot.player.finished_at().is_some())
+    }
+
+    /// Was one of them cut short?
+    pub fn is_any_stopped(&self) -> bool {
+        self.slots.iter().any(|slot| slot.player.is_stopped())
+    }
+
+    pub fn running(&self) -> usize {
+        self.running
+    }
+
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.agenda.peek().map(|Reverse((at, _))| *at)
+    }
+
+    pub fn handle_timeout(&mut self, now: Duration) {
+        while let Some(&Reverse((at, number))) = self.agenda.peek() {
+            if at > now {
+                break;
+            }
+            self.agenda.pop();
+            let slot = &mut self.slots[number];
+            if slot.wake == Some(at) {
+                slot.wake = None;
+            }
+            if slot.gone {
+                continue;
+            }
+            if now >= slot.start {
+                slot.player.start(now);
+            }
+            slot.player.handle_timeout(now);
+            self.after(number, now);
+        }
+    }
+
+    /// Ends all runs before their time.
+    pub fn stop(&mut self, why: &str, now: Duration) {
+        for number in 0..self.slots.len() {
+            if !self.slots[number].gone {
+                self.slots[number].player.stop(why, now);
+                self.after(number, now);
+            }
+        }
+    }
+
+    /// Lets the players of a copy go on once all of them have registered.
+    fn release(&mut self, number: usize, now: Duration) {
+        let copy = self.slots[number].copy.clone();
+        if self.slots[number].player.is_held()
+            && self.slots[copy.clone()].iter().all(|slot| slot.player.has_registered())
+        {
+            for number in copy {
+                self.slots[number].player.release(now);
+                self.after(number, now);
+            }
+        }
+    }
+
+    /// Does what a player wants, and notes when it wants to be called again.
+    fn after(&mut self, number: usize, now: Duration) {
+        self.release(number, now);
+        let slot = &mut self.slots[number];
+        let endpoint = slot.endpoint;
+        while let Some(action) = slot.player.poll_action() {
+            match action {
+                Action::Sip { to, bytes } => self.outputs.push_back(Output::Sip { endpoint, to, bytes }),
+                Action::Connect { leg, address } => {
+                    self.outputs.push_back(Output::Connect { endpoint, player: number, leg, address });
+                }
+                Action::Msrp { connection, bytes } => self.outputs.push_back(Output::Write { connection, bytes }),
+                Action::Close { connection, leg } => {
+                    // Several sessions may share a connection (RFC 4975 §5.4).
+                    if let Some(stream) = self.streams.get_mut(&connection) {
+                        stream.owners.retain(|owner| *owner != (number, leg));
+                        if stream.owners.is_empty() {
+                            self.outputs.push_back(Output::Close { connection });
+                        }
+                    }
+                }
+                Action::Call { call_id } => _ = self.calls.insert((endpoint, call_id), number),
+                Action::Group { contribution_id } => _ = self.groups.insert((endpoint, contribution_id), number),
+                Action::Session { session_id, leg } => _ = self.sessions.insert(session_id, (number, leg)),
+            }
+        }
+        if slot.player.finished_at().is_some() {
+            self.callable.remove(&number);
+            if slot.player.gone_at().is_some_and(|gone| gone <= now) {
+                slot.gone = true;
+                slot.player.put_away();
+                self.running -= 1;
+                return;
+            }
+        }
+        let next = [slot.player.poll_timeout(), slot.player.gone_at()].into_iter().flatten().min();
+        if let Some(next) = next
+            && slot.wake.is_none_or(|wake| next < wake)
+        {
+            slot.wake = Some(next);
+            self.agenda.push(Reverse((next, number)));
+        }
+    }
+}

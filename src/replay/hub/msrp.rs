@@ -1,0 +1,106 @@
+//! MSRP of the hub: streams cut into messages, players found by session-id.
+
+use std::time::Duration;
+
+use super::{Hub, Output};
+use crate::replay::player::ConnectionId;
+use crate::replay::{body, plain};
+use crate::wire::cut::Cut;
+use crate::wire::msrp;
+
+impl Hub {
+    pub fn handle_connected(&mut self, now: Duration, player: usize, leg: usize, connection: ConnectionId) {
+        self.streams.entry(connection).or_default().owners.push((player, leg));
+        if !self.slots[player].gone {
+            self.slots[player].player.handle_connected(now, leg, connection);
+            self.after(player, now);
+        }
+    }
+
+    pub fn handle_refused(&mut self, now: Duration, player: usize, leg: usize, why: &str) {
+        if !self.slots[player].gone {
+            self.slots[player].player.handle_closed(now, leg, why);
+            self.after(player, now);
+        }
+    }
+
+    /// The next bytes of an MSRP connection.
+    pub fn handle_msrp_bytes(&mut self, now: Duration, connection: ConnectionId, bytes: &[u8]) {
+        let mut stream = self.streams.remove(&connection).unwrap_or_default();
+        stream.buffer.extend_from_slice(bytes);
+        let mut at = 0;
+        loop {
+            let len = match msrp::cut(&stream.buffer[at..], &mut stream.msrp, false) {
+                Cut::Message { len, .. } => {
+                    if let Some(message) = msrp::Message::parse(&stream.buffer[at..at + len]) {
+                        let owner = self.owner(&message);
+                        match owner {
+                            Some(owner) if !stream.owners.contains(&owner) => stream.owners.push(owner),
+                            _ => {}
+                        }
+                        self.handle_msrp(now, connection, owner, &message);
+                    }
+                    len
+                }
+                Cut::KeepAlive { len } => len,
+                Cut::Skip { len, .. } => {
+                    self.garbage_bytes += len as u64;
+                    len
+                }
+                Cut::NeedMore => break,
+            };
+            stream.msrp = msrp::Scan::default();
+            at += len;
+        }
+        stream.buffer.drain(..at);
+        // A player that closed the connection meanwhile found no stream to be let go of.
+        let slots = &self.slots;
+        let had_owners = !stream.owners.is_empty();
+        stream.owners.retain(|(player, leg)| slots[*player].player.speaks_over(*leg, connection));
+        if had_owners && stream.owners.is_empty() {
+            self.outputs.push_back(Output::Close { connection });
+        }
+        self.streams.insert(connection, stream);
+    }
+
+    fn owner(&self, message: &msrp::Message<'_>) -> Option<(usize, usize)> {
+        let to_path = message.header("To-Path")?;
+        let id = body::path_session_id(&to_path)?;
+        self.sessions.get(id).copied().filter(|(player, _)| !self.slots[*player].gone)
+    }
+
+    fn handle_msrp(
+        &mut self,
+        now: Duration,
+        connection: ConnectionId,
+        owner: Option<(usize, usize)>,
+        message: &msrp::Message<'_>,
+    ) {
+        match owner {
+            Some((player, leg)) => {
+                self.slots[player].player.handle_msrp(now, leg, connection, message);
+                self.after(player, now);
+            }
+            None => {
+                self.strangers += 1;
+                if matches!(message.method(), Some(method) if method != "REPORT") {
+                    // RFC 4975 §7.2: no such session.
+                    let to_path = message.header("To-Path").unwrap_or_default().into_owned();
+                    let bytes = plain::msrp_response(message, 481, &to_path);
+                    self.outputs.push_back(Output::Write { connection, bytes });
+                }
+            }
+        }
+    }
+
+    /// An MSRP connection was closed by the far end.
+    pub fn handle_closed(&mut self, now: Duration, connection: ConnectionId, why: &str) {
+        let owners = self.streams.remove(&connection).map(|stream| stream.owners).unwrap_or_default();
+        for (player, leg) in owners {
+            if !self.slots[player].gone && self.slots[player].player.speaks_over(leg, connection) {
+                self.slots[player].player.handle_closed(now, leg, why);
+                self.after(player, now);
+            }
+        }
+    }
+}
