@@ -154,8 +154,11 @@ pub fn trim(raw: &[u8], range: Range<usize>) -> Range<usize> {
 
 /// A header value as text: folds become one space, bytes that are not UTF-8 become U+FFFD.
 pub fn unfold(value: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(value);
-    if !text.contains(['\r', '\n']) {
+    let text = match std::str::from_utf8(value) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(value),
+    };
+    if memchr::memchr2(b'\r', b'\n', value).is_none() {
         return text;
     }
     let mut unfolded = String::with_capacity(text.len());
