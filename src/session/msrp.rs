@@ -373,7 +373,8 @@ impl Transfer {
         if self.more().is_empty() {
             return messages.body(&messages[self.first]);
         }
-        let mut body = Vec::new();
+        let len: u64 = self.chunks().map(|id| body_len(messages, id)).sum();
+        let mut body = Vec::with_capacity(len as usize);
         self.body_order(messages).into_iter().for_each(|id| body.extend_from_slice(&messages.body(&messages[id])));
         Cow::Owned(body)
     }
