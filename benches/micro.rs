@@ -14,7 +14,7 @@ use rcshark::net::{Assembler, Chunk, Consumer, Flow, Interest, Packets, StreamEv
 use rcshark::session::Sessions;
 use rcshark::wire::cut::Cut;
 use rcshark::wire::{conference_info, cpim, msrp, sip};
-use rcshark::{analyze, timeline};
+use rcshark::{analyze, rules, timeline};
 
 /// Size of the capture that the parts are taken from: some hundred groups.
 const CAPTURE_BYTES: u64 = 256 << 20;
@@ -84,6 +84,9 @@ fn main() -> io::Result<()> {
     table.whole("timeline: sessions to timelines", messages.list.len(), bytes, || {
         timeline::build(&sessions, messages, false)
     })?;
+    let (profile, all) = (rules::Profile::default(), rules::all());
+    table
+        .whole("rules: analysis to findings", messages.list.len(), bytes, || rules::check(&analysis, &profile, &all))?;
     table.whole("all: file to analysis", messages.list.len(), CAPTURE_BYTES, || analyze(open()))
 }
 

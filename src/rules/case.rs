@@ -17,7 +17,8 @@ use crate::Analysis;
 use crate::capture::{ProblemKind, Time};
 use crate::net::Transport;
 use crate::session::{
-    Call, Direction, Leg, MsrpSession, Session, SessionKind, Sessions, Subscription, Transaction, Transfer,
+    Call, Direction, Leg, MsrpMedia, MsrpSession, Session, SessionKind, Sessions, Subscription, Transaction, Transfer,
+    msrp_media,
 };
 use crate::timeline::SessionTimeline;
 use crate::wire::msrp::session_id;
@@ -43,6 +44,7 @@ pub struct Case<'a> {
     streams: OnceCell<Vec<Stream<'a>>>,
     sip_ids: OnceCell<Vec<MessageId>>,
     opened: RefCell<HashMap<MessageId, Option<Rc<sip::Message<'a>>>>>,
+    media: RefCell<HashMap<MessageId, Option<Rc<MsrpMedia>>>>,
     glance: OnceCell<Glance<'a>>,
 }
 
@@ -96,6 +98,7 @@ impl<'a> Case<'a> {
             streams: OnceCell::new(),
             sip_ids: OnceCell::new(),
             opened: RefCell::default(),
+            media: RefCell::default(),
             glance: OnceCell::new(),
         }
     }
@@ -124,7 +127,7 @@ impl<'a> Case<'a> {
 
     /// The conference-info documents, in order.
     pub fn documents(&self) -> &[Document<'a>] {
-        self.documents.get_or_init(|| Document::all(self.analysis, self.timeline))
+        self.documents.get_or_init(|| Document::all(self))
     }
 
     /// The participants as their legs show them, and whom of them the documents list.
@@ -215,6 +218,19 @@ impl<'a> Case<'a> {
             opened.insert(id, message.clone());
         }
         message
+    }
+
+    /// What the first SDP of a SIP message says of its MSRP stream, read once as well.
+    pub fn media(&self, id: MessageId) -> Option<Rc<MsrpMedia>> {
+        let mut known = self.media.borrow_mut();
+        if let Some(media) = known.get(&id) {
+            return media.clone();
+        }
+        let media = self.sip(id).and_then(|message| msrp_media(&message)).map(Rc::new);
+        if known.len() < MAX_OPENED {
+            known.insert(id, media.clone());
+        }
+        media
     }
 
     /// The message opened as MSRP.

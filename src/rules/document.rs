@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
+use super::case::Case;
+use super::cinfo::flaws::{self, Flaws};
 use super::finding::Place;
-use crate::Analysis;
 use crate::timeline::conference::{Conference, Taken};
-use crate::timeline::{Channel, Notification, SessionTimeline, Source};
+use crate::timeline::{Channel, Notification, Source};
 use crate::wire::MessageId;
 use crate::wire::conference_info::{self, ConferenceInfo, State};
 use crate::wire::defect::Oddity;
-use crate::wire::xml::XmlError;
+use crate::wire::xml::{self, XmlError};
 
 use hashbrown::HashMap;
 
@@ -30,20 +31,26 @@ pub struct Document<'a> {
     pub previous: Option<usize>,
     /// Where its bytes stand: offset in the document, message, offset in the message.
     runs: Vec<(usize, MessageId, usize)>,
+    /// What does not follow the schema; nothing where it cannot be read, or [`Document::is_broken`].
+    pub(super) flaws: Flaws,
 }
 
 impl<'a> Document<'a> {
     /// Reads all documents of a session that were captured whole, in order. One that was cut is as good as lost: who judges half of
     /// it sees what is not there.
-    pub fn all(analysis: &Analysis, timeline: &'a SessionTimeline) -> Vec<Document<'a>> {
+    pub(super) fn all(case: &Case<'a>) -> Vec<Document<'a>> {
+        let (messages, msrp) = (case.messages(), &case.sessions().msrp);
         let mut conferences: HashMap<Channel, (Conference, usize, usize)> = HashMap::new();
-        let mut documents: Vec<Document<'a>> = Vec::new();
-        for notification in &timeline.notifications {
-            if !notification.is_whole(&analysis.sessions.msrp, &analysis.messages) {
-                continue;
-            }
-            let Some((bytes, runs)) = notification.bytes(&analysis.sessions.msrp, &analysis.messages) else { continue };
-            let info = conference_info::parse(&bytes);
+        let mut documents: Vec<Document<'a>> = Vec::with_capacity(case.timeline.notifications.len());
+        for notification in case.timeline.notifications.iter().filter(|one| one.is_whole(msrp, messages)) {
+            let notify = (notification.source == Source::Notify).then(|| case.sip(notification.message)).flatten();
+            let found = match &notify {
+                Some(notify) => notification.in_notify(notify),
+                None => notification.in_transfer(msrp, messages),
+            };
+            let Some((bytes, runs)) = found else { continue };
+            let mut tree = xml::parse(&bytes);
+            let info = tree.as_mut().map_err(|error| error.clone()).and_then(conference_info::read);
             let (conference, number, last) = conferences.entry(notification.channel).or_default();
             // What was kept from before the session ended is no state from which it goes on.
             let previous = (*number > 0).then_some(*last);
@@ -56,7 +63,7 @@ impl<'a> Document<'a> {
                     merged = conference.state().cloned();
                 }
             }
-            let document = Document {
+            let mut document = Document {
                 notification,
                 message: notification.message,
                 info,
@@ -65,7 +72,13 @@ impl<'a> Document<'a> {
                 number: *number,
                 previous,
                 runs,
+                flaws: Flaws::default(),
             };
+            if let (Ok(info), Ok(tree), false) = (&document.info, &tree, document.is_broken()) {
+                let is_judged = document.judged().is_some() && !document.is_last();
+                let of = flaws::Of { is_notify: document.is_notify(), is_full: document.is_full(), is_judged };
+                document.flaws = Flaws::find(&tree.root, info, of);
+            }
             (*number, *last) = (*number + 1, documents.len());
             documents.push(document);
         }

@@ -1,17 +1,20 @@
 //! One look at every MSRP message of a session. There may be a million of them, and nearly all are ordinary: rules about what stands
 //! in a message read the others only.
 
-use memchr::memmem::Finder;
+use std::borrow::Cow;
 
 use hashbrown::{HashMap, HashSet};
+use memchr::memmem::Finder;
 
 use super::case::{Case, Stream};
-use super::cinfo::lexical::is_date_time;
 use super::finding::Actor;
+use super::inside::{Inside, Insides};
+use super::look::{Look, asks_for_more, begins_with_paths, is_ident, is_whole_range};
 use crate::session::Transfer;
 use crate::wire::ahead::{read_ahead, touch};
-use crate::wire::msrp::{EndFlag, Summary};
-use crate::wire::{Message, MessageId, cpim, imdn};
+use crate::wire::imdn::Status;
+use crate::wire::msrp::EndFlag;
+use crate::wire::{MessageId, cpim, imdn};
 
 /// A message sent over a stream.
 #[derive(Clone, Copy)]
@@ -78,14 +81,32 @@ pub struct Glance<'a> {
     pub wishes: Vec<(Sent<'a>, &'a str)>,
     /// The first one to each address that a client writes to, as written.
     pub addressed: Vec<(Sent<'a>, &'a str)>,
+    /// Notifications of deliveries by the imdn.Message-ID that they are about, each with its From as written.
+    pub delivered: HashMap<Cow<'a, str>, Vec<(Sent<'a>, Cow<'a, str>)>>,
+    /// The numbers of the bodies that lie in one piece: the same number, the same bytes.
+    bodies: HashMap<MessageId, u32>,
     /// They carry the imdn.Message-ID of an earlier one that the same client sent.
     pub repeated: Vec<(Sent<'a>, Sent<'a>)>,
     /// Their last chunk says that more follows, or was cut.
     pub unfinished: Vec<Sent<'a>>,
 }
 
+/// What a stream has brought so far.
+#[derive(Default)]
+struct Met<'a> {
+    /// By direction.
+    types: [Vec<Types<'a>>; 2],
+    wishes: HashSet<&'a str>,
+    addresses: HashSet<&'a str>,
+    /// By imdn.Message-ID.
+    ids: HashMap<&'a str, Sent<'a>>,
+}
+
 /// How much of a message is read ahead: its headers, and those of the envelope in it.
 const READ_AHEAD_BYTES: usize = 768;
+
+/// The longest message that is put together to see whether it is a notification.
+const MAX_NOTICE_BYTES: usize = 64 << 10;
 
 /// Content types of one direction that are told apart; a client sends a handful.
 const MAX_TYPES: usize = 32;
@@ -96,56 +117,103 @@ const MAX_VALUES: usize = 256;
 impl<'a> Glance<'a> {
     pub(super) fn new(case: &Case<'a>) -> Glance<'a> {
         let mut glance = Glance::default();
-        let words = Words::default();
-        for (index, stream) in case.streams().iter().enumerate() {
-            let mut types: [Vec<Types<'a>>; 2] = Default::default();
-            let mut wishes: HashSet<&'a str> = HashSet::new();
-            let mut addresses: HashSet<&'a str> = HashSet::new();
-            let mut sent_ids: HashMap<&'a str, Sent<'a>> = HashMap::new();
-            let touch_both = |transfer: &&'a Transfer| {
-                let messages = case.messages();
-                let answer = transfer.response.map(|(response, _)| response);
-                for id in [Some(transfer.first), answer].into_iter().flatten() {
-                    let head = messages.head(&messages[id]);
-                    touch(&head[..head.len().min(READ_AHEAD_BYTES)]);
-                }
-            };
-            read_ahead(case.transfers(stream), touch_both, |transfer| {
-                let sent = Sent { stream: index, transfer };
-                let Some(look) = Look::new(case, transfer) else { return };
-                glance.look_at_frame(case, sent, &look, &words);
-                let (content_type, glimpse) = glance.look_at_body(sent, &look, &words);
-                let known = &mut types[usize::from(transfer.from_first_end)];
-                let seen: Types<'a> = (content_type, glimpse.and_then(|one| one.content_type));
-                if !known.contains(&seen) && known.len() < MAX_TYPES && look.body_len > 0 {
-                    known.push(seen);
-                    glance.types.push((sent, seen));
-                }
-                let is_of_client = stream.is_from_focus(transfer) == Some(false);
-                if let Some(glimpse) = glimpse.filter(|one| is_of_client && is_of_user(one)) {
-                    let wish = look.wish(&words);
-                    if wishes.len() < MAX_VALUES && wishes.insert(wish) {
-                        glance.wishes.push((sent, wish));
-                    }
-                    let to = glimpse.to.unwrap_or_default();
-                    if addresses.len() < MAX_VALUES && addresses.insert(to) {
-                        glance.addressed.push((sent, to));
-                    }
-                }
-                let id = glimpse.and_then(|one| one.message_id);
-                if let Some(id) = id.filter(|_| stream.is_from_focus(transfer) == Some(false)) {
-                    match sent_ids.get(id) {
-                        Some(&first) => glance.repeated.push((first, sent)),
-                        None => drop(sent_ids.insert(id, sent)),
-                    }
-                }
-            });
-        }
+        let report = Finder::new("-Report:");
+        let streams = case.streams().iter().enumerate();
+        let mut all: Vec<Sent<'a>> = streams
+            .flat_map(|(index, stream)| case.transfers(stream).map(move |transfer| Sent { stream: index, transfer }))
+            .collect();
+        // The copies of a message lie close together in the capture: in its order, memory is waited for once.
+        all.sort_by_key(|sent| sent.transfer.first);
+        let mut insides = Insides::new(all.len());
+        let mut met: Vec<Met<'a>> = case.streams().iter().map(|_| Met::default()).collect();
+        let touch_both = |sent: &Sent<'a>| {
+            let messages = case.messages();
+            let answer = sent.transfer.response.map(|(response, _)| response);
+            for id in [Some(sent.transfer.first), answer].into_iter().flatten() {
+                let head = messages.head(&messages[id]);
+                touch(&head[..head.len().min(READ_AHEAD_BYTES)]);
+            }
+        };
+        read_ahead(all.into_iter(), touch_both, |sent| {
+            let Some(look) = Look::new(case, sent.transfer) else { return };
+            glance.look_at_frame(case, sent, &look, &report);
+            let inside = insides.of(look.body());
+            glance.look_for_notice(case, sent, &look, &inside);
+            let (content_type, glimpse) = glance.look_at_body(sent, &look, &inside);
+            glance.compare(case, sent, &look, &inside, (content_type, glimpse), &mut met[sent.stream]);
+        });
+        glance.sort_by_stream();
         glance
     }
 
+    /// Holds a message against those that the stream has brought before.
+    fn compare(
+        &mut self,
+        case: &Case<'a>,
+        sent: Sent<'a>,
+        look: &Look<'a>,
+        inside: &Inside<'a>,
+        (content_type, glimpse): (&'a str, Option<cpim::Peek<'a>>),
+        met: &mut Met<'a>,
+    ) {
+        let types = &mut met.types[usize::from(sent.transfer.from_first_end)];
+        let seen: Types<'a> = (content_type, glimpse.and_then(|one| one.content_type));
+        if !types.contains(&seen) && types.len() < MAX_TYPES && look.body_len > 0 {
+            types.push(seen);
+            self.types.push((sent, seen));
+        }
+        if case.streams()[sent.stream].is_from_focus(sent.transfer) != Some(false) {
+            return;
+        }
+        let Some(glimpse) = glimpse else { return };
+        if is_of_user(&glimpse) {
+            if met.wishes.len() < MAX_VALUES && met.wishes.insert(inside.wish) {
+                self.wishes.push((sent, inside.wish));
+            }
+            let to = glimpse.to.unwrap_or_default();
+            if met.addresses.len() < MAX_VALUES && met.addresses.insert(to) {
+                self.addressed.push((sent, to));
+            }
+        }
+        if let Some(id) = glimpse.message_id {
+            match met.ids.get(id) {
+                Some(&first) => self.repeated.push((first, sent)),
+                None => drop(met.ids.insert(id, sent)),
+            }
+        }
+    }
+
+    /// Stream after stream, each in the order of its messages: so the rules tell what they find.
+    fn sort_by_stream(&mut self) {
+        let lists = [
+            &mut self.misrouted,
+            &mut self.ranges,
+            &mut self.identifiers,
+            &mut self.untyped,
+            &mut self.cpim,
+            &mut self.imdn,
+            &mut self.composing,
+            &mut self.reporting,
+            &mut self.untimed,
+            &mut self.undated,
+            &mut self.unfinished,
+        ];
+        lists.into_iter().for_each(|list| list.sort_by_key(|sent| sent.stream));
+        self.disordered.sort_by_key(|(sent, _)| sent.stream);
+        self.types.sort_by_key(|(sent, _)| sent.stream);
+        self.wishes.sort_by_key(|(sent, _)| sent.stream);
+        self.addressed.sort_by_key(|(sent, _)| sent.stream);
+        self.repeated.sort_by_key(|(_, sent)| sent.stream);
+    }
+
+    /// Are the bodies of two messages known to be the same, byte for byte? `false` where they do not lie in one piece each.
+    pub fn is_same_body(&self, one: &Transfer, other: &Transfer) -> bool {
+        let number = |transfer: &Transfer| self.bodies.get(&transfer.first);
+        number(one).is_some_and(|body| number(other) == Some(body))
+    }
+
     /// What MSRP itself says.
-    fn look_at_frame(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, words: &Words) {
+    fn look_at_frame(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, report: &Finder<'_>) {
         let transfer = sent.transfer;
         let messages = case.messages();
         let is_single = transfer.more().is_empty();
@@ -183,13 +251,46 @@ impl<'a> Glance<'a> {
             self.unfinished.push(sent);
         }
         let headers = &look.head[..look.body_start.min(look.head.len())];
-        if words.report.find_iter(headers).any(|at| asks_for_more(headers, at)) {
+        if report.find_iter(headers).any(|at| asks_for_more(headers, at)) {
             self.reporting.push(sent);
         }
     }
 
+    /// Is it a notification of a delivery? Whatever its content type says.
+    fn look_for_notice(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, inside: &Inside<'a>) {
+        let transfer = sent.transfer;
+        let is_in_one_piece = transfer.more().is_empty() && look.body().len() == look.body_len;
+        if is_in_one_piece {
+            self.bodies.extend(inside.number.map(|number| (transfer.first, number)));
+            if let (Some((about, Status::Delivered)), Some(from)) = (inside.notice, inside.from()) {
+                self.delivered.entry(about.into()).or_default().push((sent, from.into()));
+            }
+            return;
+        }
+        // What the first packet shows to be something else, need not be put together.
+        let begins = inside.envelope.map(|envelope| look.body()[envelope.body_start..].trim_ascii_start());
+        if begins.is_some_and(|content| !content.is_empty() && !content.starts_with(b"<")) {
+            return;
+        }
+        let chunks = transfer.chunks().filter_map(|id| case.messages()[id].msrp());
+        if chunks.map(|summary| summary.body.range().len()).sum::<usize>() > MAX_NOTICE_BYTES {
+            return;
+        }
+        let body = transfer.body(case.messages());
+        let Some(envelope) = cpim::peek(&body) else { return };
+        let notice = imdn::peek(&body[envelope.body_start..]);
+        if let (Some((about, Status::Delivered)), Some(from)) = (notice, envelope.from) {
+            self.delivered.entry(about.to_owned().into()).or_default().push((sent, from.to_owned().into()));
+        }
+    }
+
     /// What is inside.
-    fn look_at_body(&mut self, sent: Sent<'a>, look: &Look<'a>, words: &Words) -> (&'a str, Option<cpim::Peek<'a>>) {
+    fn look_at_body(
+        &mut self,
+        sent: Sent<'a>,
+        look: &Look<'a>,
+        inside: &Inside<'a>,
+    ) -> (&'a str, Option<cpim::Peek<'a>>) {
         let content_type = std::str::from_utf8(look.summary.content_type.of(look.head)).unwrap_or_default();
         if content_type.is_empty() {
             if look.body_len > 0 && !look.message.incomplete {
@@ -197,161 +298,44 @@ impl<'a> Glance<'a> {
             }
             return (content_type, None);
         }
-        let is = |value: &str, essence: &str| {
-            value.get(..essence.len()).is_some_and(|start| start.eq_ignore_ascii_case(essence))
-        };
         if is(content_type, COMPOSING) {
             self.composing.push(sent);
         }
         if !is(content_type, "message/cpim") {
             return (content_type, None);
         }
-        let body = look.head.get(look.body_start..).unwrap_or_default();
-        let body = &body[..body.len().min(look.body_len)];
-        let Some(glimpse) = cpim::peek(body) else {
+        let Some(glimpse) = inside.envelope else {
             self.cpim.push(sent);
             return (content_type, None);
         };
-        let is_ordinary = glimpse.from.is_some()
-            && glimpse.to.is_some()
-            && glimpse.message_id.is_some()
-            && glimpse.content_type.is_some()
-            && glimpse.date_time.is_none_or(is_date_time);
-        if !is_ordinary {
+        if !inside.is_ordinary {
             self.cpim.push(sent);
         }
         if glimpse.date_time.is_none() {
             self.undated.push(sent);
         }
-        let inner = glimpse.content_type.unwrap_or_default();
-        if is(inner, "message/imdn+xml") && !words.has_time(body, glimpse.body_start) {
+        if inside.is_imdn && !inside.has_time {
             self.untimed.push(sent);
         }
         // What is out of the ordinary as CPIM already, is read in any case.
-        if is_ordinary && is(inner, "message/imdn+xml") && !words.is_ordinary_imdn(body, glimpse.body_start) {
+        if inside.is_ordinary && inside.is_imdn && !inside.is_ordinary_imdn {
             self.imdn.push(sent);
-        } else if is(inner, COMPOSING) {
+        } else if is(glimpse.content_type.unwrap_or_default(), COMPOSING) {
             self.composing.push(sent);
         }
         (content_type, Some(glimpse))
     }
 }
 
+/// Is it this content type, whatever the parameters?
+pub(super) fn is(content_type: &str, essence: &str) -> bool {
+    content_type.get(..essence.len()).is_some_and(|start| start.eq_ignore_ascii_case(essence))
+}
+
 /// Did a user write it, and no client on its own?
 fn is_of_user(message: &cpim::Peek<'_>) -> bool {
     let kind = message.content_type.unwrap_or_default();
-    let is = |essence: &str| kind.get(..essence.len()).is_some_and(|start| start.eq_ignore_ascii_case(essence));
-    !is("message/imdn+xml") && !is(COMPOSING)
+    !is(kind, "message/imdn+xml") && !is(kind, COMPOSING)
 }
 
 const COMPOSING: &str = "application/im-iscomposing+xml";
-
-/// The first chunk of a message.
-struct Look<'a> {
-    message: &'a Message,
-    summary: &'a Summary,
-    head: &'a [u8],
-    body_start: usize,
-    body_len: usize,
-}
-
-impl<'a> Look<'a> {
-    fn new(case: &Case<'a>, transfer: &Transfer) -> Option<Look<'a>> {
-        let message = &case.messages()[transfer.first];
-        let summary = message.msrp()?;
-        let head = case.messages().head(message);
-        let body = summary.body.range();
-        let body_start = if body.is_empty() { head.len() } else { body.start };
-        Some(Look { message, summary, head, body_start, body_len: body.len() })
-    }
-
-    /// The value of `Disposition-Notification` in its envelope, whatever the prefix; empty where there is none.
-    fn wish(&self, words: &Words) -> &'a str {
-        let body = self.head.get(self.body_start..).unwrap_or_default();
-        let Some(at) = words.wish.find(body) else { return "" };
-        let value = body[at..].split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
-        let value = value.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default();
-        std::str::from_utf8(value.trim_ascii()).unwrap_or_default()
-    }
-}
-
-/// Are To-Path and From-Path the first two headers (RFC 4975 §9)? Names ignore case.
-fn begins_with_paths(head: &[u8], summary: &Summary) -> bool {
-    let Some(line) = memchr::memchr(b'\n', head).map(|end| end + 1) else { return false };
-    // As everybody writes it, the values stand where they must.
-    let to = line + TO_PATH.len() + 1;
-    let from = summary.to_path.range().end + 2 + FROM_PATH.len() + 1;
-    let is_usual = summary.to_path.range().start == to && summary.from_path.range().start == from;
-    if is_usual && head[line..].starts_with(TO_PATH) {
-        return true;
-    }
-    let named = |rest: &[u8], name: &[u8]| rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-    let second = memchr::memchr(b'\n', &head[line..]).map_or(head.len(), |end| line + end + 1);
-    named(&head[line..], TO_PATH) && named(&head[second..], FROM_PATH)
-}
-
-const TO_PATH: &[u8] = b"To-Path:";
-const FROM_PATH: &[u8] = b"From-Path:";
-
-/// Is the Byte-Range that of a message in one chunk, or is there none?
-fn is_whole_range(look: &Look<'_>) -> bool {
-    let text = look.summary.byte_range.of(look.head);
-    if text.is_empty() {
-        return true;
-    }
-    let Ok(text) = std::str::from_utf8(text) else { return false };
-    let Some((start, total)) = text.split_once('/') else { return false };
-    let is_len = |text: &str| text == "*" || text.parse() == Ok(look.body_len);
-    start.strip_prefix("1-").is_some_and(is_len) && is_len(total)
-}
-
-/// RFC 4975 §9: a letter or digit, then 3 to 31 letters, digits, or `.-+%=`.
-fn is_ident(text: &[u8]) -> bool {
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-+%=".contains(byte);
-    (4..=32).contains(&text.len()) && text[0].is_ascii_alphanumeric() && text.iter().all(fits)
-}
-
-/// Is the report header whose name ends at `at` other than `Failure-Report: yes` and `Success-Report: no`?
-fn asks_for_more(headers: &[u8], at: usize) -> bool {
-    let value =
-        headers[at + b"-Report:".len()..].split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
-    let is = |wanted: &[u8]| value.trim_ascii().eq_ignore_ascii_case(wanted);
-    let is_failure = headers[..at].last_chunk::<7>().is_some_and(|name| name.eq_ignore_ascii_case(b"Failure"));
-    if is_failure { !is(b"yes") } else { !is(b"no") }
-}
-
-/// What is looked for in headers.
-struct Words {
-    report: Finder<'static>,
-    notification: Finder<'static>,
-    wish: Finder<'static>,
-    time: Finder<'static>,
-}
-
-impl Default for Words {
-    fn default() -> Words {
-        Words {
-            report: Finder::new("-Report:"),
-            notification: Finder::new("Content-Disposition: notification"),
-            wish: Finder::new("Disposition-Notification"),
-            time: Finder::new("<datetime>"),
-        }
-    }
-}
-
-impl Words {
-    /// Does the notification that begins at `start` say when?
-    fn has_time(&self, body: &[u8], start: usize) -> bool {
-        let document = body.get(start..).unwrap_or_default();
-        let Some(at) = self.time.find(document) else { return false };
-        let value = document[at + "<datetime>".len()..].split(|byte| *byte == b'<').next().unwrap_or_default();
-        std::str::from_utf8(value).is_ok_and(is_date_time)
-    }
-
-    fn is_ordinary_imdn(&self, body: &[u8], start: usize) -> bool {
-        let headers = body.get(..start).unwrap_or_default();
-        self.notification.find(headers).is_some()
-            && self.wish.find(headers).is_none()
-            && imdn::peek(body.get(start..).unwrap_or_default()).is_some()
-    }
-}

@@ -1,13 +1,12 @@
 //! The parts of a message body.
 
 use crate::wire::media_type::MediaType;
-use crate::wire::sip::{Message, Name};
+use crate::wire::sip::Message;
 use crate::wire::{multipart, resource_lists};
 
 /// The body of `message`, or the part of its multipart body, whose content type is `essence` (`type/subtype`).
 pub fn find<'m>(message: &'m Message<'_>, essence: &str) -> Option<&'m [u8]> {
-    let content_type = message.header(Name::ContentType)?;
-    find_in(&content_type, message.body(), essence)
+    message.body_of(essence)
 }
 
 /// The URIs of a resource-lists body: whom an INVITE (RFC 5366) or a REFER (RFC 5368) is about.

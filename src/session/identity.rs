@@ -58,7 +58,21 @@ impl Identity {
 
 /// The normalised form of a URI; a text that is none stays as it is.
 pub fn key(uri: &str) -> String {
+    if let Some(number) = plain_number(uri) {
+        return ["tel:", number].concat();
+    }
     Uri::parse(uri).map_or_else(|| uri.to_owned(), |uri| uri.key())
+}
+
+/// The `+` and the digits of the address that nearly every user has: `sip:+12005550100@ims.example.net`, with parameters or without.
+/// `None` for any other, which takes a closer look.
+fn plain_number(uri: &str) -> Option<&str> {
+    let user = uri.strip_prefix("sip:")?;
+    let digits = user.strip_prefix('+')?.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = user.split_at(1 + digits);
+    let host = rest.strip_prefix('@')?.as_bytes();
+    let is_plain = digits > 0 && host.first().is_some_and(u8::is_ascii_alphanumeric) && !host.contains(&b'@');
+    is_plain.then_some(number)
 }
 
 /// The Contact that carries `isfocus` (RFC 4579 §5.1), if there is one.
@@ -70,4 +84,20 @@ pub fn focus_contact(message: &Message<'_>) -> Option<Identity> {
             .find(|address| address.has_param("isfocus"))
             .map(|address| Identity::from_uri(address.uri()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_number_has_the_key_that_a_closer_look_finds(uri in "sip:\\+?[0-9]{0,3}[@:;?. ]?@?[a1.:;?@ ]{0,6}") {
+            if let Some(number) = plain_number(&uri) {
+                prop_assert_eq!(Uri::parse(&uri).map(|uri| uri.key()), Some(["tel:", number].concat()));
+            }
+        }
+    }
 }

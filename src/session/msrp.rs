@@ -373,7 +373,8 @@ impl Transfer {
         if self.more().is_empty() {
             return messages.body(&messages[self.first]);
         }
-        let mut body = Vec::new();
+        let len: u64 = self.chunks().map(|id| body_len(messages, id)).sum();
+        let mut body = Vec::with_capacity(len as usize);
         self.body_order(messages).into_iter().for_each(|id| body.extend_from_slice(&messages.body(&messages[id])));
         Cow::Owned(body)
     }
@@ -408,8 +409,10 @@ impl Transfer {
     /// Are all bytes there, from the first to the end the sender meant?
     pub fn is_complete(&self, messages: &Messages) -> bool {
         let whole = self.chunks().all(|id| !messages[id].incomplete);
-        let starts_at_one = range(messages, self.first).is_none_or(|range| range.start <= 1);
-        let total = self.chunks().filter_map(|id| range(messages, id)?.total).last();
+        let first = range(messages, self.first);
+        let starts_at_one = first.is_none_or(|range| range.start <= 1);
+        let last_total = self.more().iter().rev().find_map(|&id| range(messages, id)?.total);
+        let total = last_total.or(first.and_then(|range| range.total));
         let len: u64 = self.chunks().map(|id| body_len(messages, id)).sum();
         whole && starts_at_one && self.end == EndFlag::Complete && total.is_none_or(|total| total == len)
     }

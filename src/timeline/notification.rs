@@ -1,5 +1,6 @@
 //! conference-info documents: who was told what about the participants, by NOTIFY (RFC 4575) or over MSRP (spec 9.2.14.3).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use hashbrown::HashMap;
@@ -9,7 +10,7 @@ use super::participant::Cast;
 use super::state::Source;
 use crate::session::{MsrpSessions, Session, Sessions, find_body, find_body_in};
 use crate::wire::conference_info::{self, ConferenceInfo};
-use crate::wire::sip::{Method, Name};
+use crate::wire::sip::{self, Method, Name};
 use crate::wire::{MessageId, Messages};
 
 /// What a document came over.
@@ -85,28 +86,29 @@ impl Notification {
         Some((self.content_type(msrp, messages)?, body))
     }
 
-    /// The bytes of the document, and where they stand.
-    pub fn bytes(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<(Vec<u8>, Vec<Run>)> {
-        match &self.transfer {
-            Some((transfer, place)) => {
-                let transfer = msrp.transfers.get(*transfer as usize)?;
-                let start = place.start;
-                let body = transfer.body(messages).get(place.clone())?.to_vec();
-                let mut runs = Vec::new();
-                for (at, id) in transfer.body_runs(messages) {
-                    let (skipped, len) = (start.saturating_sub(at), messages[id].msrp()?.body.range().len());
-                    if skipped < len || len == 0 {
-                        runs.push((at.saturating_sub(start), id, messages[id].msrp()?.body.range().start + skipped));
-                    }
-                }
-                Some((body, runs))
-            }
-            None => {
-                let message = messages.sip(&messages[self.message])?;
-                let body = find_body(&message, conference_info::MEDIA_TYPE)?;
-                Some((body.to_vec(), vec![(0, self.message, offset_in(message.raw(), body)?)]))
+    /// The bytes of a document that came over MSRP, and where they stand.
+    pub fn in_transfer<'m>(&self, msrp: &MsrpSessions, messages: &'m Messages) -> Option<(Cow<'m, [u8]>, Vec<Run>)> {
+        let (transfer, place) = self.transfer.as_ref()?;
+        let transfer = msrp.transfers.get(*transfer as usize)?;
+        let bytes = match transfer.body(messages) {
+            Cow::Borrowed(body) => Cow::Borrowed(body.get(place.clone())?),
+            Cow::Owned(body) => Cow::Owned(body.get(place.clone())?.to_vec()),
+        };
+        let start = place.start;
+        let mut runs = Vec::new();
+        for (at, id) in transfer.body_runs(messages) {
+            let (skipped, len) = (start.saturating_sub(at), messages[id].msrp()?.body.range().len());
+            if skipped < len || len == 0 {
+                runs.push((at.saturating_sub(start), id, messages[id].msrp()?.body.range().start + skipped));
             }
         }
+        Some((bytes, runs))
+    }
+
+    /// The bytes of a document in its NOTIFY, and where they stand.
+    pub fn in_notify<'m>(&self, notify: &'m sip::Message<'_>) -> Option<(Cow<'m, [u8]>, Vec<Run>)> {
+        let body = find_body(notify, conference_info::MEDIA_TYPE)?;
+        Some((Cow::Borrowed(body), vec![(0, self.message, offset_in(notify.raw(), body)?)]))
     }
 }
 

@@ -146,6 +146,8 @@ pub type Glance<'a> = (&'a str, Status);
 /// Reads a notification of the shape that everybody writes, without making a tree of it: there may be hundreds of thousands. `None`
 /// for any other shape; where it says anything, it agrees with [`parse`].
 pub fn peek(raw: &[u8]) -> Option<Glance<'_>> {
+    // Most bodies are what users write, and some of those are long.
+    raw.trim_ascii_start().starts_with(b"<").then_some(())?;
     let mut rest = Rest(std::str::from_utf8(raw).ok()?);
     let _ = rest.eat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>") || rest.eat("<?xml version=\"1.0\"?>");
     rest.skip_space();
@@ -187,21 +189,27 @@ impl<'a> Rest<'a> {
     }
 
     fn skip_space(&mut self) {
-        self.0 = self.0.trim_start_matches([' ', '\t', '\r', '\n']);
+        let space = self.0.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        self.0 = &self.0[space.count()..];
     }
 
     /// `<name>`
     fn start_tag(&mut self) -> Option<&'a str> {
-        let (name, rest) = self.0.strip_prefix('<')?.split_once('>')?;
-        self.0 = rest;
-        is_plain_name(name).then_some(name)
+        self.tag(">")
     }
 
     /// `<name/>`
     fn empty_tag(&mut self) -> Option<&'a str> {
-        let (name, rest) = self.0.strip_prefix('<')?.split_once("/>")?;
-        self.0 = rest;
-        is_plain_name(name).then_some(name)
+        self.tag("/>")
+    }
+
+    /// A tag of nothing but a name, which ends as `expected`.
+    fn tag(&mut self, expected: &str) -> Option<&'a str> {
+        let rest = self.0.strip_prefix('<')?;
+        let name_len = rest.bytes().take_while(|byte| byte.is_ascii_lowercase() || *byte == b'-').count();
+        let (name, rest) = rest.split_at(name_len);
+        self.0 = rest.strip_prefix(expected)?;
+        (!name.is_empty()).then_some(name)
     }
 
     /// `</name>`
@@ -212,15 +220,11 @@ impl<'a> Rest<'a> {
 
     /// Text up to the next tag.
     fn text(&mut self) -> Option<&'a str> {
-        let end = self.0.find('<')?;
+        let end = memchr::memchr(b'<', self.0.as_bytes())?;
         let (text, rest) = self.0.split_at(end);
         self.0 = rest;
-        Some(text.trim()).filter(|text| !text.contains(['&', '>', '\r']))
+        Some(text.trim()).filter(|text| memchr::memchr3(b'&', b'>', b'\r', text.as_bytes()).is_none())
     }
-}
-
-fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 #[cfg(test)]

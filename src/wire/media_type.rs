@@ -44,11 +44,16 @@ impl<'a> MediaType<'a> {
 
     /// Is it this `type/subtype`, whatever the case and the parameters?
     pub fn is(&self, essence: &str) -> bool {
-        match (self.essence().split_once('/'), essence.split_once('/')) {
+        let own = self.essence();
+        if own.len() <= essence.len() {
+            return own.eq_ignore_ascii_case(essence);
+        }
+        // What is longer can still be the same with white space around the slash.
+        match (own.split_once('/'), essence.split_once('/')) {
             (Some((kind, subtype)), Some((other_kind, other_subtype))) => {
                 kind.trim().eq_ignore_ascii_case(other_kind) && subtype.trim().eq_ignore_ascii_case(other_subtype)
             }
-            _ => self.essence().eq_ignore_ascii_case(essence),
+            _ => false,
         }
     }
 
@@ -85,6 +90,11 @@ impl<'a> MediaType<'a> {
     pub fn root_type(&self) -> Option<Cow<'_, str>> {
         self.parameter("type")
     }
+}
+
+/// The `type/subtype` of a Content-Type value as written, when nothing else of it is asked for.
+pub fn essence_of(text: &str) -> &str {
+    &text[fields(text).next().unwrap_or(0..0)]
 }
 
 /// The fields between the semicolons that stand outside of quotes, trimmed; empty ones are left out, except the first.

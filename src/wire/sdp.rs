@@ -155,7 +155,8 @@ impl<'a> Line<'a> {
     fn new(raw: &'a [u8], letter: u8, range: Range<usize>, defects: &mut Defects) -> Line<'a> {
         let value = &raw[range.start + 2..range.end];
         // Of other encodings (RFC 8866 §6.10 allows them), what can be read is read.
-        let text = value.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        let text =
+            std::str::from_utf8(value).unwrap_or_else(|_| value.utf8_chunks().next().map_or("", |chunk| chunk.valid()));
         if text.len() < value.len() {
             defects.note(range.start + 2 + text.len()..range.end, Oddity::NotUtf8);
         }
@@ -235,8 +236,8 @@ impl<'a> Connection<'a> {
 
 impl<'a> Attribute<'a> {
     fn new(line: &Line<'a>) -> Attribute<'a> {
-        let (name, value) = match line.value.split_once(':') {
-            Some((name, value)) => (name, Some(value)),
+        let (name, value) = match memchr::memchr(b':', line.value.as_bytes()) {
+            Some(colon) => (&line.value[..colon], Some(&line.value[colon + 1..])),
             None => (line.value, None),
         };
         let start = if value.is_some() { line.range.start + 2 + name.len() + 1 } else { line.range.end };

@@ -32,7 +32,7 @@ impl<'a> Uri<'a> {
     pub fn parse(text: &'a str) -> Option<Uri<'a>> {
         let start = text.len() - text.trim_start().len();
         let end = text.trim_end().len();
-        let colon = start + text.get(start..end)?.find(':')?;
+        let colon = find(text, start..end, b':')?;
         let scheme = start..colon;
         if !is_scheme(&text[scheme.clone()]) {
             return None;
@@ -50,14 +50,14 @@ impl<'a> Uri<'a> {
             headers: none,
         };
         let rest = colon + 1..end;
-        match uri.scheme().to_ascii_lowercase().as_str() {
-            "sip" | "sips" | "im" | "pres" => uri.read_address(rest)?,
-            "tel" => {
-                let path_end = find(text, rest.clone(), &[';']).unwrap_or(end);
-                uri.path = Some(rest.start..path_end);
-                uri.params = (path_end + 1).min(end)..end;
-            }
-            _ => uri.path = Some(rest),
+        if ["sip", "sips", "im", "pres"].into_iter().any(|scheme| uri.has_scheme(scheme)) {
+            uri.read_address(rest)?;
+        } else if uri.has_scheme("tel") {
+            let path_end = find(text, rest.clone(), b';').unwrap_or(end);
+            uri.path = Some(rest.start..path_end);
+            uri.params = (path_end + 1).min(end)..end;
+        } else {
+            uri.path = Some(rest);
         }
         Some(uri)
     }
@@ -66,24 +66,24 @@ impl<'a> Uri<'a> {
     fn read_address(&mut self, rest: Range<usize>) -> Option<()> {
         let text = self.text;
         let mut host_start = rest.start;
-        if let Some(first_at) = find(text, rest.clone(), &['@']) {
+        if let Some(first_at) = find(text, rest.clone(), b'@') {
             // A user part may hold `;` and `?`. An `@` that should have been escaped belongs to it too, one among the
             // parameters or headers does not.
-            let host_end = find(text, first_at..rest.end, &[';', '?']).unwrap_or(rest.end);
-            let at = text[..host_end].rfind('@').unwrap_or(first_at);
-            let user_end = find(text, rest.start..at, &[':']).unwrap_or(at);
+            let host_end = host_end(text, first_at..rest.end);
+            let at = memchr::memrchr(b'@', &text.as_bytes()[..host_end]).unwrap_or(first_at);
+            let user_end = find(text, rest.start..at, b':').unwrap_or(at);
             self.user = Some(rest.start..user_end);
             self.password = (user_end < at).then_some(user_end + 1..at);
             host_start = at + 1;
         }
-        let host_end = find(text, host_start..rest.end, &[';', '?']).unwrap_or(rest.end);
+        let host_end = host_end(text, host_start..rest.end);
         let (host, port) = split_port(&text[host_start..host_end]);
         if host.is_empty() {
             return None;
         }
         self.host = Some(host_start..host_start + host.len());
         self.port = port.map(|port| host_end - port.len()..host_end);
-        let headers = find(text, host_end..rest.end, &['?']);
+        let headers = find(text, host_end..rest.end, b'?');
         let params_end = headers.unwrap_or(rest.end);
         self.params = (host_end + 1).min(params_end)..params_end;
         self.headers = headers.map_or(rest.end, |mark| mark + 1)..rest.end;
@@ -169,7 +169,7 @@ impl<'a> Uri<'a> {
             }
             (Some(mine), Some(theirs)) => mine == theirs,
             (None, None) => {
-                let exact = |part: Option<&str>| part.map(canonical);
+                let exact = |part: Option<&str>| part.map(|part| canonical(part).into_owned());
                 exact(self.user()) == exact(other.user())
                     && exact(self.password()) == exact(other.password())
                     && self.host().map(host_key) == other.host().map(host_key)
@@ -185,7 +185,7 @@ impl<'a> Uri<'a> {
     /// parameters, headers, password or default port; `sip` for `sips`; host in lower case; and a global telephone
     /// number is `tel:+digits`, whether it came as a `tel` URI or as the user part of a SIP URI.
     pub fn key(&self) -> String {
-        let scheme = self.scheme().to_ascii_lowercase();
+        let scheme = &*lower(Cow::Borrowed(self.scheme()));
         if let Some(path) = self.path() {
             if scheme != "tel" {
                 return format!("{scheme}:{path}");
@@ -201,15 +201,15 @@ impl<'a> Uri<'a> {
         }
         let user = self.user().map(canonical);
         if let Some(number) = user.as_deref().and_then(global_number) {
-            return format!("tel:{number}");
+            return ["tel:+", &number].concat();
         }
         let default_port = if scheme == "sips" { 5061 } else { 5060 };
-        let mut key = format!("{}:", if scheme == "sips" { "sip" } else { &scheme });
-        if let Some(user) = user {
-            key.push_str(&user);
-            key.push('@');
-        }
-        key.push_str(&self.host().map(host_key).unwrap_or_default());
+        let scheme = if scheme == "sips" { "sip" } else { scheme };
+        let host = self.host().map_or(Cow::Borrowed(""), host_key);
+        let mut key = match user {
+            Some(user) => [scheme, ":", &user, "@", &host].concat(),
+            None => [scheme, ":", &host].concat(),
+        };
         if let Some(port) = self.port().filter(|port| *port != default_port) {
             // Writing to a String cannot fail.
             _ = write!(key, ":{port}");
@@ -247,19 +247,24 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// Where in `text` the first of `chars` inside `range` is.
-fn find(text: &str, range: Range<usize>, chars: &[char]) -> Option<usize> {
+/// Where in `text` the first `mark`, an ASCII character, inside `range` is.
+fn find(text: &str, range: Range<usize>, mark: u8) -> Option<usize> {
     let start = range.start;
-    text.get(range)?.find(chars).map(|at| start + at)
+    memchr::memchr(mark, text.as_bytes().get(range)?).map(|at| start + at)
+}
+
+/// Where in `text` the host and port end that stand in `range`: before the parameters or headers.
+fn host_end(text: &str, range: Range<usize>) -> usize {
+    let Range { start, end } = range;
+    let found = text.as_bytes().get(range).and_then(|bytes| memchr::memchr2(b';', b'?', bytes));
+    found.map_or(end, |at| start + at)
 }
 
 /// `host`, and the text behind its port's colon. An IPv6 address without brackets (RFC 5118 §4.2) is a host.
 fn split_port(text: &str) -> (&str, Option<&str>) {
-    if text.parse::<Ipv6Addr>().is_ok() {
-        return (text, None);
-    }
-    let name_start = text.find(']').unwrap_or(0);
-    match text[name_start..].rfind(':') {
+    let name_start = memchr::memchr(b']', text.as_bytes()).unwrap_or(0);
+    match memchr::memrchr(b':', &text.as_bytes()[name_start..]) {
+        Some(_) if text.parse::<Ipv6Addr>().is_ok() => (text, None),
         Some(colon) => (text[..name_start + colon].trim_end(), Some(&text[name_start + colon + 1..])),
         None => (text.trim_end(), None),
     }
@@ -274,26 +279,46 @@ fn pairs(text: &str, separator: char) -> impl Iterator<Item = (&str, Option<&str
 }
 
 /// Escapes made comparable (RFC 3261 §19.1.4): unreserved characters plain, reserved ones as they are, all others
-/// escaped in upper case.
-fn canonical(text: &str) -> String {
-    const UNRESERVED_MARKS: &[u8] = b"-_.!~*'()";
-    const RESERVED: &[u8] = b";/?:@&=+$,";
+/// escaped in upper case. Nearly every text is in this form already.
+fn canonical(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| IS_UNRESERVED[usize::from(byte)] || RESERVED.contains(&byte);
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut bytes = text.as_bytes();
     while let Some((&first, rest)) = bytes.split_first() {
         let escaped = (first == b'%').then(|| rest.get(..2).and_then(hex_byte)).flatten();
         let byte = escaped.unwrap_or(first);
-        let is_plain = byte.is_ascii_alphanumeric()
-            || UNRESERVED_MARKS.contains(&byte)
-            || (escaped.is_none() && RESERVED.contains(&byte));
-        if is_plain {
+        if IS_UNRESERVED[usize::from(byte)] || (escaped.is_none() && RESERVED.contains(&byte)) {
             out.push(char::from(byte))
         } else {
             _ = write!(out, "%{byte:02X}")
         }
         bytes = if escaped.is_some() { rest.get(2..).unwrap_or_default() } else { rest };
     }
-    out
+    Cow::Owned(out)
+}
+
+/// RFC 3261 §25.1, `reserved`.
+const RESERVED: &[u8] = b";/?:@&=+$,";
+
+/// RFC 3261 §25.1, `unreserved`: each byte of each user part and host is looked up.
+const IS_UNRESERVED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < table.len() {
+        let byte = at as u8;
+        table[at] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')');
+        at += 1;
+    }
+    table
+};
+
+/// In lower case, as far as it is ASCII.
+fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { Cow::Owned(text.to_ascii_lowercase()) } else { text }
 }
 
 fn hex_byte(digits: &[u8]) -> Option<u8> {
@@ -305,29 +330,30 @@ fn hex_byte(digits: &[u8]) -> Option<u8> {
 }
 
 /// The host in lower case; an IPv6 address in its one normal form (RFC 5952), in brackets.
-fn host_key(host: &str) -> String {
+fn host_key(host: &str) -> Cow<'_, str> {
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    match inner.parse::<Ipv6Addr>() {
-        Ok(address) => format!("[{address}]"),
-        Err(_) => canonical(host).to_ascii_lowercase(),
+    // An address has colons, and a name has none.
+    match memchr::memchr(b':', inner.as_bytes()).and_then(|_| inner.parse::<Ipv6Addr>().ok()) {
+        Some(address) => Cow::Owned(format!("[{address}]")),
+        None => lower(canonical(host)),
     }
 }
 
 /// Without the visual separators of RFC 3966 §3.
 fn without_separators(number: &str) -> Cow<'_, str> {
-    if number.contains(['-', '.', '(', ')', ' ']) {
+    if number.bytes().any(|byte| matches!(byte, b'-' | b'.' | b'(' | b')' | b' ')) {
         Cow::Owned(number.replace(['-', '.', '(', ')', ' '], ""))
     } else {
         Cow::Borrowed(number)
     }
 }
 
-/// `+` and digits, if the user part of a SIP URI is such a telephone number (with parameters of its own or without).
-fn global_number(user: &str) -> Option<String> {
+/// The digits behind the `+`, if the user part of a SIP URI is such a telephone number (with parameters of its own or without).
+fn global_number(user: &str) -> Option<Cow<'_, str>> {
     let number = user.split(';').next().unwrap_or_default();
     let digits = ["+", "%2B", "%2b"].iter().find_map(|plus| number.strip_prefix(plus))?;
     let digits = without_separators(digits);
-    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| format!("+{digits}"))
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 
 /// Names and values in the form in which they compare, without regard to order and case; of equal names the first.

@@ -1,9 +1,10 @@
+use std::borrow::Cow;
+
 use crate::rules::rule::rule;
-use crate::rules::{Case, Judge, Severity};
+use crate::rules::{Case, Judge, Sent, Severity};
 use crate::session::uri_key;
 use crate::timeline::State;
-use crate::wire::cpim::{self, Address};
-use crate::wire::imdn::{self, Status};
+use crate::wire::cpim::Address;
 
 rule! {
     /// ## What it checks
@@ -29,6 +30,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
     for message in &case.timeline.messages {
         let Some(sender) = message.sender else { continue };
+        let came = case.glance().delivered.get(&*message.message_id);
         for copy in &message.copies {
             let Some(notification) = copy.delivered else { continue };
             let recipient = &case.timeline.participants[copy.participant].identity.key;
@@ -37,24 +39,16 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             if !is_there || case.lossy || case.seconds_captured_after(notification) <= wait {
                 continue;
             }
-            let streams = case.streams().iter().filter(|stream| stream.participant == Some(sender));
-            let came = streams
-                .flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer)))
-                .filter(|(stream, transfer)| {
-                    stream.is_from_focus(transfer) == Some(true)
-                        && case.seconds_between(notification, transfer.first) > -1.0
-                });
-            let is_it = came
-                .take_while(|(_, transfer)| case.seconds_between(notification, transfer.first) <= wait)
-                .any(|(_, transfer)| {
-                    let body = transfer.body(case.messages());
-                    let Some(envelope) = cpim::peek(&body) else { return false };
-                    let from = envelope.from.map(|from| uri_key(&Address::parse(from).uri));
-                    imdn::peek(&body[envelope.body_start..]).is_some_and(|(id, status)| {
-                        id == &*message.message_id && status == Status::Delivered && from.as_ref() == Some(recipient)
-                    })
-                });
-            if is_it {
+            let is_it = |(sent, from): &(Sent<'_>, Cow<'_, str>)| {
+                let stream = sent.stream(case);
+                let seconds = case.seconds_between(notification, sent.transfer.first);
+                stream.participant == Some(sender)
+                    && stream.is_from_focus(sent.transfer) == Some(true)
+                    && seconds > -1.0
+                    && seconds <= wait
+                    && uri_key(&Address::parse(from).uri) == *recipient
+            };
+            if came.is_some_and(|came| came.iter().any(is_it)) {
                 judge.pass(statement);
             } else {
                 let who = case.uri(sender);

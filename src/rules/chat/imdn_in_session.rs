@@ -21,12 +21,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.2-3.b";
     let wait = case.profile.timings.imdn;
     for message in case.timeline.messages.iter().filter(|message| case.is_group() && message.complete) {
+        let mut asks_for_it = None;
         for copy in message.copies.iter().filter(|copy| copy.response == Some(200)) {
             if copy.delivered.is_some() {
                 judge.pass(statement);
                 continue;
             }
-            if !asks(case, message.transfer) {
+            if !*asks_for_it.get_or_insert_with(|| asks(case, message.transfer)) {
                 continue;
             }
             let participant = &case.timeline.participants[copy.participant];

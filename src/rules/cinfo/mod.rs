@@ -3,6 +3,7 @@
 mod conference_description_present;
 mod conference_state_present;
 mod entity_is_focus;
+pub(super) mod flaws;
 mod free_text;
 mod groupdata_reflected;
 mod history;

@@ -1,9 +1,10 @@
 //! The INVITEs that make or enter a group session: who sent them, what for, and which statement of its procedure applies.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::rules::{Case, Judge, Place, Severity};
-use crate::session::{Direction, Identity, Leg, SessionKind, find_body, uri_key};
+use crate::session::{Direction, Leg, SessionKind, find_body, uri_key};
 use crate::wire::MessageId;
 use crate::wire::resource_lists;
 use crate::wire::sip::{Message, Name};
@@ -78,6 +79,7 @@ pub struct Invitation<'a> {
     pub id: MessageId,
     pub message: Rc<Message<'a>>,
     pub purpose: Purpose,
+    recipients: OnceCell<Vec<String>>,
 }
 
 impl<'a> Invitation<'a> {
@@ -96,7 +98,7 @@ impl<'a> Invitation<'a> {
             let Some(message) = case.sip(id) else { continue };
             let Some(purpose) = purpose(case, leg, &message, is_made, &found) else { continue };
             is_made |= purpose == Purpose::Invitation || leg.answered.is_some_and(|(_, status)| status < 300);
-            found.push(Invitation { leg_index, leg, id, message, purpose });
+            found.push(Invitation { leg_index, leg, id, message, purpose, recipients: OnceCell::new() });
         }
         found
     }
@@ -151,7 +153,7 @@ impl<'a> Invitation<'a> {
 
     /// The URIs of its list of recipients as written.
     pub fn recipients(&self) -> Vec<String> {
-        crate::session::listed_uris(&self.message)
+        self.recipients.get_or_init(|| crate::session::listed_uris(&self.message)).clone()
     }
 }
 
@@ -284,7 +286,8 @@ pub fn added_by<'c>(case: &Case<'c>, invitation: &Invitation<'_>) -> Option<&'c 
 
 /// Do two URIs name the same user, by RFC 3261 or by their digits?
 pub fn same_user(one: &str, other: &str) -> bool {
-    Identity::from_uri(without_headers(one)).key == Identity::from_uri(without_headers(other)).key
+    let (one, other) = (without_headers(one), without_headers(other));
+    one == other || uri_key(one) == uri_key(other)
 }
 
 /// Judges the ICSI of CPM sessions in the fields called `name` of all INVITEs.

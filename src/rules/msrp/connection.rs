@@ -1,17 +1,19 @@
 //! Who is to open the TCP connection of a leg (RFC 6135 §4.2, RFC 4145 §4.1), and who did.
 
+use std::rc::Rc;
+
 use super::path::first_address;
 use crate::net::{Flow, Transport};
 use crate::rules::{Case, Stream};
-use crate::session::{Direction, Leg, MsrpMedia, msrp_media};
+use crate::session::{Direction, Leg, MsrpMedia};
 use crate::wire::MessageId;
 use crate::wire::msrp::Path;
 use crate::wire::sdp::Setup;
 
 /// The first offer and answer of a leg, both accepted.
 pub struct Agreed {
-    pub offer: MsrpMedia,
-    pub answer: MsrpMedia,
+    pub offer: Rc<MsrpMedia>,
+    pub answer: Rc<MsrpMedia>,
     pub offered: MessageId,
     pub answered: MessageId,
 }
@@ -22,8 +24,7 @@ impl Agreed {
         let (answered, 200..=299) = leg.answered? else { return None };
         let offered = leg.invited?;
         let is_whole = |id: MessageId| !case.messages()[id].incomplete;
-        let media =
-            |id: MessageId| msrp_media(&*case.sip(id).filter(|_| is_whole(id))?).filter(|media| media.port != Some(0));
+        let media = |id: MessageId| case.media(id).filter(|media| is_whole(id) && media.port != Some(0));
         Some(Agreed { offer: media(offered)?, answer: media(answered)?, offered, answered })
     }
 

@@ -3,8 +3,7 @@ use std::borrow::Cow;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::Transfer;
-use crate::wire::cpim;
-use crate::wire::media_type::MediaType;
+use crate::wire::{cpim, media_type};
 
 rule! {
     /// ## What it checks
@@ -34,16 +33,19 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if !is_cpim(case, sent) {
             continue;
         }
-        let original = sent.body(case.messages());
+        let mut original = None;
         for copy in &message.copies {
             let received = &transfers[copy.transfer as usize];
             if copy.deferred().is_some() || !received.is_complete(case.messages()) {
                 continue;
             }
-            let what = if is_cpim(case, received) {
-                difference(&original, &received.body(case.messages()))
-            } else {
+            let what = if !is_cpim(case, received) {
                 Some(Cow::Borrowed("Content-Type"))
+            } else if case.glance().is_same_body(sent, received) {
+                None
+            } else {
+                let original = original.get_or_insert_with(|| sent.body(case.messages()));
+                difference(original, &received.body(case.messages()))
             };
             let Some(what) = what else {
                 judge.pass(statement);
@@ -57,7 +59,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 fn is_cpim(case: &Case<'_>, transfer: &Transfer) -> bool {
-    MediaType::parse(transfer.content_type(case.messages())).essence().eq_ignore_ascii_case("message/cpim")
+    media_type::essence_of(transfer.content_type(case.messages())).eq_ignore_ascii_case("message/cpim")
 }
 
 /// What two CPIM messages differ in beside their DateTime: a header, or the body.

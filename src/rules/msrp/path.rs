@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::rules::{Case, Place, Stream};
-use crate::session::{Leg, msrp_media};
+use crate::session::Leg;
 use crate::wire::MessageId;
 use crate::wire::msrp::{Path, session_id};
 
@@ -95,7 +95,7 @@ fn gave(case: &Case<'_>, leg: &Leg, of_caller: bool, path: &str) -> bool {
         let Some(summary) = message.sip() else { return false };
         let from_tag = summary.from_tag.of(case.messages().head(message));
         let by_caller = (from_tag == leg.from_tag.as_bytes()) == summary.is_request;
-        let media = case.sip(id).filter(|_| by_caller == of_caller).and_then(|message| msrp_media(&message));
+        let media = case.media(id).filter(|_| by_caller == of_caller);
         media.is_some_and(|media| last(&media.path).is_some() && last(&media.path) == last(path))
     })
 }

@@ -2,7 +2,7 @@ use super::offers::Described;
 use crate::rules::invite::answer::of_clients;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place};
-use crate::session::{Leg, msrp_media};
+use crate::session::Leg;
 use crate::wire::MessageId;
 use crate::wire::sip::Message;
 
@@ -30,7 +30,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
     for answer in of_clients(case) {
         // Without CEMA in the offer the answer falls back to RFC 4975 (RFC 6714 §4.3).
-        let is_offered = msrp_media(&answer.invitation.message).is_some_and(|media| media.cema);
+        let is_offered = case.media(answer.invitation.id).is_some_and(|media| media.cema);
         look(case, judge, answer.invitation.leg, answer.id, &answer.message, is_offered);
     }
 }
@@ -40,7 +40,7 @@ fn look(case: &Case<'_>, judge: &mut Judge<'_>, leg: &Leg, id: MessageId, messag
     if message.is_body_cut() {
         return;
     }
-    let Some(media) = msrp_media(message).filter(|media| media.port != Some(0)) else { return };
+    let Some(media) = case.media(id).filter(|media| media.port != Some(0)) else { return };
     let missing = match () {
         () if wants_cema && !media.cema => "a=msrp-cema",
         () if media.setup.is_none() => "a=setup",

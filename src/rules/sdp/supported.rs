@@ -1,6 +1,7 @@
 //! Content types that an end takes over MSRP: known from all its session descriptions.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use hashbrown::HashSet;
 
@@ -8,7 +9,7 @@ use super::offers::Described;
 use crate::rules::invite::answer::{of_clients, of_focus};
 use crate::rules::invite::invitation::{Clauses, Purpose};
 use crate::rules::{Case, Judge};
-use crate::session::{Leg, MsrpMedia, msrp_media};
+use crate::session::{Leg, MsrpMedia};
 use crate::wire::MessageId;
 
 /// The statements for the answers in 2xx.
@@ -37,18 +38,18 @@ pub fn judge_supported(case: &Case<'_>, judge: &mut Judge<'_>, kind: &str, claus
         media.accept_types.iter().any(|one| one.split(';').next().unwrap_or(one).trim().eq_ignore_ascii_case(kind))
     };
     // A stream without any types is found by another rule.
-    let is_told = |media: &MsrpMedia| media.port != Some(0) && !media.accept_types.is_empty();
+    let is_told = |media: &Rc<MsrpMedia>| media.port != Some(0) && !media.accept_types.is_empty();
     // The descriptions, who made each, the statement that applies, and whether it lists the type.
     let mut all: Vec<(End, Option<&'static str>, &Leg, MessageId, bool)> = Vec::new();
     for one in case.invitations().iter().filter(|one| !one.message.is_body_cut()) {
-        let Some(media) = msrp_media(&one.message).filter(is_told) else { continue };
+        let Some(media) = case.media(one.id).filter(is_told) else { continue };
         let end = end(case, one.leg, one.id, !one.is_from_focus());
         all.push((end, clauses.statement(one.purpose), one.leg, one.id, lists(&media)));
     }
     for answer in of_focus(case).chain(of_clients(case)).filter(|answer| !answer.message.is_body_cut()) {
-        let Some(media) = msrp_media(&answer.message).filter(is_told) else { continue };
+        let Some(media) = case.media(answer.id).filter(is_told) else { continue };
         let one = answer.invitation;
-        let is_offered = msrp_media(&one.message).is_some_and(|media| lists(&media));
+        let is_offered = case.media(one.id).is_some_and(|media| lists(&media));
         let statement = match (one.is_from_focus(), one.purpose) {
             (true, _) => answers.of_client,
             (false, Purpose::Rejoin) => answers.to_rejoin,
@@ -61,19 +62,25 @@ pub fn judge_supported(case: &Case<'_>, judge: &mut Judge<'_>, kind: &str, claus
     }
     for change in case.changes().iter().filter(|change| !change.is_from_focus) {
         let Some((answer, 200..=299)) = change.answer else { continue };
-        let Some(message) = case.sip(answer).filter(|message| !message.is_body_cut()) else { continue };
-        let Some(media) = msrp_media(&message).filter(is_told) else { continue };
-        let is_offered = msrp_media(&change.message).is_some_and(|media| lists(&media));
+        if case.sip(answer).is_none_or(|message| message.is_body_cut()) {
+            continue;
+        }
+        let Some(media) = case.media(answer).filter(is_told) else { continue };
+        let is_offered = case.media(change.id).is_some_and(|media| lists(&media));
         let end = end(case, change.leg, answer, false);
         all.push((end, Some(answers.to_change).filter(|_| is_offered), change.leg, answer, lists(&media)));
     }
     let able: HashSet<End> = all.iter().filter(|(.., is_listed)| *is_listed).map(|(end, ..)| end.clone()).collect();
     for (end, statement, leg, id, is_listed) in &all {
         let Some(statement) = statement.filter(|_| able.contains(end)) else { continue };
+        if *is_listed {
+            judge.pass(statement);
+            continue;
+        }
         let who =
             end.0.as_ref().map_or("the focus", |_| leg.participant().map_or("the client", |who| who.uri.as_str()));
-        let what = || format!("{who} takes {kind} elsewhere, and does not list it here");
+        let what = format!("{who} takes {kind} elsewhere, and does not list it here");
         let place = Described::of(case, leg, *id).map(|one| one.attribute("accept-types")).unwrap_or((*id).into());
-        judge.expect(statement, *is_listed, place, what).into_iter().for_each(|finding| _ = finding.expected(kind));
+        judge.fail(statement, place, what).expected(kind);
     }
 }

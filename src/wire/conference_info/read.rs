@@ -9,9 +9,16 @@ use crate::wire::xml::{self, Element, XmlError};
 /// # Errors
 /// When it is no XML, or the root is not `conference-info`.
 pub fn parse(raw: &[u8]) -> Result<ConferenceInfo, XmlError> {
-    let mut document = xml::parse(raw)?;
+    read(&mut xml::parse(raw)?)
+}
+
+/// As [`parse`], from the tree, which is left without its defects.
+///
+/// # Errors
+/// When the root is not `conference-info`.
+pub fn read(document: &mut xml::Document<'_>) -> Result<ConferenceInfo, XmlError> {
     document.expect(NAMESPACE, "conference-info")?;
-    let mut defects = document.defects;
+    let mut defects = std::mem::take(&mut document.defects);
     let mut info = conference(&document.root, &mut defects);
     info.defects = defects;
     Ok(info)

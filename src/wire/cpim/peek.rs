@@ -4,7 +4,7 @@
 //! Whatever is out of the ordinary, is left to [`super::parse_first_chunk`], with which this agrees wherever it says anything.
 
 use super::{CORE_NAMESPACE, IMDN_NAMESPACE};
-use crate::wire::text::{is_token_char, line_end, trim};
+use crate::wire::text::{is_token_char, trim};
 
 /// Most header lines that an ordinary message has, with room.
 const MAX_LINES: usize = 64;
@@ -39,8 +39,10 @@ pub fn peek(raw: &[u8]) -> Option<Peek<'_>> {
             b"DateTime" => first(&mut found.date_time, value)?,
             b"cc" | b"Subject" | b"Require" => {}
             b"NS" => {
-                let (prefix, uri) = std::str::from_utf8(value).ok()?.split_once('<')?;
-                let (prefix, uri) = (prefix.trim(), uri.split_once('>')?.0.trim());
+                let value = std::str::from_utf8(value).ok()?;
+                let open = memchr::memchr(b'<', value.as_bytes())?;
+                let close = open + memchr::memchr(b'>', &value.as_bytes()[open..])?;
+                let (prefix, uri) = (value[..open].trim(), value[open + 1..close].trim());
                 let is_known = imdn_prefix == Some(prefix.as_bytes());
                 if prefix.is_empty()
                     || uri == CORE_NAMESPACE
@@ -54,14 +56,14 @@ pub fn peek(raw: &[u8]) -> Option<Peek<'_>> {
                 }
             }
             _ => {
-                let dot = memchr::memchr(b'.', name)?;
+                let dot = name.iter().position(|byte| *byte == b'.')?;
                 if imdn_prefix != Some(&name[..dot]) {
                     return None;
                 }
                 match &name[dot + 1..] {
                     b"Message-ID" => {
                         first(&mut found.message_id, value)?;
-                        found.message_id.filter(|id| !id.contains('\\'))?;
+                        found.message_id.filter(|id| memchr::memchr(b'\\', id.as_bytes()).is_none())?;
                     }
                     other if other.eq_ignore_ascii_case(b"Message-ID") => return None,
                     _ => {}
@@ -84,7 +86,7 @@ pub fn peek(raw: &[u8]) -> Option<Peek<'_>> {
 /// Enters the value of the first header of a name; `None` where it is no plain text.
 fn first<'a>(slot: &mut Option<&'a str>, value: &'a [u8]) -> Option<()> {
     if slot.is_none() {
-        *slot = Some(std::str::from_utf8(value).ok().filter(|value| !value.contains('\r'))?);
+        *slot = Some(std::str::from_utf8(value).ok().filter(|_| memchr::memchr(b'\r', value).is_none())?);
     }
     Some(())
 }
@@ -100,23 +102,22 @@ impl<'a> Lines<'a> {
     /// Name and value of the next header; `Some(None)` behind the blank line that ends them, `None` where something else stands.
     fn next(&mut self) -> Option<Option<(&'a [u8], &'a [u8])>> {
         self.left = self.left.checked_sub(1)?;
-        let end = line_end(self.raw, self.at);
-        let line = self.raw.get(self.at..end)?.strip_suffix(b"\n")?;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        self.at = end;
-        if line.is_empty() {
+        let rest = self.raw.get(self.at..)?;
+        // White space around the name is out of the ordinary.
+        let name_len = rest.iter().position(|byte| !is_token_char(*byte))?;
+        if name_len == 0 {
+            self.at += if rest.starts_with(b"\n") { 1 } else { rest.starts_with(b"\r\n").then_some(2)? };
             return Some(None);
         }
-        // A line that begins with white space continues this one.
-        if matches!(self.raw.get(end), Some(b' ' | b'\t')) {
+        let (name, value) = rest.split_at(name_len);
+        let value = value.strip_prefix(b":")?;
+        let lf = memchr::memchr(b'\n', value)?;
+        // So are parameters (RFC 3862 §3.3), and a line that begins with white space: it continues this one.
+        if matches!(value.get(lf + 1), Some(b' ' | b'\t')) || value.first() == Some(&b';') {
             return None;
         }
-        let colon = memchr::memchr(b':', line)?;
-        let (name, value) = (&line[..colon], &line[colon + 1..]);
-        // White space around the name, and parameters (RFC 3862 §3.3), are out of the ordinary.
-        if name.is_empty() || !name.iter().copied().all(is_token_char) || value.first() == Some(&b';') {
-            return None;
-        }
+        self.at += name_len + 1 + lf + 1;
+        let value = &value[..lf];
         Some(Some((name, &value[trim(value, 0..value.len())])))
     }
 }

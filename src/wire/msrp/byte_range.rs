@@ -13,9 +13,14 @@ pub struct ByteRange {
 }
 
 impl ByteRange {
-    pub fn parse(value: &str) -> Option<ByteRange> {
-        let (range, total) = value.trim().split_once('/')?;
-        let (start, end) = range.split_once('-')?;
+    pub fn parse<'v>(value: &'v str) -> Option<ByteRange> {
+        // Each chunk has one, and it is short.
+        let split = |text: &'v str, mark: u8| {
+            let at = text.bytes().position(|byte| byte == mark)?;
+            Some((&text[..at], &text[at + 1..]))
+        };
+        let (range, total) = split(value.trim(), b'/')?;
+        let (start, end) = split(range, b'-')?;
         let number_or_star = |text: &str| match text.trim() {
             "*" => Some(None),
             digits => digits.parse().ok().map(Some),

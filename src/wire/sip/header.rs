@@ -1,5 +1,7 @@
 //! Header names: the known ones, their compact forms, and everything else as it stands.
 
+use crate::wire::text::is_name;
+
 /// A SIP header name. `Other` is any name that rcshark has no need to tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -105,6 +107,27 @@ const NAMES: &[(&str, Option<u8>, Name)] = &[
     ("Warning", None, Name::Warning),
 ];
 
+/// Which rows of [`NAMES`] have names of each length: every header of every message that is opened is looked up, and this leaves two
+/// or three names to compare.
+const ROWS_BY_LEN: [[Option<u8>; MAX_OF_ONE_LEN]; MAX_NAME_BYTES + 1] = {
+    let mut table = [[None; MAX_OF_ONE_LEN]; MAX_NAME_BYTES + 1];
+    let mut row = 0;
+    while row < NAMES.len() {
+        let rows = &mut table[NAMES[row].0.len()];
+        let mut free = 0;
+        while rows[free].is_some() {
+            free += 1;
+        }
+        rows[free] = Some(row as u8);
+        row += 1;
+    }
+    table
+};
+
+/// The longest name; the compiler tells when a longer one is added, or more than so many of one length.
+const MAX_NAME_BYTES: usize = 25;
+const MAX_OF_ONE_LEN: usize = 8;
+
 impl Name {
     /// The name that `text` stands for, in any case, long or compact.
     pub fn of(text: &[u8]) -> Name {
@@ -112,7 +135,9 @@ impl Name {
             let letter = letter.to_ascii_lowercase();
             return NAMES.iter().find(|(_, compact, _)| *compact == Some(letter)).map_or(Name::Other, |row| row.2);
         }
-        NAMES.iter().find(|(long, _, _)| text.eq_ignore_ascii_case(long.as_bytes())).map_or(Name::Other, |row| row.2)
+        let rows = ROWS_BY_LEN.get(text.len()).into_iter().flatten().map_while(|row| *row);
+        let mut rows = rows.map(|row| &NAMES[row as usize]);
+        rows.find(|(long, _, _)| is_name(text, long)).map_or(Name::Other, |row| row.2)
     }
 
     /// The name as it is usually written; `None` for [`Name::Other`].

@@ -8,6 +8,7 @@ mod typed;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 pub(super) use framing::datagram;
 pub use framing::{Scan, cut, resynchronise};
@@ -15,6 +16,8 @@ pub use header::Name;
 pub use start_line::{MAX_START_LINE_BYTES, StartLine};
 pub use summary::{Method, Summary};
 
+use super::media_type::MediaType;
+use super::multipart;
 use super::text::{HeaderSpan, HeadersEnd, scan_headers, unfold};
 
 /// A message opened for reading: its header fields indexed, nothing copied.
@@ -25,7 +28,11 @@ pub struct Message<'a> {
     headers: Vec<(Name, HeaderSpan)>,
     body: Range<usize>,
     is_cut: bool,
+    typed_bodies: OnceLock<Vec<TypedBody>>,
 }
+
+/// The body or a part of it, its content type, and where it stands in the body.
+type TypedBody = (MediaType<'static>, Range<usize>);
 
 impl<'a> Message<'a> {
     /// Opens the bytes of one message, as the framing cut them. `None` when they do not begin with a SIP start line;
@@ -47,7 +54,7 @@ impl<'a> Message<'a> {
         let length = length.and_then(|(_, header)| framing::content_length(header.value.of(raw)));
         let end = length.and_then(|length| start.checked_add(length)).unwrap_or(raw.len());
         let (body, is_cut) = (start..end.min(raw.len()), end > raw.len());
-        Some(Message { raw: bytes, start_line, headers, body, is_cut })
+        Some(Message { raw: bytes, start_line, headers, body, is_cut, typed_bodies: OnceLock::new() })
     }
 
     pub fn raw(&self) -> &[u8] {
@@ -111,6 +118,27 @@ impl<'a> Message<'a> {
     /// The body: as long as Content-Length says, if so much is there; else what is there.
     pub fn body(&self) -> &[u8] {
         &self.raw[self.body.clone()]
+    }
+
+    /// The body, or the first part of its multipart body, whose content type is `essence` (`type/subtype`).
+    pub fn body_of(&self, essence: &str) -> Option<&[u8]> {
+        let bodies = self.typed_bodies.get_or_init(|| self.split_body().unwrap_or_default());
+        let (_, range) = bodies.iter().find(|(media_type, _)| media_type.is(essence))?;
+        self.body().get(range.clone())
+    }
+
+    /// The body under its own content type, and the parts of a multipart; nothing without a content type.
+    fn split_body(&self) -> Option<Vec<TypedBody>> {
+        let media_type = MediaType::parse(self.header(Name::ContentType)?.into_owned());
+        let multipart = media_type.is_multipart().then(|| multipart::parse(self.body(), &media_type).ok()).flatten();
+        let parts = multipart.iter().flat_map(|multipart| multipart.leaves());
+        let parts = parts.filter_map(|part| {
+            let content_type = part.headers.get("Content-Type")?.into_owned();
+            Some((MediaType::parse(content_type), part.body.clone()))
+        });
+        let parts: Vec<TypedBody> = parts.collect();
+        let whole = (media_type, 0..self.body().len());
+        Some(std::iter::once(whole).chain(parts).collect())
     }
 
     /// Less than Content-Length says is there: the last line of the body may be half of one.

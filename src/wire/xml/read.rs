@@ -146,7 +146,9 @@ impl<'a> Builder<'a> {
         self.elements += 1;
         let name = tag.start + 1..tag.start + 1 + name_bytes;
         let (qualified, rest) = (self.slice(&name), name.end..tag.end);
-        if let Err(NotAllowed) = self.declare(rest.clone()) {
+        // Most tags are nothing but a name.
+        let is_bare = matches!(self.text.as_bytes().get(rest.clone()), Some(b">" | b"/>"));
+        if !is_bare && let Err(NotAllowed) = self.declare(rest.clone()) {
             self.defects.note(tag.start..self.text.len(), Oddity::NotWellFormed);
             return false;
         }
@@ -158,7 +160,7 @@ impl<'a> Builder<'a> {
         let element = Element {
             name: local,
             namespace,
-            attributes: self.attributes(rest),
+            attributes: if is_bare { Vec::new() } else { self.attributes(rest) },
             children: Vec::new(),
             text: Cow::Borrowed(""),
             range: tag.clone(),
@@ -334,7 +336,10 @@ fn skip(bytes: &[u8], from: usize, wanted: impl Fn(&u8) -> bool) -> usize {
 
 /// The prefix and the local part of a qualified name.
 fn split(qualified: &str) -> (Option<&str>, &str) {
-    qualified.split_once(':').map_or((None, qualified), |(prefix, local)| (Some(prefix), local))
+    match qualified.bytes().position(|byte| byte == b':') {
+        Some(colon) => (Some(&qualified[..colon]), &qualified[colon + 1..]),
+        None => (None, qualified),
+    }
 }
 
 /// The first control character that XML does not allow.

@@ -1,0 +1,119 @@
+//! What is inside of MSRP messages: the CPIM envelope, and a notification in it. A message is sent to all recipients in the same
+//! bytes, and so are notifications on their way: what is the same is looked at once.
+
+use hashbrown::HashMap;
+use memchr::memmem::Finder;
+
+use super::cinfo::lexical::is_date_time;
+use super::glance::is;
+use crate::wire::cpim::{self, Peek};
+use crate::wire::imdn::{self, Status};
+
+/// What a glance at a body shows.
+#[derive(Clone, Copy, Default)]
+pub struct Inside<'a> {
+    /// The same for all bodies that are the same; `None` where that is not known.
+    pub number: Option<u32>,
+    /// `None` where it is no CPIM as everybody writes it.
+    pub envelope: Option<Peek<'a>>,
+    /// Has the envelope what everybody writes into it?
+    pub is_ordinary: bool,
+    /// Does the envelope say that a notification is in it?
+    pub is_imdn: bool,
+    pub is_ordinary_imdn: bool,
+    /// Has that notification a `datetime` as everybody writes it?
+    pub has_time: bool,
+    /// The value of `Disposition-Notification`, whatever the prefix; empty where there is none.
+    pub wish: &'a str,
+    /// What the content is about as a notification, whatever the envelope says.
+    pub notice: Option<(&'a str, Status)>,
+}
+
+impl<'a> Inside<'a> {
+    /// The From of the envelope as written.
+    pub fn from(&self) -> Option<&'a str> {
+        self.envelope.and_then(|envelope| envelope.from)
+    }
+}
+
+/// Bodies that are kept to be recognised, and the longest that is.
+const MAX_KNOWN: usize = 8192;
+const MAX_KNOWN_BYTES: usize = 4096;
+
+/// Looks into bodies.
+pub struct Insides<'a> {
+    known: HashMap<&'a [u8], Inside<'a>>,
+    words: Words,
+}
+
+impl<'a> Insides<'a> {
+    /// For so many bodies.
+    pub fn new(count: usize) -> Insides<'a> {
+        Insides { known: HashMap::with_capacity(count.min(MAX_KNOWN)), words: Words::default() }
+    }
+
+    /// What is inside of a body.
+    pub fn of(&mut self, body: &'a [u8]) -> Inside<'a> {
+        if body.len() > MAX_KNOWN_BYTES || self.known.len() == MAX_KNOWN {
+            return self.known.get(body).copied().unwrap_or_else(|| self.words.look(body));
+        }
+        let number = Some(self.known.len() as u32);
+        *self.known.entry(body).or_insert_with(|| Inside { number, ..self.words.look(body) })
+    }
+}
+
+/// What is looked for.
+struct Words {
+    notification: Finder<'static>,
+    wish: Finder<'static>,
+    time: Finder<'static>,
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        Words {
+            notification: Finder::new("Content-Disposition: notification"),
+            wish: Finder::new("Disposition-Notification"),
+            time: Finder::new("<datetime>"),
+        }
+    }
+}
+
+impl Words {
+    fn look<'a>(&self, body: &'a [u8]) -> Inside<'a> {
+        let Some(envelope) = cpim::peek(body) else { return Inside::default() };
+        let is_ordinary = envelope.from.is_some()
+            && envelope.to.is_some()
+            && envelope.message_id.is_some()
+            && envelope.content_type.is_some()
+            && envelope.date_time.is_none_or(is_date_time);
+        let (headers, content) = body.split_at(envelope.body_start);
+        let is_imdn = is(envelope.content_type.unwrap_or_default(), "message/imdn+xml");
+        let wish = self.wish.find(headers);
+        let notice = imdn::peek(content);
+        Inside {
+            number: None,
+            envelope: Some(envelope),
+            is_ordinary,
+            is_imdn,
+            is_ordinary_imdn: notice.is_some() && wish.is_none() && self.notification.find(headers).is_some(),
+            has_time: is_imdn && self.has_time(content),
+            wish: wish.or_else(|| self.wish.find(body)).map_or("", |at| value_at(&body[at..])),
+            notice,
+        }
+    }
+
+    /// Does the notification say when?
+    fn has_time(&self, document: &[u8]) -> bool {
+        let Some(at) = self.time.find(document) else { return false };
+        let value = document[at + "<datetime>".len()..].split(|byte| *byte == b'<').next().unwrap_or_default();
+        std::str::from_utf8(value).is_ok_and(is_date_time)
+    }
+}
+
+/// The value of the header whose name begins `text`.
+fn value_at(text: &[u8]) -> &str {
+    let line = text.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
+    let value = line.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default();
+    std::str::from_utf8(value.trim_ascii()).unwrap_or_default()
+}

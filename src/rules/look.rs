@@ -1,0 +1,77 @@
+//! The first chunk of an MSRP message, and what its head shows at once.
+
+use super::case::Case;
+use crate::session::Transfer;
+use crate::wire::Message;
+use crate::wire::msrp::Summary;
+
+/// The first chunk of a message.
+pub struct Look<'a> {
+    pub message: &'a Message,
+    pub summary: &'a Summary,
+    pub head: &'a [u8],
+    pub body_start: usize,
+    pub body_len: usize,
+}
+
+impl<'a> Look<'a> {
+    pub fn new(case: &Case<'a>, transfer: &Transfer) -> Option<Look<'a>> {
+        let message = &case.messages()[transfer.first];
+        let summary = message.msrp()?;
+        let head = case.messages().head(message);
+        let body = summary.body.range();
+        let body_start = if body.is_empty() { head.len() } else { body.start };
+        Some(Look { message, summary, head, body_start, body_len: body.len() })
+    }
+
+    /// As much of the body as stands in the first packet.
+    pub fn body(&self) -> &'a [u8] {
+        let body = self.head.get(self.body_start..).unwrap_or_default();
+        &body[..body.len().min(self.body_len)]
+    }
+}
+
+/// Are To-Path and From-Path the first two headers (RFC 4975 §9)? Names ignore case.
+pub fn begins_with_paths(head: &[u8], summary: &Summary) -> bool {
+    let Some(line) = memchr::memchr(b'\n', head).map(|end| end + 1) else { return false };
+    // As everybody writes it, the values stand where they must.
+    let to = line + TO_PATH.len() + 1;
+    let from = summary.to_path.range().end + 2 + FROM_PATH.len() + 1;
+    let is_usual = summary.to_path.range().start == to && summary.from_path.range().start == from;
+    if is_usual && head[line..].starts_with(TO_PATH) {
+        return true;
+    }
+    let named = |rest: &[u8], name: &[u8]| rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    let second = memchr::memchr(b'\n', &head[line..]).map_or(head.len(), |end| line + end + 1);
+    named(&head[line..], TO_PATH) && named(&head[second..], FROM_PATH)
+}
+
+const TO_PATH: &[u8] = b"To-Path:";
+const FROM_PATH: &[u8] = b"From-Path:";
+
+/// Is the Byte-Range that of a message in one chunk, or is there none?
+pub fn is_whole_range(look: &Look<'_>) -> bool {
+    let text = look.summary.byte_range.of(look.head);
+    if text.is_empty() {
+        return true;
+    }
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    let Some((start, total)) = text.split_once('/') else { return false };
+    let is_len = |text: &str| text == "*" || text.parse() == Ok(look.body_len);
+    start.strip_prefix("1-").is_some_and(is_len) && is_len(total)
+}
+
+/// RFC 4975 §9: a letter or digit, then 3 to 31 letters, digits, or `.-+%=`.
+pub fn is_ident(text: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-+%=".contains(byte);
+    (4..=32).contains(&text.len()) && text[0].is_ascii_alphanumeric() && text.iter().all(fits)
+}
+
+/// Is the report header whose name ends at `at` other than `Failure-Report: yes` and `Success-Report: no`?
+pub fn asks_for_more(headers: &[u8], at: usize) -> bool {
+    let value =
+        headers[at + b"-Report:".len()..].split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
+    let is = |wanted: &[u8]| value.trim_ascii().eq_ignore_ascii_case(wanted);
+    let is_failure = headers[..at].last_chunk::<7>().is_some_and(|name| name.eq_ignore_ascii_case(b"Failure"));
+    if is_failure { !is(b"yes") } else { !is(b"no") }
+}
