@@ -34,6 +34,7 @@ mod imdn_to_sender;
 mod imdn_where;
 mod imdn_without_request;
 mod imdn_xml;
+mod interworked;
 mod iscomposing_delivered;
 mod iscomposing_no_cpim;
 mod iscomposing_no_request;
@@ -67,6 +68,7 @@ pub const RULES: &[&Rule] = &[
     &imdn_display_returned::CPM_MSRP_IMDN_DISPLAY_RETURNED,
     &imdn_where::CPM_MSRP_IMDN_IN_OR_OUT_OF_SESSION,
     &imdn_in_session::CPM_MSRP_IMDN_IN_SESSION,
+    &interworked::CPM_MSRP_IMDN_INTERWORKING_RETURNED,
     &imdn_request::CPM_MSRP_IMDN_REQUEST,
     &imdn_request_display::CPM_MSRP_IMDN_REQUEST_DISPLAY,
     &imdn_request_interworking::CPM_MSRP_IMDN_REQUEST_INTERWORKING,

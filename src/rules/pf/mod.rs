@@ -6,6 +6,7 @@ mod bye_default_200;
 mod bye_forwarded;
 mod bye_in_dialog;
 mod bye_procedure;
+mod cinfo_to_notify;
 mod cinfo_while_subscribed;
 mod closed_after_bye;
 mod datetime_overwritten;
@@ -13,8 +14,10 @@ mod discard_after_bye;
 mod forwards_send;
 pub mod hop;
 mod msrp_481;
+mod notify_of_cinfo;
 mod reason_connection_loss;
 pub mod relayed;
+mod translated;
 
 use super::Rule;
 
@@ -32,5 +35,7 @@ pub const RULES: &[&Rule] = &[
     &datetime_overwritten::CPM_MSRP_DATETIME_OVERWRITTEN,
     &discard_after_bye::CPM_MSRP_DISCARD_AFTER_BYE,
     &forwards_send::CPM_MSRP_PF_FORWARDS_SEND,
+    &cinfo_to_notify::CPM_PF_CINFO_MSRP_TO_NOTIFY,
     &cinfo_while_subscribed::CPM_PF_CINFO_NOT_FORWARDED_WHEN_SUBSCRIBED,
+    &notify_of_cinfo::CPM_PF_NOTIFY_DIFF_OF_CINFO,
 ];
