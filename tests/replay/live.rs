@@ -9,6 +9,11 @@ use super::captures;
 use super::facts;
 use super::pair::{LIMIT, Outcome, Playing};
 
+#[allow(clippy::print_stderr, reason = "whoever runs the tests is to know")]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
 /// A capture on loopback of what has to do with `host` only: other tests use loopback too. `None` where that is not allowed, or
 /// not built in; it says so.
 fn listen(host: &str, options: &[&str]) -> Option<Playing> {
@@ -21,7 +26,7 @@ fn listen(host: &str, options: &[&str]) -> Option<Playing> {
     let expected = ["no permission to capture on lo", "built without the feature `pcap`", "there is no interface lo"];
     assert!(expected.iter().any(|text| outcome.stderr.contains(text)), "{}", outcome.stderr);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
-    eprintln!("skipped: {}", outcome.stderr);
+    skipped(&outcome.stderr);
     None
 }
 

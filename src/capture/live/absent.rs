@@ -32,6 +32,10 @@ impl LiveCapture {
         match *self {}
     }
 
+    pub fn close(&self) {
+        match *self {}
+    }
+
     pub fn finish(&self) -> LiveStatus {
         match *self {}
     }

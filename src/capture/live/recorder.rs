@@ -106,14 +106,14 @@ impl Recorder {
             return;
         }
         inner.status.frames += 1;
-        let gathered = inner.writer.out_mut().len();
-        if gathered >= GATHERED_BYTES {
+        if inner.writer.out_mut().len() >= GATHERED_BYTES {
             inner.flush();
         }
+        let len_bytes = inner.status.bytes + inner.writer.out_mut().len() as u64;
         if self.limits.frames.is_some_and(|limit| inner.status.frames >= limit) {
             let frames = inner.status.frames;
             inner.end(format!("{frames} packets were captured"));
-        } else if inner.status.bytes + gathered as u64 >= self.limits.bytes {
+        } else if len_bytes >= self.limits.bytes {
             let bytes = self.limits.bytes;
             inner.end(format!("the file has {bytes} bytes, which is the limit"));
         }

@@ -21,7 +21,7 @@ pub struct LiveCapture {
     name: Arc<str>,
     path: Arc<Path>,
     /// Removes the file, if nobody named one.
-    _temporary: Option<TempPath>,
+    temporary: Mutex<Option<TempPath>>,
 }
 
 /// What the threads share.
@@ -54,7 +54,8 @@ impl LiveCapture {
         let recorder = Recorder::new(file, options.limits).map_err(fail)?;
         let shared = Arc::new(Shared { stop: AtomicBool::new(false), recorder });
         let threads = Mutex::default();
-        let mut live = LiveCapture { shared, threads, name: name.into(), path: path.into(), _temporary: temporary };
+        let mut live =
+            LiveCapture { shared, threads, name: name.into(), path: path.into(), temporary: Mutex::new(temporary) };
         for mut listener in listeners {
             let shared = Arc::clone(&live.shared);
             let name = format!("capturing on {}", listener.interface);
@@ -99,6 +100,12 @@ impl LiveCapture {
         }
         self.flush();
         self.status()
+    }
+
+    /// Stops it, and removes a temporary file at once, whoever else may still hold this: nothing more can be opened.
+    pub fn close(&self) {
+        self.finish();
+        self.temporary.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
