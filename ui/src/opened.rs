@@ -147,8 +147,8 @@ impl Opened {
 
     /// Ends what is captured live.
     pub fn stop_live(&self) {
-        for capture in self.captures.iter().filter(|capture| capture.is_live()) {
-            capture.progress.cancel();
+        for live in self.captures.iter().filter_map(|capture| capture.live.as_ref()) {
+            live.stop();
         }
     }
 

@@ -18,7 +18,7 @@ const SPACING: f32 = 240.0;
 const MOST_PIXELS: f32 = 100e6;
 
 /// Pixels up to which a point is drawn as two by two.
-const FINE_PIXELS: f32 = 25e6;
+const FINE_PIXELS: f32 = 50e6;
 
 /// What is needed to draw it.
 pub struct WholeLadder {
