@@ -18,27 +18,43 @@ use crate::capture::{LinkType, Time};
 /// Bytes that are gathered before they are written.
 const GATHERED_BYTES: usize = 256 << 10;
 
-/// Makes the file under its name, in place of what was there (which somebody may still be reading), or a temporary one, whose
-/// name goes with what is given back.
-pub(super) fn create(path: Option<&Path>) -> Result<(File, PathBuf, Option<TempPath>), LiveError> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("rcshark-").suffix(".pcapng");
+/// A file, how it is opened again, and what removes it where that has to be done.
+type Made = (File, PathBuf, Option<TempPath>);
+
+/// Makes the file under its name, in place of what was there (which somebody may still be reading), or a temporary one.
+pub(super) fn create(path: Option<&Path>) -> Result<Made, LiveError> {
     let Some(path) = path else {
-        let fail = |source| LiveError::File { path: std::env::temp_dir(), source };
-        let (file, temporary) = builder.tempfile().map_err(fail)?.into_parts();
-        return Ok((file, temporary.to_path_buf(), Some(temporary)));
+        return temporary().map_err(|source| LiveError::File { path: std::env::temp_dir(), source });
     };
     let fail = |source| LiveError::File { path: path.to_path_buf(), source };
     // A device or a pipe would not be written to but replaced.
     if path.exists() && !path.is_file() {
         return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, "not an ordinary file")));
     }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".rcshark-");
     // Temporary files are made for their owner alone; this one becomes an ordinary file (less the umask).
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = builder.tempfile_in(folder).map_err(fail)?.persist(path).map_err(|error| fail(error.error))?;
     Ok((file, path.to_path_buf(), None))
+}
+
+/// Where the system can open a file that has no name, it gets none: then it goes with the program, however that ends.
+fn temporary() -> io::Result<Made> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+
+        let file = tempfile::tempfile()?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        if path.exists() {
+            return Ok((file, path, None));
+        }
+    }
+    let (file, temporary) = tempfile::Builder::new().prefix("rcshark-").suffix(".pcapng").tempfile()?.into_parts();
+    Ok((file, temporary.to_path_buf(), Some(temporary)))
 }
 
 pub(super) struct Recorder {

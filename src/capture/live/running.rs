@@ -20,7 +20,7 @@ pub struct LiveCapture {
     /// What is captured, in words: the file, or the devices.
     name: Arc<str>,
     path: Arc<Path>,
-    /// Removes the file, if nobody named one.
+    /// Removes the file, if it is a temporary one that has a name.
     temporary: Mutex<Option<TempPath>>,
 }
 
