@@ -107,7 +107,7 @@ for _ in $(seq 50); do [ -s "$work/own.png" ] && break; sleep 0.1; done
 
 # And one of the whole ladder, which is longer than the window.
 shot whole 2 ctrl+k "type:ladder as png" Return ctrl+a "type:$folder/whole-ladder.png" Return
-for _ in $(seq 50); do [ -s "$folder/whole-ladder.png" ] && break; sleep 0.1; done
+for _ in $(seq 600); do [ -s "$folder/whole-ladder.png" ] && break; sleep 0.1; done
 [ "$(identify -format %h "$folder/whole-ladder.png")" -gt "$height" ] || { echo "the picture of the ladder is cut" >&2; exit 1; }
 
 # Views that look the same were not changed by their keys.
