@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::thread;
 
 use rcshark::Analysis;
 use rcshark::capture::FrameId;
@@ -101,7 +102,8 @@ impl Opened {
         match moved.selection(self.selection, number) {
             Some(selection) => {
                 self.selection = selection;
-                self.session = selection.session().and_then(|session| SessionView::new(&new, session));
+                let session = selection.session().and_then(|session| SessionView::new(&new, session));
+                let old_session = std::mem::replace(&mut self.session, session);
                 let finding = old_finding.and_then(|old| same_finding(old, findings.as_deref()?, &moved));
                 let focus = &self.focus;
                 self.focus = Focus {
@@ -111,6 +113,8 @@ impl Opened {
                     finding,
                     ..self.focus
                 };
+                // Freeing millions of small things would be felt in the window; without a thread it is done here.
+                let _ = thread::Builder::new().name("forgetting".into()).spawn(move || drop((before, old_session)));
             }
             None => self.select(Selection::Nothing),
         }
