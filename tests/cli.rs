@@ -97,6 +97,8 @@ fn sample(name: &str) -> Vec<u8> {
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/capture.rs"]
+mod capture;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/document.rs"]
@@ -151,7 +153,9 @@ fn drawings_of_a_session() {
 #[test]
 fn help_texts() {
     insta::assert_snapshot!("help", stdout(&["--help"]));
-    for command in ["analyze", "sessions", "timeline", "messages", "flow", "check", "rules", "explain", "export"] {
+    for command in
+        ["analyze", "sessions", "timeline", "messages", "flow", "check", "rules", "explain", "export", "capture"]
+    {
         insta::assert_snapshot!(format!("help-{command}"), stdout(&[command, "--help"]));
     }
     insta::assert_snapshot!("fields", stdout(&["messages", "--fields"]));

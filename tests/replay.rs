@@ -6,6 +6,8 @@ mod corpus;
 mod facts;
 #[path = "replay/fake.rs"]
 mod fake;
+#[path = "replay/live.rs"]
+mod live;
 #[path = "replay/pair.rs"]
 mod pair;
 #[path = "replay/peers.rs"]

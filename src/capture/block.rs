@@ -23,8 +23,15 @@ pub(super) const BLOCK_FRAME_BYTES: usize = 12;
 pub(super) const MAX_BLOCK_BYTES: usize = 16 << 20;
 
 pub(super) const OPT_COMMENT: u16 = 1;
+pub(super) const IF_NAME: u16 = 2;
 pub(super) const IF_TSRESOL: u16 = 9;
+pub(super) const IF_FILTER: u16 = 11;
 pub(super) const IF_TSOFFSET: u16 = 14;
+/// Packets that the interface received, since the capture began.
+pub(super) const ISB_IFRECV: u16 = 4;
+/// Packets that were dropped, by the interface and by the operating system.
+pub(super) const ISB_IFDROP: u16 = 5;
+pub(super) const ISB_OSDROP: u16 = 7;
 
 /// A whole block of the file.
 #[derive(Clone, Debug)]

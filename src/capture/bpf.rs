@@ -10,8 +10,17 @@ pub(super) struct Filter {
     programs: Vec<(LinkType, Option<pcap::BpfProgram>)>,
 }
 
+/// Programs cannot be cloned: they are made anew when they are needed.
+#[cfg(feature = "pcap")]
+impl Clone for Filter {
+    fn clone(&self) -> Filter {
+        Filter { expression: self.expression.clone(), programs: vec![] }
+    }
+}
+
 /// Without libpcap there is no filter.
 #[cfg(not(feature = "pcap"))]
+#[derive(Clone)]
 pub(super) enum Filter {}
 
 #[cfg(not(feature = "pcap"))]

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::inflate::inflater;
 use super::magic::{MAGIC_BYTES, Magic};
@@ -18,6 +19,9 @@ pub enum Input {
     Path(PathBuf),
     /// Written `-`.
     Stdin,
+    /// What a [`super::LiveCapture`] has written so far: the first bytes of a file that grows. `name` is what it is called in
+    /// reports.
+    Recording { path: Arc<Path>, name: Arc<str>, len_bytes: u64 },
 }
 
 impl From<PathBuf> for Input {
@@ -39,6 +43,7 @@ impl fmt::Display for Input {
         match self {
             Input::Path(path) => path.display().fmt(f),
             Input::Stdin => f.write_str("standard input"),
+            Input::Recording { name, .. } => f.write_str(name),
         }
     }
 }

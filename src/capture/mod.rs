@@ -1,12 +1,13 @@
 //! Files and devices ↔ frames: the ground floor.
 //!
-//! In come paths; out come [`Frame`]s in batches, whose bytes lie in a [`Store`]. What a frame means is left to
+//! In come paths, or a device that is listened to (`live`); out come [`Frame`]s in batches, whose bytes lie in a [`Store`]. What a frame means is left to
 //! [`crate::net`].
 //!
 //! [`open`] turns [`Input`]s into a [`FrameReader`]: files are mapped (`map`), compressed files and pipes go through a
 //! temporary file first (`source`, `inflate`), then a file is walked from header to header (`walk`: `classic` or
 //! `pcapng`), which allocates nothing per frame. What is cut or damaged is read as far as it goes and becomes a
-//! [`Problem`]; only what is no capture at all is an [`OpenError`]. [`PcapngWriter`] goes the other way.
+//! [`Problem`]; only what is no capture at all is an [`OpenError`]. [`PcapngWriter`] goes the other way; a [`LiveCapture`] writes a file that is
+//! read while it grows.
 
 mod atomic;
 mod block;
@@ -18,6 +19,7 @@ mod error;
 mod frame;
 mod inflate;
 mod input;
+mod live;
 mod magic;
 mod map;
 mod notes;
@@ -39,6 +41,7 @@ pub use atomic::AtomicFile;
 pub use error::OpenError;
 pub use frame::{Batch, Frame, FrameId, LinkType};
 pub use input::{Input, expand};
+pub use live::{Device, Limits, LiveCapture, LiveError, LiveOptions, LiveStatus, Pace, devices};
 pub use notes::{Comment, Commented, MAX_NOTES_PER_FILE, NameResolution, Secrets};
 pub use problem::{MAX_PROBLEMS_PER_KIND, Problem, ProblemKind, Problems};
 pub use progress::Progress;
@@ -47,4 +50,4 @@ pub use store::{Segment, Span, Store};
 pub use summary::{FileSummary, Summary};
 pub use table::{FramePlace, FrameTable};
 pub use time::Time;
-pub use write::PcapngWriter;
+pub use write::{DeviceNumber, PcapngWriter};

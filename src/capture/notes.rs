@@ -1,5 +1,6 @@
 //! What a capture file tells beside its frames: comments, names, secrets, and what was wrong with it.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::{FrameId, ProblemKind, Problems, Span};
@@ -51,7 +52,7 @@ impl Secrets {
 }
 
 /// The notes of one file.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Notes {
     /// How the file is called in messages.
     pub file_name: String,
@@ -62,6 +63,9 @@ pub(super) struct Notes {
     pub names: Vec<NameResolution>,
     pub secrets: Vec<Secrets>,
     pub problems: Problems,
+    /// Packets that the capturing system dropped, by section (where it begins in the file) and interface. The counters of a
+    /// file grow: the last one counts.
+    dropped: BTreeMap<(usize, u32), u64>,
     limit_noted: bool,
 }
 
@@ -75,14 +79,32 @@ impl Notes {
         self.problems.note(kind, None, bytes, || format!("{file_name}: {}", detail()));
     }
 
-    /// Whether one more comment, name or secret may be kept.
+    /// Whether one more comment, name, secret or counter may be kept.
     pub fn has_room(&mut self) -> bool {
-        let room = self.comments.len() + self.names.len() + self.secrets.len() < MAX_NOTES_PER_FILE;
+        let kept = self.comments.len() + self.names.len() + self.secrets.len() + self.dropped.len();
+        let room = kept < MAX_NOTES_PER_FILE;
         if !room && !std::mem::replace(&mut self.limit_noted, true) {
             self.problem(ProblemKind::Limit, 0, || {
-                format!("more than {MAX_NOTES_PER_FILE} comments, names and secrets; the others are left out")
+                format!("more than {MAX_NOTES_PER_FILE} comments, names, secrets and counters; the others are left out")
             });
         }
         room
+    }
+
+    /// Of an interface of the section that begins at byte `section`, `packets` were dropped so far.
+    pub fn dropped(&mut self, section: usize, interface: u32, packets: u64) {
+        if packets > 0 && (self.dropped.contains_key(&(section, interface)) || self.has_room()) {
+            self.dropped.insert((section, interface), packets);
+        }
+    }
+
+    /// The problems of the file, once it was walked over.
+    pub fn into_problems(mut self) -> Problems {
+        for ((_, interface), packets) in std::mem::take(&mut self.dropped) {
+            self.problem(ProblemKind::PacketsDropped, 0, || {
+                format!("{packets} packets of interface {interface} were dropped by the system that captured them")
+            });
+        }
+        self.problems
     }
 }

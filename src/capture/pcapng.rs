@@ -31,6 +31,8 @@ pub(super) struct Pcapng {
     interfaces: Vec<Interface>,
     segment: u32,
     position: usize,
+    /// Where the section begins that is being read.
+    section: usize,
     frames: u32,
     last_time: Time,
 }
@@ -59,7 +61,8 @@ impl Pcapng {
     }
 
     pub fn new(segment: u32) -> Pcapng {
-        Pcapng { order: Order::Little, interfaces: vec![], segment, position: 0, frames: 0, last_time: Time(0) }
+        let interfaces = vec![];
+        Pcapng { order: Order::Little, interfaces, segment, position: 0, section: 0, frames: 0, last_time: Time(0) }
     }
 
     pub fn position(&self) -> usize {
@@ -109,6 +112,7 @@ impl Pcapng {
             }
             block::SECTION_HEADER => {
                 self.interfaces.clear();
+                self.section = body.start;
                 let on = Commented::Section { file: notes.file };
                 self.comments(bytes, body.start + 16..body.end, on, notes);
             }
@@ -117,6 +121,7 @@ impl Pcapng {
                 let [index] = self.order.u32s(bytes, body.start)?;
                 let on = Commented::Interface { file: notes.file, index };
                 self.comments(bytes, body.start + 12..body.end, on, notes);
+                self.statistics(bytes, body.start + 12..body.end, index, notes);
             }
             block::NAME_RESOLUTION => self.names(bytes, body, notes),
             block::DECRYPTION_SECRETS => self.secrets(bytes, body, notes)?,
@@ -206,6 +211,20 @@ impl Pcapng {
         let clock = Clock::new(if_tsresol, if_tsoffset);
         self.interfaces.push(Interface { link: LinkType::from_file(link), clock, snaplen_bytes });
         Some(())
+    }
+
+    /// What an Interface Statistics Block counts; of its two counters of lost packets, programs write either.
+    fn statistics(&self, bytes: &[u8], options: Range<usize>, interface: u32, notes: &mut Notes) {
+        let counter = |(code, value): (u16, Range<usize>)| match code {
+            block::ISB_IFDROP | block::ISB_OSDROP => {
+                let value = *bytes.get(value)?.first_chunk()?;
+                // All ones: not known.
+                Some(self.order.i64(value) as u64).filter(|packets| *packets != u64::MAX)
+            }
+            _ => None,
+        };
+        let dropped = Values::new(self.order, bytes, options).filter_map(counter).fold(0, u64::saturating_add);
+        notes.dropped(self.section, interface, dropped);
     }
 
     fn comments(&self, bytes: &[u8], options: Range<usize>, on: Commented, notes: &mut Notes) {

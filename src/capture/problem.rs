@@ -43,6 +43,8 @@ kinds! {
     UnknownLinkType = "unknown-link-type",
     /// A frame that ends inside a header, or whose headers contradict each other.
     DamagedPacket = "damaged-packet",
+    /// The capturing system could not keep up: packets of an interface are missing.
+    PacketsDropped = "packets-dropped",
     /// The capture kept only the beginning of a frame (snaplen).
     CutFrame = "cut-frame",
     /// Fragments of an IP datagram are missing.
@@ -111,8 +113,8 @@ impl Problems {
 
     /// Was anything noted that means that packets, or the ends of packets, are missing from the capture?
     pub fn tell_of_missing_packets(&self) -> bool {
-        use ProblemKind::{CutFrame, IpFragmentMissing, MsrpIncomplete, SipIncomplete, TcpGap};
-        let missing = [CutFrame, IpFragmentMissing, TcpGap, SipIncomplete, MsrpIncomplete];
+        use ProblemKind::{CutFrame, IpFragmentMissing, MsrpIncomplete, PacketsDropped, SipIncomplete, TcpGap};
+        let missing = [PacketsDropped, CutFrame, IpFragmentMissing, TcpGap, SipIncomplete, MsrpIncomplete];
         self.list.iter().any(|problem| missing.contains(&problem.kind))
     }
 

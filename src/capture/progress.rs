@@ -1,5 +1,6 @@
 //! How far reading has come, for whoever wants to show it, and the way to stop it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Shared between a [`super::FrameReader`] and those who watch it. What is counted are bytes of the files; what is
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub struct Progress {
     read_bytes: AtomicU64,
     total_bytes: AtomicU64,
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -30,6 +31,11 @@ impl Progress {
 
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// The progress of something that is cancelled together with this, and counts for itself.
+    pub(super) fn aside(&self) -> Progress {
+        Progress { cancelled: Arc::clone(&self.cancelled), ..Progress::default() }
     }
 
     pub(super) fn add_read(&self, bytes: u64) {

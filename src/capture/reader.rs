@@ -89,8 +89,15 @@ pub fn open(inputs: &[Input], options: &OpenOptions) -> Result<FrameReader, Open
     if merge.is_some() {
         summary.table = FrameTable::for_merge();
     }
-    let mut reader =
-        FrameReader { store: Arc::new(store), files, merge, filter, progress: Arc::clone(&options.progress), summary };
+    let mut reader = FrameReader {
+        store: Arc::new(store),
+        files,
+        merge,
+        filter,
+        progress: Arc::clone(&options.progress),
+        end_bytes: u64::MAX,
+        summary,
+    };
     reader.begin_merge();
     Ok(reader)
 }
@@ -109,10 +116,13 @@ pub struct FrameReader {
     merge: Option<BinaryHeap<Reverse<(Time, usize)>>>,
     filter: Option<Filter>,
     progress: Arc<Progress>,
+    /// How much is read of the files.
+    end_bytes: u64,
     summary: Summary,
 }
 
 /// One file on its way.
+#[derive(Clone)]
 struct File {
     segment: u32,
     walk: Walk,
@@ -139,9 +149,23 @@ impl FrameReader {
         &self.summary.files
     }
 
+    /// For a first look, before anything was read of this: a reader of the same set that ends where about `bytes` of the files
+    /// were read. It is cancelled together with this one, and has a progress of its own.
+    pub fn preview(&self, bytes: u64) -> FrameReader {
+        FrameReader {
+            store: Arc::clone(&self.store),
+            files: self.files.clone(),
+            merge: self.merge.clone(),
+            filter: self.filter.clone(),
+            progress: Arc::new(self.progress.aside()),
+            end_bytes: bytes,
+            summary: self.summary.clone(),
+        }
+    }
+
     /// The next frames that pass the filter; never an empty batch. `None` at the end, or when cancelled.
     pub fn next_batch(&mut self) -> Option<Batch> {
-        while !self.progress.is_cancelled() {
+        while !self.progress.is_cancelled() && self.progress.read_bytes() < self.end_bytes {
             let mut frames = Vec::with_capacity(BATCH_FRAMES);
             let more = match self.merge.take() {
                 None => self.read_single(&mut frames),
@@ -358,6 +382,25 @@ mod tests {
             (progress.read_bytes(), progress.total_bytes()),
             (24 + 16 * (BATCH_FRAMES as u64 + 1), progress.read_bytes())
         );
+    }
+
+    #[test]
+    fn a_preview_gives_the_first_frames_and_leaves_the_reader_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let frame = "x".repeat(60_000);
+        let file = |odd| section(1, &(0..200u64).map(|i| (2 * i + odd, frame.as_str())).collect::<Vec<_>>());
+        let inputs = [put(folder.path(), "even", file(0)), put(folder.path(), "odd", file(1))];
+        for inputs in [&inputs[..1], &inputs[..]] {
+            let reader = open(inputs, &OpenOptions::default()).unwrap();
+            let (progress, read_ahead) = (Arc::clone(reader.progress()), reader.progress().read_bytes());
+            let first = drain(reader.preview(3_000_000));
+            assert_eq!(progress.read_bytes(), read_ahead);
+            let whole = drain(reader);
+            assert!((50..200).contains(&first.frames.len()), "{}", first.frames.len());
+            assert_eq!(first.frames[..], whole.frames[..first.frames.len()]);
+            assert_eq!((whole.frames.len(), whole.problem_kinds()), (200 * inputs.len(), vec![]));
+            assert_eq!(first.problem_kinds(), vec![]);
+        }
     }
 
     #[test]

@@ -32,6 +32,12 @@ enum Ended {
 pub(super) fn load(input: &Input, spool: &mut Spool<'_>, notes: &mut Notes) -> Result<Segment, OpenError> {
     match input {
         Input::Stdin => load_stream(input, io::stdin().lock(), spool, notes),
+        Input::Recording { path, len_bytes, .. } => {
+            let mapped = File::open(path).and_then(|file| map(&file, *len_bytes));
+            let mapped = mapped.map_err(|error| OpenError::io(path.to_path_buf(), error))?;
+            spool.progress.add_total(*len_bytes);
+            Ok(Segment::Mapped(Arc::new(mapped)))
+        }
         Input::Path(path) => {
             let fail = |error| OpenError::io(path.clone(), error);
             let file = File::open(path).map_err(fail)?;
@@ -42,7 +48,7 @@ pub(super) fn load(input: &Input, spool: &mut Spool<'_>, notes: &mut Notes) -> R
             if metadata.len() == 0 {
                 return Err(OpenError::Empty { input: input.clone() });
             }
-            let mapped = map(&file).map_err(fail)?;
+            let mapped = map(&file, metadata.len()).map_err(fail)?;
             spool.progress.add_total(mapped.len() as u64);
             let magic = Magic::of(&mapped);
             if let Some(inflated) = inflater(magic, Counted { reader: &mapped[..], progress: spool.progress }) {
@@ -133,7 +139,7 @@ impl Spool<'_> {
         if copied == 0 {
             return Ok(Segment::Owned(Arc::new(vec![])));
         }
-        Ok(Segment::Mapped(Arc::new(map(&file).map_err(fail)?)))
+        Ok(Segment::Mapped(Arc::new(map(&file, copied).map_err(fail)?)))
     }
 
     /// Errors are those of writing.

@@ -48,11 +48,11 @@ impl Summary {
     /// Takes in what the files told beside their frames. `notes` and `files` go in step.
     pub(super) fn add_notes(&mut self, mut notes: Vec<Notes>) {
         self.number_comments(&mut notes);
-        for notes in notes {
-            self.comments.extend(notes.comments);
-            self.names.extend(notes.names);
-            self.secrets.extend(notes.secrets);
-            self.problems.append(notes.problems);
+        for mut notes in notes {
+            self.comments.append(&mut notes.comments);
+            self.names.append(&mut notes.names);
+            self.secrets.append(&mut notes.secrets);
+            self.problems.append(notes.into_problems());
         }
     }
 

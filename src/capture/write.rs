@@ -1,7 +1,7 @@
 //! Writing pcapng.
 //!
-//! In come frames with their link types, times and comments; out goes one little-endian section with nanosecond times
-//! and one interface per link type. Source: draft-ietf-opsawg-pcapng. Written by hand: the crate `pcap-parser`
+//! In come frames with their link types, times and comments; out goes one little-endian section with nanosecond times,
+//! and one interface per link type or those that were described. Source: draft-ietf-opsawg-pcapng. Written by hand: the crate `pcap-parser`
 //! serialises block by block into lists of options it owns, which is more to set up than the bytes themselves.
 
 use std::io::{self, Write};
@@ -19,11 +19,15 @@ const END_OF_OPTIONS: u16 = 0;
 /// is.
 const EARLIEST_SECONDS: i64 = i64::MIN.div_euclid(1_000_000_000);
 
+/// A device whose frames are written as those of one interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceNumber(u32);
+
 /// Writes a pcapng file, block by block.
 pub struct PcapngWriter<W: Write> {
     out: W,
-    /// Link type and `if_tsoffset` of the interfaces described so far.
-    interfaces: Vec<(LinkType, i64)>,
+    /// Link type and `if_tsoffset` of the interfaces that there are so far; `None` of those that take the frames of one device.
+    interfaces: Vec<Option<(LinkType, i64)>>,
     /// The body of the block that is being put together.
     body: Vec<u8>,
 }
@@ -66,20 +70,74 @@ impl<W: Write> PcapngWriter<W> {
         original_len_bytes: u32,
         comments: &[&str],
     ) -> io::Result<()> {
-        let captured = u32::try_from(data.len())
-            .ok()
-            .filter(|&len| len <= MAX_CAPTURED_BYTES)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("a frame of {} bytes", data.len())))?;
+        captured_len(data)?;
         let offset_seconds = if time.0 < 0 { EARLIEST_SECONDS } else { 0 };
         let interface = self.interface(link, offset_seconds)?;
         let ticks = (i128::from(time.0) - i128::from(offset_seconds) * 1_000_000_000) as u64;
+        self.packet(interface, ticks, data, original_len_bytes, comments)
+    }
+
+    /// Describes a device, and gives its number; `snaplen_bytes` and `filter` are those it is captured with.
+    pub fn device(
+        &mut self,
+        link: LinkType,
+        name: &str,
+        snaplen_bytes: u32,
+        filter: Option<&str>,
+    ) -> io::Result<DeviceNumber> {
+        self.body.extend(link.0.to_le_bytes());
+        self.body.extend([0; 2]);
+        self.body.extend(snaplen_bytes.to_le_bytes());
+        self.option(block::IF_NAME, name.as_bytes());
+        self.option(block::IF_TSRESOL, &[9]);
+        if let Some(filter) = filter {
+            // The first byte tells that a libpcap expression follows.
+            self.option(block::IF_FILTER, &[&[0], cut(filter, u16::MAX as usize - 1).as_bytes()].concat());
+        }
+        self.option(END_OF_OPTIONS, &[]);
+        self.block(block::INTERFACE_DESCRIPTION)?;
+        self.interfaces.push(None);
+        Ok(DeviceNumber(self.interfaces.len() as u32 - 1))
+    }
+
+    /// Writes one frame of a device. Errors are those of [`PcapngWriter::frame`]; times before 1970 become 1970.
+    pub fn device_frame(
+        &mut self,
+        device: DeviceNumber,
+        time: Time,
+        data: &[u8],
+        original_len_bytes: u32,
+    ) -> io::Result<()> {
+        self.packet(device.0, time.0.max(0) as u64, data, original_len_bytes, &[])
+    }
+
+    /// Tells how many packets a device has received and how many of them were dropped, since its capture began.
+    pub fn statistics(&mut self, device: DeviceNumber, time: Time, received: u64, dropped: u64) -> io::Result<()> {
+        let ticks = time.0.max(0) as u64;
+        for number in [device.0, (ticks >> 32) as u32, ticks as u32] {
+            self.body.extend(number.to_le_bytes());
+        }
+        self.option(block::ISB_IFRECV, &received.to_le_bytes());
+        self.option(block::ISB_IFDROP, &dropped.to_le_bytes());
+        self.option(END_OF_OPTIONS, &[]);
+        self.block(block::INTERFACE_STATISTICS)
+    }
+
+    fn packet(
+        &mut self,
+        interface: u32,
+        ticks: u64,
+        data: &[u8],
+        original_len_bytes: u32,
+        comments: &[&str],
+    ) -> io::Result<()> {
+        let captured = captured_len(data)?;
         for number in [interface, (ticks >> 32) as u32, ticks as u32, captured, original_len_bytes] {
             self.body.extend(number.to_le_bytes());
         }
         self.padded(data);
         for comment in comments {
-            let cut = comment.floor_char_boundary(u16::MAX.into());
-            self.option(block::OPT_COMMENT, &comment.as_bytes()[..cut]);
+            self.option(block::OPT_COMMENT, cut(comment, u16::MAX.into()).as_bytes());
         }
         if !comments.is_empty() {
             self.option(END_OF_OPTIONS, &[]);
@@ -98,6 +156,12 @@ impl<W: Write> PcapngWriter<W> {
         self.block(block::DECRYPTION_SECRETS)
     }
 
+    /// What was written to. After each call of another method it has got whole blocks.
+    #[cfg(feature = "pcap")]
+    pub(super) fn out_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Ends the file and gives back where it was written to.
     pub fn finish(mut self) -> io::Result<W> {
         self.out.flush()?;
@@ -106,7 +170,7 @@ impl<W: Write> PcapngWriter<W> {
 
     /// The number of the interface for these frames, described when the first of them comes.
     fn interface(&mut self, link: LinkType, offset_seconds: i64) -> io::Result<u32> {
-        let known = self.interfaces.iter().position(|&interface| interface == (link, offset_seconds));
+        let known = self.interfaces.iter().position(|&interface| interface == Some((link, offset_seconds)));
         let number = match known {
             Some(number) => number,
             None => {
@@ -119,7 +183,7 @@ impl<W: Write> PcapngWriter<W> {
                 }
                 self.option(END_OF_OPTIONS, &[]);
                 self.block(block::INTERFACE_DESCRIPTION)?;
-                self.interfaces.push((link, offset_seconds));
+                self.interfaces.push(Some((link, offset_seconds)));
                 self.interfaces.len() - 1
             }
         };
@@ -155,12 +219,25 @@ impl<W: Write> PcapngWriter<W> {
     }
 }
 
+/// The length of a frame, if a reader would believe it.
+fn captured_len(data: &[u8]) -> io::Result<u32> {
+    u32::try_from(data.len())
+        .ok()
+        .filter(|&len| len <= MAX_CAPTURED_BYTES)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("a frame of {} bytes", data.len())))
+}
+
+/// As much of `text` as an option of `max_bytes` can hold.
+fn cut(text: &str, max_bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(max_bytes)]
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::super::testing::{Seen, read, read_path};
-    use super::super::{Commented, FrameId, Secrets};
+    use super::super::{Commented, FrameId, ProblemKind, Secrets};
     use super::*;
 
     fn frames() -> impl Strategy<Value = Vec<(Seen, Vec<String>)>> {
@@ -209,6 +286,22 @@ mod tests {
         assert_eq!(whole.store.bytes(whole.summary.secrets[0].data), b"CLIENT_RANDOM");
         assert_eq!(whole.store.text(whole.summary.comments[0].text), comment[..65_534]);
         assert_eq!(whole.frames[0].original_len_bytes, 1_500);
+    }
+
+    #[test]
+    fn devices_are_told_apart_and_what_they_dropped_is_a_problem() {
+        let mut writer = PcapngWriter::new(vec![]).unwrap();
+        let one = writer.device(LinkType::ETHERNET, "eth0", 65_535, Some("udp")).unwrap();
+        let other = writer.device(LinkType::ETHERNET, "eth1", 65_535, None).unwrap();
+        writer.device_frame(other, Time(5), b"frame", 5).unwrap();
+        writer.frame(Time(6), LinkType::ETHERNET, b"frame", 5, &[]).unwrap();
+        for dropped in [3, 7] {
+            writer.statistics(other, Time(7), 100, dropped).unwrap();
+        }
+        writer.statistics(one, Time(7), 100, 0).unwrap();
+        let whole = read(&writer.finish().unwrap()).unwrap();
+        assert_eq!((whole.frames.len(), whole.problem_kinds()), (2, vec![ProblemKind::PacketsDropped]));
+        assert!(whole.problems()[0].detail.contains("7 packets of interface 1 were dropped"));
     }
 
     #[test]

@@ -152,7 +152,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
         None if matches!(options.format, Format::Pretty | Format::Compact) => {
             let mut out = options.common.stdout();
-            let colour = options.common.colour_choice() != anstream::ColorChoice::Never;
+            let colour = options.common.color.choice() != anstream::ColorChoice::Never;
             write(&mut out, &checked, &rules, options, colour)?;
             out.flush()?;
         }

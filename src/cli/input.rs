@@ -1,6 +1,6 @@
 //! Opening what the user named: file by file or merged, with progress, and going on after one that cannot be read.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -66,21 +66,39 @@ pub fn take_each(common: &Common, mut each: impl FnMut(Analysis) -> anyhow::Resu
 
 /// Writes the JSON documents of everything the user named: one array, a document per capture, each as soon as it is there.
 pub fn write_documents(common: &Common) -> anyhow::Result<bool> {
-    let profile = common.profile()?;
-    let rules = rules::all();
-    let mut out = super::plain_stdout();
-    let mut separator = "[";
-    let complete = for_each(common, |analysis| {
-        let outcome = rules::check(analysis, &profile, &rules);
-        let checked = Checked { analysis, outcome: &outcome };
-        write!(out, "{separator}")?;
-        separator = ",\n";
-        serde_json::to_writer_pretty(&mut out, &Document::new(&checked, |session| common.wants(session)))?;
-        Ok(())
-    })?;
-    writeln!(out, "{}]", if separator == "[" { "[" } else { "" })?;
-    out.flush()?;
+    let mut documents = Documents::new(common)?;
+    let complete = for_each(common, |analysis| documents.write(analysis))?;
+    documents.finish()?;
     Ok(complete)
+}
+
+/// An array of documents on standard output.
+pub struct Documents<'a> {
+    common: &'a Common,
+    profile: rules::Profile,
+    rules: Vec<&'static rules::Rule>,
+    out: BufWriter<Stdout>,
+    separator: &'static str,
+}
+
+impl<'a> Documents<'a> {
+    pub fn new(common: &'a Common) -> anyhow::Result<Documents<'a>> {
+        let (profile, rules) = (common.profile()?, rules::all());
+        Ok(Documents { common, profile, rules, out: super::plain_stdout(), separator: "[" })
+    }
+
+    pub fn write(&mut self, analysis: &Analysis) -> anyhow::Result<()> {
+        let outcome = rules::check(analysis, &self.profile, &self.rules);
+        let checked = Checked { analysis, outcome: &outcome };
+        write!(self.out, "{}", std::mem::replace(&mut self.separator, ",\n"))?;
+        serde_json::to_writer_pretty(&mut self.out, &Document::new(&checked, |session| self.common.wants(session)))?;
+        Ok(())
+    }
+
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        writeln!(self.out, "{}]", if self.separator == "[" { "[" } else { "" })?;
+        Ok(self.out.flush()?)
+    }
 }
 
 /// Says on stderr what is wrong; returns false, for "not complete".

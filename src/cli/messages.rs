@@ -73,14 +73,8 @@ impl<'a> Selection<'a> {
     /// # Errors
     /// The expression is wrong; the error points into it.
     pub fn new(common: &'a Common, filter: Option<&str>) -> anyhow::Result<Self> {
-        let Some(source) = filter else { return Ok(Selection { common, filter: None }) };
-        match Filter::parse(source) {
-            Ok(filter) => Ok(Selection { common, filter: Some(filter) }),
-            Err(error) => {
-                let colour = common.color != Colour::Never && io::stderr().is_terminal();
-                bail!("the filter is wrong\n{}", filter::render(&error, source, colour));
-            }
-        }
+        let filter = filter.map(|source| parse_filter(source, common.color)).transpose()?;
+        Ok(Selection { common, filter })
     }
 
     pub fn of(&self, analysis: &Analysis) -> impl Iterator<Item = MessageId> {
@@ -89,6 +83,18 @@ impl<'a> Selection<'a> {
                 || analysis.sessions.session_of(id).is_some_and(|session| self.common.wants(session));
             in_session && self.filter.as_ref().is_none_or(|filter| filter.matches(&MessageLookup { analysis, id }))
         })
+    }
+}
+
+/// # Errors
+/// The expression is wrong; the error points into it.
+pub fn parse_filter(source: &str, colour: Colour) -> anyhow::Result<Filter> {
+    match Filter::parse(source) {
+        Ok(filter) => Ok(filter),
+        Err(error) => {
+            let colour = colour != Colour::Never && io::stderr().is_terminal();
+            bail!("the filter is wrong\n{}", filter::render(&error, source, colour));
+        }
     }
 }
 
@@ -126,19 +132,46 @@ fn write_text(out: &mut impl Write, analysis: &Analysis, selection: &Selection<'
     let place = analysis.messages.flows.iter().flat_map(|flow| [flow.client, flow.server]);
     let place = place.map(|address| address.to_string().len()).max().unwrap_or_default().max("Destination".len());
     let session = analysis.sessions.sessions.last().map_or(0, |session| session.id.len()).max("Sess".len());
-    let headings = format!(
-        "{:>6} {:>7} {:>12}  {:<place$}  {:<place$}  {:<5} {:<session$}  Message",
-        "No.", "Frame", "Time", "Source", "Destination", "Proto", "Sess"
-    );
-    writeln!(out, "{}", paint(BOLD, headings))?;
+    let columns = Columns { place, session, is_numbered: true };
+    writeln!(out, "{}", paint(BOLD, columns.headings()))?;
     for id in selection.of(analysis) {
-        let row = Row::new(analysis, id);
+        columns.write(out, &Row::new(analysis, id), start)?;
+    }
+    Ok(())
+}
+
+/// Characters of the longest IPv4 address with its port.
+pub const IPV4_PLACE: usize = "255.255.255.255:65535".len();
+
+/// How wide the columns of the list are.
+#[derive(Clone, Copy)]
+pub struct Columns {
+    /// Characters of source and destination.
+    pub place: usize,
+    pub session: usize,
+    /// Does the number of the message stand before its frame?
+    pub is_numbered: bool,
+}
+
+impl Columns {
+    pub fn headings(self) -> String {
+        let Columns { place, session, .. } = self;
+        let number = if self.is_numbered { format!("{:>6} ", "No.") } else { String::new() };
+        format!(
+            "{number}{:>7} {:>12}  {:<place$}  {:<place$}  {:<5} {:<session$}  Message",
+            "Frame", "Time", "Source", "Destination", "Proto", "Sess"
+        )
+    }
+
+    /// One message; times count from `start`.
+    pub fn write(self, out: &mut impl Write, row: &Row, start: Time) -> io::Result<()> {
+        let Columns { place, session, .. } = self;
+        let number = if self.is_numbered { format!("{:>6} ", row.number) } else { String::new() };
         let style = if row.protocol == "SIP" { SIP } else { MSRP };
         let again = if row.retransmission { paint(DIM, " (again)") } else { String::new() };
         writeln!(
             out,
-            "{:>6} {:>7} {:>12.6}  {:<place$}  {:<place$}  {} {:<session$}  {}{again}",
-            row.number,
+            "{number}{:>7} {:>12.6}  {:<place$}  {:<place$}  {} {:<session$}  {}{again}",
             row.frame,
             row.time.nanos_since(start) as f64 / 1e9,
             row.source.to_string(),
@@ -146,9 +179,8 @@ fn write_text(out: &mut impl Write, analysis: &Analysis, selection: &Selection<'
             paint(style, format!("{:<5}", row.protocol)),
             row.session,
             fit(&terminal(&row.label), LABEL_WIDTH),
-        )?;
+        )
     }
-    Ok(())
 }
 
 fn write_json(out: &mut impl Write, analysis: &Analysis, id: MessageId) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod baseline;
+mod capture;
 mod chart;
 mod check;
 mod describe;
@@ -20,6 +21,7 @@ mod timeline;
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
@@ -49,6 +51,7 @@ const FAILURE: u8 = 2;
     rcshark explain cpm-cinfo-root                 what a rule checks, and why\n  \
     rcshark export capture.pcap --session s1 -o s1.pcapng\n  \
     rcshark replay capture.pcap --as clients --target 127.0.0.1:5060\n  \
+    rcshark capture -i eth0 --messages             live from the network\n  \
     tcpdump -w - | rcshark analyze -               from standard input")]
 pub struct Cli {
     #[command(subcommand)]
@@ -67,6 +70,7 @@ enum Command {
     Explain(explain::Options),
     Export(export::Options),
     Replay(Box<replay::Options>),
+    Capture(Box<capture::Options>),
 }
 
 /// What every command that reads captures takes.
@@ -139,24 +143,36 @@ impl Common {
         self.session.is_none() || self.wanted(analysis).next().is_some()
     }
 
-    fn colour_choice(&self) -> ColorChoice {
-        match self.color {
+    /// Standard output for people: with colours where they are wanted and can be shown.
+    fn stdout(&self) -> BufWriter<Box<dyn Write>> {
+        stdout(self.color)
+    }
+
+    /// For a command that has its capture from elsewhere.
+    fn without_files(profile: Option<std::path::PathBuf>, color: Colour) -> Common {
+        Common { files: vec![], merge: false, session: None, bpf: None, profile, color }
+    }
+}
+
+impl Colour {
+    fn choice(self) -> ColorChoice {
+        match self {
             Colour::Auto => AutoStream::choice(&io::stdout()),
             Colour::Always => ColorChoice::Always,
             Colour::Never => ColorChoice::Never,
         }
     }
+}
 
-    /// Standard output for people: with colours where they are wanted and can be shown.
-    fn stdout(&self) -> BufWriter<Box<dyn Write>> {
-        let choice = self.colour_choice();
-        let out: Box<dyn Write> = match choice {
-            // The stream that takes the colours out writes what stands between two of them by itself: it is gathered again.
-            ColorChoice::Never => Box::new(AutoStream::never(Box::new(plain_stdout()) as Box<dyn Write>)),
-            _ => Box::new(AutoStream::new(io::stdout(), choice)),
-        };
-        BufWriter::with_capacity(BUFFER_BYTES, out)
-    }
+/// Standard output for people: with colours where they are wanted and can be shown.
+fn stdout(colour: Colour) -> BufWriter<Box<dyn Write>> {
+    let choice = colour.choice();
+    let out: Box<dyn Write> = match choice {
+        // The stream that takes the colours out writes what stands between two of them by itself: it is gathered again.
+        ColorChoice::Never => Box::new(AutoStream::never(Box::new(plain_stdout()) as Box<dyn Write>)),
+        _ => Box::new(AutoStream::new(io::stdout(), choice)),
+    };
+    BufWriter::with_capacity(BUFFER_BYTES, out)
 }
 
 /// As much as a pipe holds.
@@ -165,6 +181,11 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// Standard output for programs: the bytes as they are.
 fn plain_stdout() -> BufWriter<Stdout> {
     BufWriter::with_capacity(BUFFER_BYTES, io::stdout())
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..1e9).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "a number of seconds".into())
 }
 
 /// Runs the command line and returns the exit code: 0; 1 when `check` found something; 2 when something could not be read.
@@ -182,6 +203,7 @@ pub fn run() -> ExitCode {
         Command::Explain(options) => explain::run(options).map(complete),
         Command::Export(options) => export::run(options).map(complete),
         Command::Replay(options) => replay::run(options),
+        Command::Capture(options) => capture::run(options).map(complete),
     };
     match result {
         Ok(code) => code,

@@ -34,7 +34,8 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     Ok(complete)
 }
 
-fn write_text(out: &mut impl Write, analysis: &Analysis, common: &Common) -> anyhow::Result<()> {
+/// Lists the sessions of one capture.
+pub fn write_text(out: &mut impl Write, analysis: &Analysis, common: &Common) -> anyhow::Result<()> {
     if !common.concerns(analysis) {
         return Ok(());
     }

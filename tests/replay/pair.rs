@@ -16,7 +16,7 @@ pub struct Outcome {
     pub stderr: String,
 }
 
-/// A process that plays.
+/// A process that plays, or listens to what is played.
 pub struct Playing {
     child: Child,
     stderr: mpsc::Receiver<String>,
@@ -28,8 +28,12 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 
 impl Playing {
     pub fn start(args: &[&str]) -> Playing {
+        Playing::command("replay", args)
+    }
+
+    pub fn command(name: &str, args: &[&str]) -> Playing {
         let mut command = Command::new(cargo_bin!("rcshark"));
-        command.arg("replay").args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null());
+        command.arg(name).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null());
         let mut child = command.spawn().expect("rcshark starts");
         let stderr = child.stderr.take().expect("stderr");
         let (sender, receiver) = mpsc::channel();
@@ -45,12 +49,17 @@ impl Playing {
 
     /// The address that the process listens on.
     pub fn listening(&mut self) -> String {
+        self.says("listening on ").unwrap_or_else(|| panic!("nobody listens: {}", self.seen))
+    }
+
+    /// What follows `prefix` in the first line on stderr that begins so; `None` when the process ends without one.
+    pub fn says(&mut self, prefix: &str) -> Option<String> {
         loop {
-            let line = self.stderr.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("nobody listens: {}", self.seen));
+            let line = self.stderr.recv_timeout(LIMIT).ok()?;
             self.seen.push_str(&line);
             self.seen.push('\n');
-            if let Some(address) = line.strip_prefix("listening on ") {
-                return address.to_owned();
+            if let Some(rest) = line.strip_prefix(prefix) {
+                return Some(rest.to_owned());
             }
         }
     }

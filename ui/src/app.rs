@@ -18,6 +18,7 @@ use crate::focus::Tab;
 use crate::history::History;
 use crate::opened::Opened;
 use crate::panels::detail::DetailState;
+use crate::panels::live::{self, Live};
 use crate::panels::palette::{self, Palette};
 use crate::panels::save::{self, Save};
 use crate::panels::{Scene, detail, sessions, shortcuts, start, status, toolbar};
@@ -49,6 +50,8 @@ pub struct App {
     ask_for_path: bool,
     chooser: Option<Chooser>,
     overlay: Overlay,
+    /// What is to be captured live, as it was chosen last.
+    live: Live,
     /// Something that is being written, and what is to be said of it at the end.
     writing: Option<Deferred<Result<String, String>>>,
     /// What was done last.
@@ -79,6 +82,7 @@ enum Overlay {
     Palette(Palette),
     Shortcuts,
     Save(Save),
+    Live,
 }
 
 impl App {
@@ -108,6 +112,7 @@ impl App {
             ask_for_path: false,
             chooser: None,
             overlay: Overlay::None,
+            live: Live::default(),
             writing: None,
             note: None,
             remembered_colours: 0,
@@ -117,6 +122,11 @@ impl App {
             app.execute(Command::Open(captures), egui);
         }
         app
+    }
+
+    /// Is there a session to look at?
+    pub fn has_session(&self) -> bool {
+        self.opened.session.is_some()
     }
 
     /// Is a capture still being read?
@@ -136,7 +146,11 @@ impl App {
     /// One frame of the window.
     pub fn show(&mut self, ui: &mut egui::Ui) {
         let egui = ui.ctx().clone();
-        self.opened.poll();
+        let before = self.opened.renewed;
+        self.opened.poll(&mut self.history);
+        if let Some(read) = self.opened.current_read().filter(|_| self.opened.renewed != before) {
+            self.detail.renew(&read.analysis, self.opened.focus.message);
+        }
         if self.is_busy() {
             egui.request_repaint_after(PROGRESS_EVERY);
         }
@@ -231,6 +245,11 @@ impl App {
                     self.overlay = Overlay::None;
                 }
             }
+            Overlay::Live => match self.live.show(ui) {
+                live::Answer::Open => {}
+                live::Answer::Close => self.overlay = Overlay::None,
+                live::Answer::Start(options) => self.capture_live(&options, ui),
+            },
             Overlay::Save(save) => match save.show(ui) {
                 save::Answer::Open => {}
                 save::Answer::Close => self.overlay = Overlay::None,

@@ -26,6 +26,12 @@ pub enum Command {
     Reload,
     /// Stop reading; what was read stays.
     Cancel,
+    /// Ask the user what to capture.
+    CaptureLive,
+    /// End the live capture; what was captured stays.
+    StopLive,
+    /// Write what was captured to a file.
+    SaveLive,
     Select(Selection),
     PreviousSession,
     NextSession,
@@ -80,16 +86,19 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LadderFormat {
     Svg,
+    Png,
     Mermaid,
     Text,
 }
 
 impl LadderFormat {
-    pub const ALL: [LadderFormat; 3] = [LadderFormat::Svg, LadderFormat::Mermaid, LadderFormat::Text];
+    pub const ALL: [LadderFormat; 4] =
+        [LadderFormat::Svg, LadderFormat::Png, LadderFormat::Mermaid, LadderFormat::Text];
 
     pub fn extension(self) -> &'static str {
         match self {
             LadderFormat::Svg => "svg",
+            LadderFormat::Png => "png",
             LadderFormat::Mermaid => "mmd",
             LadderFormat::Text => "txt",
         }
@@ -100,7 +109,7 @@ impl Command {
     /// Those that need nothing more to be known, in the order of the palette.
     pub fn all() -> Vec<Command> {
         use Command::*;
-        let mut all = vec![Choose, ChooseFolder, OpenSample, Reload];
+        let mut all = vec![Choose, ChooseFolder, OpenSample, Reload, CaptureLive, StopLive, SaveLive];
         all.extend(Tab::ALL.map(ShowTab));
         all.extend([PreviousSession, NextSession, Back, Forward]);
         all.extend([1, -1, PAGE_ROWS, -PAGE_ROWS, i64::MIN, i64::MAX].map(Step));
@@ -122,6 +131,9 @@ impl Command {
             Command::OpenSample => "Open a sample capture",
             Command::Reload => "Read again",
             Command::Cancel => "Cancel",
+            Command::CaptureLive => "Capture live…",
+            Command::StopLive => "Stop capturing",
+            Command::SaveLive => "Save the live capture…",
             Command::Select(_) => "Show",
             Command::PreviousSession => "Previous session",
             Command::NextSession => "Next session",
@@ -154,6 +166,7 @@ impl Command {
             Command::ExportPcapng => "Export the session as pcapng…",
             Command::ExportHtml => "Export a report as HTML…",
             Command::ExportLadder(LadderFormat::Svg) => "Export the ladder as SVG…",
+            Command::ExportLadder(LadderFormat::Png) => "Export the ladder as PNG…",
             Command::ExportLadder(LadderFormat::Mermaid) => "Export the ladder as Mermaid…",
             Command::ExportLadder(LadderFormat::Text) => "Export the ladder as text…",
             Command::ExportPicture => "Export the window as PNG…",
@@ -177,6 +190,9 @@ impl Command {
             Command::OpenSample => "Open a small capture that comes with the program, with five things wrong in it",
             Command::Reload => "Read the same captures once more",
             Command::Cancel => "Stop reading; what was read so far is shown",
+            Command::CaptureLive => "Capture from the network, and see the sessions as they come",
+            Command::StopLive => "End the live capture; what was captured is shown, and can be saved",
+            Command::SaveLive => "Write what was captured live to a file: it is gone with the window otherwise",
             Command::Select(_) => "Show it in the middle of the window",
             Command::PreviousSession => "Select what stands above in the list of sessions",
             Command::NextSession => "Select what stands below in the list of sessions",
@@ -203,7 +219,7 @@ impl Command {
             Command::Copy(_) => "Copy it",
             Command::ExportPcapng => "Write the frames of the selected session to a new capture",
             Command::ExportHtml => "Write a page with the findings of the capture",
-            Command::ExportLadder(_) => "Write the ladder as it is shown",
+            Command::ExportLadder(_) => "Write the ladder as it is shown, from its beginning to its end",
             Command::ExportPicture => "Write a picture of the window as it is",
             Command::SwitchTheme => "Switch between dark and light colours",
             Command::LargerText => "Make everything larger",
@@ -225,6 +241,9 @@ impl Command {
         match self {
             Command::Choose => vec![with(ctrl, Key::O)],
             Command::ChooseFolder => vec![with(ctrl | shift, Key::O)],
+            Command::CaptureLive => vec![with(ctrl, Key::L)],
+            Command::StopLive => vec![with(ctrl | shift, Key::L)],
+            Command::SaveLive => vec![with(ctrl, Key::S)],
             Command::Reload => vec![with(ctrl, Key::R), plain(Key::F5)],
             Command::PreviousSession => vec![with(ctrl, Key::ArrowUp), plain(Key::OpenBracket)],
             Command::NextSession => vec![with(ctrl, Key::ArrowDown), plain(Key::CloseBracket)],

@@ -1,6 +1,7 @@
 //! What is written to files: the frames of a session, a report, a ladder.
 
 use std::collections::HashMap;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -9,10 +10,10 @@ use rcshark::Analysis;
 use rcshark::capture::{AtomicFile, Commented, FrameId, Input, OpenOptions, PcapngWriter, open};
 use rcshark::report::findings::{Checked, html};
 use rcshark::report::ladder;
-use rcshark::view::Ladder;
 
 use crate::command::LadderFormat;
 use crate::findings::Findings;
+use crate::panels::whole_ladder::WholeLadder;
 use crate::text::count;
 
 /// Writes the frames of session `number` as pcapng; what was written.
@@ -55,6 +56,15 @@ pub fn pcapng(inputs: &[Input], analysis: &Analysis, number: usize, path: &Path)
     Ok(written(&count(frames.len() as u64, "frame"), path))
 }
 
+/// Writes what was captured live so far.
+pub fn recording(recording: &Input, path: &Path) -> anyhow::Result<String> {
+    let Input::Recording { path: from, len_bytes, .. } = recording else { bail!("it is a file already") };
+    let mut file = AtomicFile::create(path)?;
+    std::io::copy(&mut std::fs::File::open(from)?.take(*len_bytes), &mut file)?;
+    file.save()?;
+    Ok(written("the capture", path))
+}
+
 /// Writes a page with what was found in the capture.
 pub fn html(analysis: &Analysis, findings: &Findings, path: &Path) -> anyhow::Result<String> {
     let mut file = AtomicFile::create(path)?;
@@ -63,25 +73,34 @@ pub fn html(analysis: &Analysis, findings: &Findings, path: &Path) -> anyhow::Re
     Ok(written("the report", path))
 }
 
-/// Writes a ladder as it is shown.
-pub fn ladder(drawn: &Ladder, format: LadderFormat, path: &Path) -> anyhow::Result<String> {
+/// Writes a ladder as it is shown, all of it.
+pub fn ladder(whole: WholeLadder, format: LadderFormat, path: &Path) -> anyhow::Result<String> {
+    let drawn = whole.state.as_shown(&whole.drawn);
     let mut file = AtomicFile::create(path)?;
     match format {
-        LadderFormat::Svg => ladder::write_svg(&mut file, drawn)?,
-        LadderFormat::Mermaid => ladder::write_mermaid(&mut file, drawn)?,
+        LadderFormat::Svg => ladder::write_svg(&mut file, &drawn)?,
+        LadderFormat::Png => write_png(&mut file, &whole.picture()?)?,
+        LadderFormat::Mermaid => ladder::write_mermaid(&mut file, &drawn)?,
         LadderFormat::Text => {
-            ladder::write_text(&mut file, drawn, ladder::fitting_spacing(drawn.columns.len(), None))?;
+            ladder::write_text(&mut file, &drawn, ladder::fitting_spacing(drawn.columns.len(), None))?;
         }
     }
     file.save()?;
     Ok(written("the ladder", path))
 }
 
-/// Writes a picture of the window.
-pub fn picture(pixels: &ColorImage, path: &Path) -> anyhow::Result<String> {
+fn write_png(out: &mut impl Write, pixels: &ColorImage) -> anyhow::Result<()> {
     let [width, height] = pixels.size.map(|side| side as u32);
     let bytes: Vec<u8> = pixels.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
-    image::save_buffer_with_format(path, &bytes, width, height, image::ColorType::Rgba8, image::ImageFormat::Png)?;
+    let encoder = image::codecs::png::PngEncoder::new(out);
+    Ok(image::ImageEncoder::write_image(encoder, &bytes, width, height, image::ExtendedColorType::Rgba8)?)
+}
+
+/// Writes a picture of the window.
+pub fn picture(pixels: &ColorImage, path: &Path) -> anyhow::Result<String> {
+    let mut file = AtomicFile::create(path)?;
+    write_png(&mut file, pixels)?;
+    file.save()?;
     Ok(written("the picture", path))
 }
 

@@ -1,10 +1,12 @@
 //! What was looked at, so that one can go back to it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use rcshark::wire::MessageId;
 
 use crate::focus::Tab;
+use crate::moved::Moved;
 use crate::selection::Selection;
 
 /// Places that are remembered.
@@ -36,6 +38,36 @@ impl History {
         if self.before.len() > MAX_PLACES {
             self.before.remove(0);
         }
+    }
+
+    /// The messages of a capture that were looked at.
+    pub fn messages(&self, capture: usize) -> HashSet<MessageId> {
+        self.places(capture).filter_map(|place| place.message).collect()
+    }
+
+    /// The sessions of a capture that were looked at.
+    pub fn sessions(&self, capture: usize) -> HashSet<usize> {
+        self.places(capture).filter_map(|place| place.selection.session()).collect()
+    }
+
+    fn places(&self, capture: usize) -> impl Iterator<Item = &Place> {
+        self.before.iter().chain(&self.behind).filter(move |place| place.selection.capture() == Some(capture))
+    }
+
+    /// There is a later analysis of a capture: places that are not in it any more are forgotten.
+    pub fn follow(&mut self, capture: usize, moved: &Moved) {
+        let follow = |place: &mut Place| {
+            if place.selection.capture() != Some(capture) {
+                return true;
+            }
+            let Some(selection) = moved.selection(place.selection, capture) else { return false };
+            place.selection = selection;
+            place.message = place.message.and_then(|message| moved.message(message));
+            place.finding = None;
+            true
+        };
+        self.before.retain_mut(follow);
+        self.behind.retain_mut(follow);
     }
 
     /// Where to go from `now`, back or forward.

@@ -1,6 +1,7 @@
 //! The desktop program: reads captures through the library and shows their group sessions.
 //!
-//! [`loading`] analyses in the background, and lets the rules check; [`digest`], [`findings`], [`session_view`] and
+//! [`loading`] analyses in the background, and lets the rules check; what is selected stays so when a later analysis of the same capture
+//! comes ([`moved`]); [`digest`], [`findings`], [`session_view`] and
 //! [`message_view`] turn that into what is shown, once; [`panels`] draw it and ask for [`command`]s; [`app`] answers those.
 
 mod app;
@@ -17,6 +18,8 @@ mod follow;
 mod history;
 mod loading;
 mod message_view;
+mod moved;
+mod offscreen;
 mod opened;
 mod panels;
 mod row;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use rcshark::capture::Time;
+use rcshark::capture::{LiveCapture, Time};
 use rcshark::rules::Profile;
 use rcshark::wire::MessageId;
 
@@ -12,8 +12,9 @@ use crate::capture::{Capture, State, failure};
 use crate::digest::Counts;
 use crate::findings::{Findings, Tallies};
 use crate::focus::Focus;
+use crate::history::History;
 use crate::loading::{self, Job, News, Read};
-use crate::panels::status::Status;
+use crate::panels::status::{Doing, Status};
 use crate::row::{Row, Wish, session_rows};
 use crate::selection::Selection;
 use crate::session_view::SessionView;
@@ -35,6 +36,8 @@ pub struct Opened {
     pub focus: Focus,
     /// The selection moved by keyboard: the list is to show it.
     pub reveal: bool,
+    /// Counts the analyses that took the place of an earlier one of the same capture.
+    pub renewed: u64,
     news: Option<Receiver<News>>,
 }
 
@@ -53,21 +56,41 @@ impl Opened {
                 }
             }
         }
+        Opened::begin(captures, paths.to_vec(), profile, wake)
+    }
+
+    /// Begins to show what `live` captures.
+    pub fn listen(
+        live: LiveCapture,
+        interfaces: &[String],
+        profile: Arc<Profile>,
+        wake: impl Fn() + Send + 'static,
+    ) -> Opened {
+        Opened::begin(vec![Capture::live(live, interfaces)], vec![], profile, wake)
+    }
+
+    fn begin(
+        captures: Vec<Capture>,
+        paths: Vec<PathBuf>,
+        profile: Arc<Profile>,
+        wake: impl Fn() + Send + 'static,
+    ) -> Opened {
         let job = |(number, capture): (usize, &Capture)| Job {
             number,
-            inputs: capture.inputs.clone(),
+            source: capture.source(),
             progress: Arc::clone(&capture.progress),
         };
         let jobs: Vec<Job> = captures.iter().enumerate().filter(|(_, capture)| capture.is_reading()).map(job).collect();
         let news = (!captures.is_empty()).then(|| loading::spawn(jobs, profile, wake));
-        let mut opened = Opened { captures, paths: paths.to_vec(), news, ..Opened::default() };
+        let mut opened = Opened { captures, paths, news, ..Opened::default() };
         opened.list_rows();
         opened
     }
 
-    /// Takes in what there is to know since the last call; was there anything?
-    pub fn poll(&mut self) -> bool {
-        let Some(receiver) = &self.news else { return false };
+    /// Takes in what there is to know since the last call. What is selected, and what was looked at before, stays where there is
+    /// more to know of the same capture.
+    pub fn poll(&mut self, history: &mut History) {
+        let Some(receiver) = &self.news else { return };
         let mut all = Vec::new();
         let is_over = loop {
             match receiver.try_recv() {
@@ -77,10 +100,10 @@ impl Opened {
             }
         };
         if all.is_empty() && !is_over {
-            return false;
+            return;
         }
         for news in all {
-            self.take(news);
+            self.take(news, history);
         }
         if is_over {
             self.news = None;
@@ -90,19 +113,13 @@ impl Opened {
         }
         self.list_rows();
         self.select_first();
-        true
     }
 
-    fn take(&mut self, news: News) {
+    fn take(&mut self, news: News, history: &mut History) {
         match news {
-            News::Read(number, outcome) => {
-                if let Some(capture) = self.captures.get_mut(number) {
-                    capture.state = match outcome {
-                        Ok(read) => State::Read(read),
-                        Err(error) => State::Failed(failure(&error)),
-                    };
-                }
-            }
+            News::SoFar(number, read) => self.renew(number, State::Reading(Some(read)), history),
+            News::Read(number, Ok(read)) => self.renew(number, State::Read(read), history),
+            News::Read(number, Err(error)) => self.renew(number, State::Failed(failure(&error)), history),
             News::Checked(number, findings) => {
                 if let Some(State::Read(read)) = self.captures.get_mut(number).map(|capture| &mut capture.state) {
                     read.findings = Some(findings);
@@ -117,14 +134,27 @@ impl Opened {
 
     /// Are the rules still at work?
     pub fn is_checking(&self) -> bool {
-        self.captures.iter().filter_map(Capture::as_read).any(|read| read.findings.is_none())
+        let is_checking = |capture: &Capture| matches!(&capture.state, State::Read(read) if read.findings.is_none());
+        self.captures.iter().any(is_checking)
     }
 
-    /// Stops reading. What was read of the current capture will be shown.
+    /// Stops reading, and capturing. What was read of the current capture will be shown.
     pub fn cancel(&self) {
         for capture in &self.captures {
             capture.progress.cancel();
         }
+    }
+
+    /// Ends what is captured live.
+    pub fn stop_live(&self) {
+        for live in self.captures.iter().filter_map(|capture| capture.live.as_ref()) {
+            live.stop();
+        }
+    }
+
+    /// What the window is about, if that is or was captured live.
+    pub fn current_live(&self) -> Option<&Arc<LiveCapture>> {
+        self.current()?.live.as_ref()
     }
 
     /// The capture that the window is about: that of the selection, else the first.
@@ -156,7 +186,10 @@ impl Opened {
             counts,
             problems_in,
             findings: (!self.is_checking()).then_some(findings),
-            reading: reading.map(|capture| (capture.name.as_str(), capture.part_read())),
+            doing: reading.map(|capture| match capture.live_text() {
+                Some(so_far) => Doing::Capturing(&capture.name, so_far),
+                None => Doing::Reading(&capture.name, capture.part_read()),
+            }),
         }
     }
 
@@ -256,7 +289,8 @@ impl Opened {
         for (number, capture) in self.captures.iter().enumerate() {
             let failed = matches!(capture.state, State::Failed(_));
             let note = match &capture.state {
-                State::Reading => "reading".into(),
+                State::Reading(None) => "reading".into(),
+                State::Reading(Some(read)) => format!("{} so far", count(read.digest.counts.sessions, "session")),
                 State::Read(read) => {
                     let in_part = if read.cancelled_at_byte.is_some() { " in the part that was read" } else { "" };
                     format!("{}{in_part}", count(read.digest.counts.sessions, "session"))

@@ -13,6 +13,13 @@ pub enum Selection {
 }
 
 impl Selection {
+    pub fn session(self) -> Option<usize> {
+        match self {
+            Selection::Session { session, .. } => Some(session),
+            Selection::Nothing | Selection::Capture(_) => None,
+        }
+    }
+
     pub fn capture(self) -> Option<usize> {
         match self {
             Selection::Nothing => None,

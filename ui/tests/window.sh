@@ -98,11 +98,17 @@ shot palette ctrl+k "type:exp"
 shot shortcuts Escape question
 shot save Escape ctrl+e
 shot compare Escape 3 Home m j j m d
+shot live ctrl+l
 
 # The window takes its own picture too.
 shot done Escape 2 ctrl+k "type:window as png" Return ctrl+a "type:$work/own.png" Return
 for _ in $(seq 50); do [ -s "$work/own.png" ] && break; sleep 0.1; done
 [ "$(identify -format %wx%h "$work/own.png")" = "$size" ] || { echo "the exported picture is not the window" >&2; exit 1; }
+
+# And one of the whole ladder, which is longer than the window.
+shot whole 2 ctrl+k "type:ladder as png" Return ctrl+a "type:$folder/whole-ladder.png" Return
+for _ in $(seq 600); do [ -s "$folder/whole-ladder.png" ] && break; sleep 0.1; done
+[ "$(identify -format %h "$folder/whole-ladder.png")" -gt "$height" ] || { echo "the picture of the ladder is cut" >&2; exit 1; }
 
 # Views that look the same were not changed by their keys.
 count=$(cd "$folder" && md5sum ./*.png | cut -d' ' -f1 | sort -u | wc -l)

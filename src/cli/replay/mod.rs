@@ -84,11 +84,11 @@ pub struct Options {
     speed: Speed,
 
     /// Longer pauses of the capture are cut to so many seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = super::parse_seconds)]
     max_pause: Duration,
 
     /// Seconds that a step is waited for before others go on without it.
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = super::parse_seconds)]
     patience: Duration,
 
     /// User of digest authentication; without it, the user of each sender's address.
@@ -108,7 +108,7 @@ pub struct Options {
     rate: Option<f64>,
 
     /// Seconds after which the run is ended; without it, 60 and what the plan takes.
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = super::parse_seconds)]
     timeout: Option<Duration>,
 
     /// Write what was exchanged as pcapng.
@@ -186,11 +186,6 @@ fn parse_speed(text: &str) -> Result<Speed, String> {
         Ok(factor) if (0.001..=1e6).contains(&factor) => Ok(Speed::Times(factor)),
         _ => Err("a number from 0.001 to 1000000, or `max`".into()),
     }
-}
-
-fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..1e9).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "a number of seconds".into())
 }
 
 fn parse_rate(text: &str) -> Result<f64, String> {

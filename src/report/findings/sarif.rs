@@ -265,7 +265,11 @@ fn plain(text: String) -> Text {
 
 /// A relative path stays relative, so that the file is found in a checkout; an absolute one gets its scheme.
 fn uri(input: &Input) -> String {
-    let Input::Path(path) = input else { return "stdin".to_owned() };
+    let path = match input {
+        Input::Path(path) => path.as_path(),
+        Input::Recording { path, .. } => path,
+        Input::Stdin => return "stdin".to_owned(),
+    };
     let mut uri = String::new();
     for &byte in path.as_os_str().as_encoded_bytes() {
         match byte {

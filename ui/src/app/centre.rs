@@ -2,7 +2,6 @@
 
 use eframe::egui::{self, RichText};
 
-use crate::capture::State;
 use crate::colour_rules::ColourRules;
 use crate::command::Command;
 use crate::findings::Tallies;
@@ -27,6 +26,8 @@ use rcshark::rules::Severity;
 pub struct CentreState {
     /// For which selection the states below are.
     of: Selection,
+    /// And for which analyses.
+    renewed: u64,
     timeline: TimelineState,
     pub ladder: LadderState,
     messages: MessagesState,
@@ -40,12 +41,23 @@ impl CentreState {
     }
 
     /// Views of a session begin anew with another session; those of the capture with another capture.
-    fn follow(&mut self, selection: Selection) {
+    fn follow(&mut self, opened: &Opened) {
+        let selection = opened.selection;
+        if self.renewed != opened.renewed {
+            // The same session may have another number now.
+            self.renewed = opened.renewed;
+            self.of = selection;
+            self.timeline.renew();
+            self.ladder.renew();
+            self.messages.renew();
+            self.chat.renew();
+            self.findings.renew();
+        }
         if self.of == selection {
             return;
         }
         if self.of.capture() != selection.capture() {
-            *self = CentreState::default();
+            *self = CentreState { renewed: self.renewed, ..CentreState::default() };
         }
         self.timeline = TimelineState::default();
         self.ladder = LadderState::default();
@@ -75,10 +87,10 @@ pub fn centre_ui(
     state: &mut CentreState,
     asked: &mut Vec<Command>,
 ) {
-    state.follow(opened.selection);
+    state.follow(opened);
     let place = opened.selection.capture().unwrap_or(0);
     let Some(current) = opened.captures.get(place) else { return };
-    let State::Read(read) = &current.state else {
+    let Some(read) = current.as_read() else {
         asked.extend(capture::capture_ui(ui, current));
         return;
     };

@@ -1,11 +1,11 @@
 //! What each command does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use eframe::egui;
-use rcshark::capture::Input;
+use rcshark::capture::{Input, LiveCapture, LiveOptions, devices};
 use rcshark::wire::MessageId;
 
 use super::{App, Overlay, wake};
@@ -20,6 +20,7 @@ use crate::message_view::MessageView;
 use crate::opened::Opened;
 use crate::panels::palette::Palette;
 use crate::panels::save::{Export, Save};
+use crate::panels::whole_ladder::WholeLadder;
 use crate::selection::Selection;
 use crate::session_view::waker;
 use crate::text::shown;
@@ -62,6 +63,16 @@ impl App {
                 }
             }
             Command::Cancel => self.opened.cancel(),
+            Command::CaptureLive => {
+                self.live.list(devices());
+                self.overlay = Overlay::Live;
+            }
+            Command::StopLive => self.opened.stop_live(),
+            Command::SaveLive => {
+                if self.opened.current_live().is_some() {
+                    self.ask_where(Export::Recording);
+                }
+            }
             Command::Select(selection) => self.opened.select(selection),
             Command::PreviousSession => self.opened.step(false),
             Command::NextSession => self.opened.step(true),
@@ -187,7 +198,18 @@ impl App {
     }
 
     fn open(&mut self, paths: &[PathBuf], remember: bool, egui: &egui::Context) {
-        self.opened = Opened::read(paths, self.merge, Arc::clone(&self.profile), wake(egui));
+        self.show_opened(Opened::read(paths, self.merge, Arc::clone(&self.profile), wake(egui)), egui);
+        if remember {
+            self.settings.opened(paths);
+            if let Some(path) = &self.settings_path {
+                self.settings.save(path);
+            }
+        }
+    }
+
+    /// Puts something else in place of what is open.
+    fn show_opened(&mut self, opened: Opened, egui: &egui::Context) {
+        self.opened = opened;
         self.history = History::default();
         self.centre.forget();
         self.detail.forget();
@@ -196,11 +218,16 @@ impl App {
         self.overlay = Overlay::None;
         let title = self.opened.current().map(|capture| format!("{} – rcshark", capture.name));
         egui.send_viewport_cmd(egui::ViewportCommand::Title(title.unwrap_or_else(|| "rcshark".into())));
-        if remember {
-            self.settings.opened(paths);
-            if let Some(path) = &self.settings_path {
-                self.settings.save(path);
+    }
+
+    /// Begins to capture; what prevents it is told in the dialog.
+    pub(super) fn capture_live(&mut self, options: &LiveOptions, egui: &egui::Context) {
+        match LiveCapture::start(options) {
+            Ok(live) => {
+                let profile = Arc::clone(&self.profile);
+                self.show_opened(Opened::listen(live, &options.interfaces, profile, wake(egui)), egui);
             }
+            Err(error) => self.live.fail(&error),
         }
     }
 
@@ -272,7 +299,7 @@ impl App {
         let capture = capture
             .map(|path| if is_sample(&path) { path.file_name().map_or(path.clone(), PathBuf::from) } else { path });
         let session = match (what, self.opened.selection, self.opened.current_read()) {
-            (Export::Html | Export::Picture, ..) => "",
+            (Export::Html | Export::Picture | Export::Recording, ..) => "",
             (_, Selection::Session { session, .. }, Some(read)) => {
                 read.digest.sessions.get(session).map_or("", |line| line.id.as_str())
             }
@@ -287,6 +314,11 @@ impl App {
             self.take_picture(path, egui);
             return;
         }
+        if let (Export::Recording, Some(live)) = (what, self.opened.current_live()) {
+            let live = Arc::clone(live);
+            self.write_by(move |path| export::recording(&live.recording(), path), path, egui);
+            return;
+        }
         let Some(read) = self.opened.current_read() else { return };
         let analysis = Arc::clone(&read.analysis);
         let inputs = self.opened.current().map(|capture| capture.inputs.clone()).unwrap_or_default();
@@ -295,19 +327,28 @@ impl App {
             Export::Ladder(_) => {
                 let session = self.opened.session.as_mut();
                 let drawn = session.and_then(|session| session.ladder(egui));
-                drawn.map(|drawn| self.centre.ladder.as_shown(&drawn))
+                let (state, findings, theme) = (self.centre.ladder.clone(), findings.clone(), egui.theme());
+                drawn.map(|drawn| WholeLadder { drawn, state, findings, theme })
             }
-            Export::Pcapng(_) | Export::Html | Export::Picture => None,
+            Export::Pcapng(_) | Export::Html | Export::Picture | Export::Recording => None,
         };
-        let make = move || {
-            let written = match (what, &findings, &ladder) {
-                (Export::Pcapng(session), ..) => export::pcapng(&inputs, &analysis, session, &path),
-                (Export::Html, Some(findings), _) => export::html(&analysis, findings, &path),
-                (Export::Ladder(format), _, Some(ladder)) => export::ladder(ladder, format, &path),
-                _ => Err(anyhow::anyhow!("it is not worked out yet")),
-            };
-            written.map_err(|error| shown(&format!("{}: {error:#}", path.display())))
+        let write = move |path: &Path| match (what, findings, ladder) {
+            (Export::Pcapng(session), ..) => export::pcapng(&inputs, &analysis, session, path),
+            (Export::Html, Some(findings), _) => export::html(&analysis, &findings, path),
+            (Export::Ladder(format), _, Some(ladder)) => export::ladder(ladder, format, path),
+            _ => Err(anyhow::anyhow!("it is not worked out yet")),
         };
+        self.write_by(write, path, egui);
+    }
+
+    /// Lets a thread write to `path`; what it answers is told at the end.
+    fn write_by(
+        &mut self,
+        write: impl FnOnce(&Path) -> anyhow::Result<String> + Send + 'static,
+        path: PathBuf,
+        egui: &egui::Context,
+    ) {
+        let make = move || write(&path).map_err(|error| shown(&format!("{}: {error:#}", path.display())));
         self.note = Some("Writing …".into());
         self.writing = Some(Deferred::new(false, make, waker(egui)));
     }

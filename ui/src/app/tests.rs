@@ -1,5 +1,8 @@
 //! Whole flows through the window, found by what is read aloud.
 
+mod live;
+mod pictures;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;

@@ -3,6 +3,7 @@
 use eframe::egui;
 
 use super::Scene;
+use super::toolbar::button_ui;
 use crate::capture::{Capture, State};
 use crate::command::Command;
 use crate::loading::Read;
@@ -17,14 +18,25 @@ const PROBLEM_COLUMNS: [Heading; 4] = [("Frame", 70.0), ("Kind", 150.0), ("Bytes
 pub fn capture_ui(ui: &mut egui::Ui, capture: &Capture) -> Option<Command> {
     ui.heading(capture.name.as_str());
     ui.add_space(6.0);
-    match &capture.state {
-        State::Reading => reading_ui(ui, capture),
-        State::Failed(why) => failed_ui(ui, why),
-        State::Read(read) => {
-            read_ui(ui, read);
-            None
-        }
+    if let Some(text) = capture.live_text() {
+        ui.label(text);
     }
+    let command = match &capture.state {
+        State::Reading(_) if capture.is_live() => end_ui(ui, Command::StopLive),
+        State::Reading(_) => reading_ui(ui, capture),
+        State::Failed(why) => failed_ui(ui, why),
+        State::Read(_) if capture.live.is_some() => end_ui(ui, Command::SaveLive),
+        State::Read(_) => None,
+    };
+    if let Some(read) = capture.as_read() {
+        ui.add_space(6.0);
+        read_ui(ui, read);
+    }
+    command
+}
+
+fn end_ui(ui: &mut egui::Ui, command: Command) -> Option<Command> {
+    button_ui(ui, &command).then_some(command)
 }
 
 fn reading_ui(ui: &mut egui::Ui, capture: &Capture) -> Option<Command> {
@@ -104,15 +116,14 @@ pub fn not_read_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable;
 
     use super::*;
 
     fn click(state: State, expected: &str, button: &str) -> Option<Command> {
-        let capture = Capture { name: "chat.pcap".into(), inputs: Vec::new(), progress: Arc::default(), state };
+        let mut capture = Capture::reading(&["chat.pcap".into()]);
+        capture.state = state;
         let show = |ui: &mut egui::Ui, asked: &mut Option<Command>| *asked = capture_ui(ui, &capture).or(asked.take());
         let mut harness = Harness::new_ui_state(show, None);
         harness.get_by_label("chat.pcap");
@@ -130,6 +141,9 @@ mod tests {
 
     #[test]
     fn reading_is_told_and_can_be_cancelled() {
-        assert_eq!(click(State::Reading, "Putting messages and sessions together", "Cancel"), Some(Command::Cancel));
+        assert_eq!(
+            click(State::Reading(None), "Putting messages and sessions together", "Cancel"),
+            Some(Command::Cancel)
+        );
     }
 }

@@ -44,6 +44,16 @@ pub struct ChatState {
     matrix: deliveries::DeliveriesState,
 }
 
+impl ChatState {
+    /// There is a later analysis: what was worked out of the earlier one goes.
+    pub fn renew(&mut self) {
+        self.chosen_for = None;
+        self.texts.clear();
+        self.looked_for = None;
+        self.matrix.renew();
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Item {
     /// A message of a user: its index.

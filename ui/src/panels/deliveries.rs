@@ -24,6 +24,13 @@ pub struct DeliveriesState {
     looked_for: Option<u64>,
 }
 
+impl DeliveriesState {
+    /// There is a later analysis: what was looked for in the earlier one goes.
+    pub fn renew(&mut self) {
+        self.looked_for = None;
+    }
+}
+
 /// Shows the matrix of `session`.
 pub fn deliveries_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &SessionView, state: &mut DeliveriesState) {
     let (Some(timeline), Some(this)) = (session.timeline(), session.session()) else { return };

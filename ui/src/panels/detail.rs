@@ -5,6 +5,7 @@ mod text;
 mod tree;
 
 use eframe::egui::{self, Ui};
+use rcshark::wire::MessageId;
 
 use super::{Revealed, Scene, diff, message_menu};
 use crate::command::Command;
@@ -41,6 +42,15 @@ impl DetailState {
     /// Shows the two marked messages side by side.
     pub fn compare(&mut self) {
         self.mode = Mode::Diff;
+    }
+
+    /// There is a later analysis, in which the message that is shown is `message`: the tree stays as it was opened.
+    pub fn renew(&mut self, analysis: &std::sync::Arc<rcshark::Analysis>, message: Option<MessageId>) {
+        if self.shown.is_some() {
+            self.of = std::sync::Arc::as_ptr(analysis) as usize;
+            self.shown = message.and_then(|id| MessageView::new(analysis, id));
+        }
+        self.diff = diff::DiffState::default();
     }
 
     /// Another capture is shown: nothing of the old one may stay.

@@ -34,6 +34,14 @@ pub struct FindingsState {
     statements: statements::StatementsState,
 }
 
+impl FindingsState {
+    /// There is a later analysis: what was worked out of the earlier one goes.
+    pub fn renew(&mut self) {
+        self.made_for = None;
+        self.statements.renew();
+    }
+}
+
 /// What findings are put together by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Group {

@@ -1,6 +1,7 @@
 //! The ladder: a column per endpoint, an arrow per message. Only the arrows in sight are drawn.
 
 use eframe::egui::{self, Align2, Color32, Painter, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
+use rcshark::capture::Time;
 use rcshark::rules::Severity;
 use rcshark::view::{Arrow, Column, Ladder};
 
@@ -14,12 +15,13 @@ use crate::widgets::paint;
 use crate::widgets::rows::Rows;
 
 /// Room for time and frame.
-const MARGIN: f32 = 132.0;
-const HEAD: f32 = 40.0;
-const ROW: f32 = 28.0;
+pub(super) const MARGIN: f32 = 132.0;
+pub(super) const HEAD: f32 = 40.0;
+pub(super) const ROW: f32 = 28.0;
 const NARROWEST_COLUMN: f32 = 112.0;
 const WIDEST_COLUMN: f32 = 420.0;
 
+#[derive(Clone)]
 pub struct LadderState {
     /// The columns in the order in which they are drawn; of merged ones the first.
     order: Vec<usize>,
@@ -60,16 +62,35 @@ impl LadderState {
         }
         let ladder = &drawn.ladder;
         let arrows = self.drawn.iter().filter_map(|&arrow| ladder.arrows.get(arrow as usize));
-        let column = |&column: &usize| {
-            let endpoint = ladder.columns.get(column)?;
-            Some(Column { name: self.name(ladder, column), address: endpoint.address.clone() })
-        };
         Ladder {
-            columns: self.order.iter().filter_map(column).collect(),
+            columns: self.heads(ladder),
             arrows: arrows
                 .map(|arrow| Arrow { from: self.place(arrow.from), to: self.place(arrow.to), ..arrow.clone() })
                 .collect(),
         }
+    }
+
+    /// There is a later analysis: what was worked out of the earlier one goes.
+    pub fn renew(&mut self) {
+        self.chosen_by = None;
+    }
+
+    /// The columns that are drawn: their names and addresses.
+    pub(super) fn heads(&self, ladder: &Ladder) -> Vec<Column> {
+        let column = |&column: &usize| {
+            let endpoint = ladder.columns.get(column)?;
+            Some(Column { name: self.name(ladder, column), address: endpoint.address.clone() })
+        };
+        self.order.iter().filter_map(column).collect()
+    }
+
+    pub(super) fn shows_responses(&self) -> bool {
+        self.show_responses
+    }
+
+    /// The arrows that are drawn, by their places in the ladder.
+    pub(super) fn arrows(&self) -> &[u32] {
+        &self.drawn
     }
 
     /// Where a column of the ladder is drawn, counted from the left.
@@ -106,7 +127,7 @@ impl LadderState {
         self.drawn_in = self.order.clone();
     }
 
-    fn choose(&mut self, drawn: &DrawnLadder) {
+    pub(super) fn choose(&mut self, drawn: &DrawnLadder) {
         let columns = drawn.ladder.columns.len();
         if self.drawn_in.len() != columns {
             self.reset_columns(columns);
@@ -174,22 +195,9 @@ pub fn ladder_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
         let label = arrow_label(arrow, status);
         paint::speak_row(&response, is_selected, || format!("Frame {}: {label}", arrow.frame));
         paint::row_background(ui, rect, &response, is_selected, false);
-        for column in 0..state.order.len() {
-            let x = column_x(rect.left(), spacing, column);
-            ui.painter().vline(x, rect.y_range(), ui.visuals().widgets.noninteractive.bg_stroke);
-        }
-        let weak = paint::row_text(ui, is_selected, ui.visuals().weak_text_color());
-        let time = Rect::from_min_size(rect.min, vec2(78.0, ROW));
-        paint::text_right(ui.painter(), time, &seconds(arrow.time, start), style::mono(ui), weak);
-        let frame = Rect::from_min_size(rect.min + vec2(80.0, 0.0), vec2(46.0, ROW));
-        paint::text_right(ui.painter(), frame, &arrow.frame.to_string(), style::mono(ui), weak);
-        let colour = style::series(ui.visuals(), drawn.series.get(place).copied().unwrap_or_default() as usize);
         let severity = findings.as_ref().and_then(|findings| findings.of_message.get(&arrow.message)).copied();
-        let ends = [arrow.from, arrow.to].map(|column| column_x(rect.left(), spacing, state.place(column)));
-        let text = paint::row_text(ui, is_selected, ui.visuals().text_color());
-        let visuals = ui.visuals();
-        let ground = if is_selected { visuals.selection.bg_fill } else { visuals.panel_fill };
-        arrow_ui(ui, rect, ends, spacing, &label, Drawing { arrow, ground, colour, text, severity });
+        let view = RowView { drawn, state, start, spacing, label: &label, is_selected, severity };
+        view.show(ui, rect, place, arrow);
         if response.clicked() {
             scene.ask(Command::SelectMessage(arrow.message, None));
         }
@@ -206,6 +214,41 @@ pub fn ladder_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, 
     }
 }
 
+/// An arrow as it is drawn, with what stands left of it.
+pub(super) struct RowView<'a> {
+    pub drawn: &'a DrawnLadder,
+    pub state: &'a LadderState,
+    /// Times count from here.
+    pub start: Time,
+    /// Between two columns.
+    pub spacing: f32,
+    pub label: &'a str,
+    pub is_selected: bool,
+    pub severity: Option<Severity>,
+}
+
+impl RowView<'_> {
+    /// Draws the arrow at `place` in the list of all arrows.
+    pub fn show(&self, ui: &Ui, rect: Rect, place: usize, arrow: &Arrow) {
+        let RowView { drawn, state, start, spacing, label, is_selected, severity } = *self;
+        for column in 0..state.order.len() {
+            let x = column_x(rect.left(), spacing, column);
+            ui.painter().vline(x, rect.y_range(), ui.visuals().widgets.noninteractive.bg_stroke);
+        }
+        let weak = paint::row_text(ui, is_selected, ui.visuals().weak_text_color());
+        let time = Rect::from_min_size(rect.min, vec2(78.0, ROW));
+        paint::text_right(ui.painter(), time, &seconds(arrow.time, start), style::mono(ui), weak);
+        let frame = Rect::from_min_size(rect.min + vec2(80.0, 0.0), vec2(46.0, ROW));
+        paint::text_right(ui.painter(), frame, &arrow.frame.to_string(), style::mono(ui), weak);
+        let colour = style::series(ui.visuals(), drawn.series.get(place).copied().unwrap_or_default() as usize);
+        let ends = [arrow.from, arrow.to].map(|column| column_x(rect.left(), spacing, state.place(column)));
+        let text = paint::row_text(ui, is_selected, ui.visuals().text_color());
+        let visuals = ui.visuals();
+        let ground = if is_selected { visuals.selection.bg_fill } else { visuals.panel_fill };
+        arrow_ui(ui, rect, ends, spacing, label, Drawing { arrow, ground, colour, text, severity });
+    }
+}
+
 fn place_of(drawn: &DrawnLadder, shown: &[u32], message: rcshark::wire::MessageId) -> Option<usize> {
     // Arrows stand in the order of their messages.
     let arrow = drawn.ladder.arrows.binary_search_by_key(&message, |arrow| arrow.message).ok()? as u32;
@@ -216,12 +259,12 @@ fn arrow_at<'a>(drawn: &'a DrawnLadder, state: &LadderState, row: usize) -> Opti
     drawn.ladder.arrows.get(*state.drawn.get(row)? as usize)
 }
 
-fn column_x(left: f32, spacing: f32, column: usize) -> f32 {
+pub(super) fn column_x(left: f32, spacing: f32, column: usize) -> f32 {
     left + MARGIN + spacing * (column as f32 + 0.5)
 }
 
 /// What stands on an arrow; where responses have no arrows of their own, the final status too.
-fn arrow_label(arrow: &Arrow, status: Option<u16>) -> String {
+pub(super) fn arrow_label(arrow: &Arrow, status: Option<u16>) -> String {
     let again = if arrow.retransmissions > 0 { format!(" ×{}", arrow.retransmissions + 1) } else { String::new() };
     let status = status.map(|status| format!(" → {status}")).unwrap_or_default();
     format!("{}{again}{status}", shown(&arrow.label))
@@ -279,13 +322,7 @@ fn head_ui(
         } else {
             visuals.widgets.inactive.weak_bg_fill
         };
-        painter.rect_filled(rect, 4.0, fill);
-        let (upper, lower) = rect.split_top_bottom_at_fraction(0.52);
-        let galley = paint::line(&painter, &name, style::body(ui), visuals.strong_text_color(), rect.width() - 8.0);
-        painter.galley(upper.center() - galley.size() / 2.0 + vec2(0.0, 1.0), galley, visuals.strong_text_color());
-        let weak = visuals.weak_text_color();
-        let galley = paint::line(&painter, &endpoint.address, style::small(ui), weak, rect.width() - 8.0);
-        painter.galley(lower.center() - galley.size() / 2.0, galley, weak);
+        endpoint_ui(ui, &painter, rect, fill, &name, &endpoint.address);
         if response.drag_started() {
             state.dragged = Some(place);
         }
@@ -316,6 +353,18 @@ fn head_ui(
     if let Some(place) = merged {
         state.merge(place);
     }
+}
+
+/// The head of a column.
+pub(super) fn endpoint_ui(ui: &Ui, painter: &Painter, rect: Rect, fill: Color32, name: &str, address: &str) {
+    let visuals = ui.visuals();
+    painter.rect_filled(rect, 4.0, fill);
+    let (upper, lower) = rect.split_top_bottom_at_fraction(0.52);
+    let galley = paint::line(painter, name, style::body(ui), visuals.strong_text_color(), rect.width() - 8.0);
+    painter.galley(upper.center() - galley.size() / 2.0 + vec2(0.0, 1.0), galley, visuals.strong_text_color());
+    let weak = visuals.weak_text_color();
+    let galley = paint::line(painter, address, style::small(ui), weak, rect.width() - 8.0);
+    painter.galley(lower.center() - galley.size() / 2.0, galley, weak);
 }
 
 /// What an endpoint sent and got.
@@ -373,7 +422,6 @@ fn flag_ui(ui: &Ui, painter: &Painter, at: egui::Pos2, severity: Severity) {
 
 #[cfg(test)]
 mod tests {
-    use rcshark::capture::Time;
     use rcshark::wire::MessageId;
 
     use super::*;

@@ -61,6 +61,12 @@ struct Wanted {
 }
 
 impl MessagesState {
+    /// There is a later analysis: what was worked out of the earlier one goes.
+    pub fn renew(&mut self) {
+        self.made_for = None;
+        self.kept.clear();
+    }
+
     /// Is the filter still at work?
     pub fn is_busy(&self) -> bool {
         self.list.as_ref().is_some_and(Deferred::is_pending)
@@ -81,7 +87,7 @@ pub fn messages_ui(
     let wanted = Wanted { session: session.filter(|_| !state.all_sessions), filter: filter_text.to_owned() };
     if state.made_for.as_ref() != Some(&wanted) {
         let (analysis, of) = (Arc::clone(&analysis), wanted.session);
-        let is_quick = analysis.messages.list.len() <= QUICK_MESSAGES;
+        let is_quick = filter.is_none() || analysis.messages.list.len() <= QUICK_MESSAGES;
         let make = move || list(&analysis, of, filter.as_deref());
         state.list = Some(Deferred::new(is_quick, make, waker(ui)));
         state.made_for = Some(wanted);

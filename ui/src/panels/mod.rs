@@ -7,6 +7,7 @@ pub mod detail;
 pub mod diff;
 pub mod findings;
 pub mod ladder;
+pub mod live;
 pub mod messages;
 pub mod overview;
 pub mod palette;
@@ -19,6 +20,7 @@ pub mod statements;
 pub mod status;
 pub mod timeline;
 pub mod toolbar;
+pub mod whole_ladder;
 
 use eframe::egui;
 use rcshark::wire::MessageId;

@@ -15,6 +15,8 @@ pub enum Export {
     Ladder(LadderFormat),
     /// The window.
     Picture,
+    /// What was captured live.
+    Recording,
 }
 
 impl Export {
@@ -24,12 +26,13 @@ impl Export {
             Export::Html => "Export a report as HTML",
             Export::Ladder(_) => "Export the ladder",
             Export::Picture => "Export the window as PNG",
+            Export::Recording => "Save the live capture",
         }
     }
 
     pub fn extension(self) -> &'static str {
         match self {
-            Export::Pcapng(_) => "pcapng",
+            Export::Pcapng(_) | Export::Recording => "pcapng",
             Export::Html => "html",
             Export::Ladder(format) => format.extension(),
             Export::Picture => "png",

@@ -24,9 +24,10 @@ pub fn start_ui(ui: &mut egui::Ui, recent: &[PathBuf], asked: &mut Vec<Command>)
         let buttons = [
             (Command::Choose, "Open captures…"),
             (Command::ChooseFolder, "Open folder…"),
+            (Command::CaptureLive, "Capture live…"),
             (Command::OpenSample, "Open a sample capture"),
         ];
-        let size = egui::vec2(190.0, 34.0);
+        let size = egui::vec2(180.0, 34.0);
         let width = size.x * buttons.len() as f32 + ui.spacing().item_spacing.x * 2.0;
         ui.allocate_ui(egui::vec2(width, size.y), |ui| {
             ui.horizontal(|ui| {

@@ -48,6 +48,13 @@ pub struct StatementsState {
     listed: Vec<usize>,
 }
 
+impl StatementsState {
+    /// There is a later analysis: what was gathered of the earlier one goes.
+    pub fn renew(&mut self) {
+        self.made_for = None;
+    }
+}
+
 /// Shows the statements of `session`, or of all sessions together.
 pub fn statements_ui(ui: &mut Ui, session: Option<usize>, findings: &Arc<Findings>, state: &mut StatementsState) {
     let key = (session, Arc::as_ptr(findings) as usize);

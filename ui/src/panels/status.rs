@@ -3,6 +3,7 @@
 use eframe::egui;
 use rcshark::rules::Severity;
 
+use super::toolbar::tooltip;
 use crate::command::Command;
 use crate::digest::Counts;
 use crate::findings::Tallies;
@@ -18,8 +19,15 @@ pub struct Status<'a> {
     pub problems_in: Option<usize>,
     /// Of all captures; `None` while the rules are at work.
     pub findings: Option<Tallies>,
+    pub doing: Option<Doing<'a>>,
+}
+
+/// What goes on.
+pub enum Doing<'a> {
     /// The capture that is being read, and how much of it was, from 0 to 1.
-    pub reading: Option<(&'a str, f32)>,
+    Reading(&'a str, f32),
+    /// The capture that grows, and what has come so far.
+    Capturing(&'a str, String),
 }
 
 /// A click on the problems asks for the ledger of the capture that has them, a click on findings for their view. `note` is what was
@@ -50,16 +58,25 @@ pub fn status_ui(ui: &mut egui::Ui, status: &Status<'_>, note: Option<&str>, ask
             }
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if let Some((name, part)) = status.reading {
-                let cancel = Command::Cancel;
-                if ui.button(cancel.text()).on_hover_text(cancel.tooltip()).clicked() {
-                    asked.push(cancel);
-                }
-                ui.add(egui::ProgressBar::new(part).desired_width(160.0).show_percentage());
-                ui.add(egui::Label::new(format!("Reading {name}")).truncate());
-            } else if let Some(note) = note {
-                ui.add(egui::Label::new(note).truncate());
+            let end = match &status.doing {
+                Some(Doing::Reading(..)) => Some(Command::Cancel),
+                Some(Doing::Capturing(..)) => Some(Command::StopLive),
+                None => None,
+            };
+            if let Some(end) = end
+                && ui.button(end.text()).on_hover_text(tooltip(ui, &end)).clicked()
+            {
+                asked.push(end);
             }
+            let text = match &status.doing {
+                Some(Doing::Reading(name, part)) => {
+                    ui.add(egui::ProgressBar::new(*part).desired_width(160.0).show_percentage());
+                    format!("Reading {name}")
+                }
+                Some(Doing::Capturing(name, so_far)) => format!("Capturing {name}: {so_far}"),
+                None => note.unwrap_or_default().to_owned(),
+            };
+            ui.add(egui::Label::new(text).truncate());
         });
     });
 }
@@ -99,7 +116,7 @@ mod tests {
     #[test]
     fn problems_lead_to_their_capture() {
         let counts = Counts { problems: 1_200, ..Counts::default() };
-        let status = Status { counts, problems_in: Some(3), findings: None, reading: None };
+        let status = Status { counts, problems_in: Some(3), findings: None, doing: None };
         let asked = click(status, "1,200 problems");
         assert_eq!(asked, [Command::Select(Selection::Capture(3)), Command::ShowTab(Tab::NotRead)]);
     }
@@ -107,14 +124,21 @@ mod tests {
     #[test]
     fn findings_lead_to_their_view() {
         let findings = Some(Tallies { errors: 2, warnings: 0, notes: 1 });
-        let status = Status { counts: Counts::default(), problems_in: None, findings, reading: None };
+        let status = Status { counts: Counts::default(), problems_in: None, findings, doing: None };
         assert_eq!(click(status, "2 errors"), [Command::ShowTab(Tab::Findings)]);
     }
 
     #[test]
     fn reading_can_be_cancelled() {
-        let reading = Some(("chat.pcap", 0.5));
-        let status = Status { counts: Counts::default(), problems_in: None, findings: None, reading };
+        let doing = Some(Doing::Reading("chat.pcap", 0.5));
+        let status = Status { counts: Counts::default(), problems_in: None, findings: None, doing };
         assert_eq!(click(status, "Cancel"), [Command::Cancel]);
+    }
+
+    #[test]
+    fn a_live_capture_tells_what_has_come_and_can_be_stopped() {
+        let doing = Some(Doing::Capturing("live on lo", "12 packets".into()));
+        let status = Status { counts: Counts::default(), problems_in: None, findings: None, doing };
+        assert_eq!(click(status, "Stop capturing"), [Command::StopLive]);
     }
 }

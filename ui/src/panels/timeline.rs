@@ -39,6 +39,14 @@ pub struct TimelineState {
     menu: Option<MessageId>,
 }
 
+impl TimelineState {
+    /// There is a later analysis: what was worked out of the earlier one goes.
+    pub fn renew(&mut self) {
+        self.roster = roster::RosterState::default();
+        self.menu = None;
+    }
+}
+
 /// Shows the timeline of `session`.
 pub fn timeline_ui(ui: &mut Ui, scene: &mut Scene<'_>, session: &mut SessionView, state: &mut TimelineState) {
     let lanes_count = session.timeline().map_or(0, |timeline| timeline.participants.len());

@@ -24,8 +24,10 @@ pub struct Toolbar<'a> {
 pub fn toolbar_ui(ui: &mut egui::Ui, bar: Toolbar<'_>, asked: &mut Vec<Command>) {
     let Toolbar { filter, has_capture, path, ask_for_path, focus_path } = bar;
     ui.horizontal(|ui| {
-        if button_ui(ui, &Command::Choose) {
-            asked.push(Command::Choose);
+        for command in [Command::Choose, Command::CaptureLive] {
+            if button_ui(ui, &command) {
+                asked.push(command);
+            }
         }
         ui.separator();
         let width = (ui.available_width() - RIGHT).max(120.0);
