@@ -158,6 +158,19 @@ fn peer(leg: &Leg, messages: &Messages) -> Option<IpAddr> {
     Some(if message.from_client == is_caller { flow.server.ip() } else { flow.client.ip() })
 }
 
+/// Do two legs lead from one function to two clients of the participant?
+fn are_devices(leg: &Leg, other: &Leg, messages: &Messages) -> bool {
+    let ends = |leg: &Leg| {
+        let message = &messages[leg.invited?];
+        let flow = messages.flow(message);
+        let (client, server) = (flow.client.ip(), flow.server.ip());
+        Some(if message.from_client { (client, server) } else { (server, client) })
+    };
+    let (Some((from, to)), Some((other_from, other_to))) = (ends(leg), ends(other)) else { return false };
+    let are_called = leg.direction == Direction::FocusToClient && other.direction == Direction::FocusToClient;
+    are_called && from == other_from && to != other_to
+}
+
 impl Stay {
     fn new(participant: usize, is_caller: bool) -> Stay {
         Stay {
@@ -191,7 +204,8 @@ impl Stay {
         (side == Side::Caller) == is_caller
     }
 
-    /// The legs whose client lost its connection (503) while another hop of the stay went on without it.
+    /// The legs whose client lost its connection (503) while another hop of the stay went on without it, and those of one of several devices
+    /// while another one went on.
     fn lost<'s>(&self, sessions: &'s Sessions, messages: &Messages) -> Vec<&'s Leg> {
         let all = || self.legs.iter().chain(&self.returns).map(|&leg| &sessions.legs[leg]);
         let is_lost = |leg: &&Leg| {
@@ -206,7 +220,7 @@ impl Stay {
                 let is_later = |(end, side): (MessageId, Side)| end > bye && (apart(end) || !self.is_own(other, side));
                 is_up && other.call_id != leg.call_id && other.ended.is_none_or(is_later)
             };
-            cause == Some(503) && all().any(goes_on)
+            all().any(|other| (cause == Some(503) || are_devices(leg, other, messages)) && goes_on(other))
         };
         all().filter(is_lost).collect()
     }

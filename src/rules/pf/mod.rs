@@ -6,17 +6,24 @@ mod bye_default_200;
 mod bye_forwarded;
 mod bye_in_dialog;
 mod bye_procedure;
+mod chosen_client;
 mod cinfo_to_notify;
 mod cinfo_while_subscribed;
 mod closed_after_bye;
 mod datetime_overwritten;
+mod devices;
+mod direction_sent;
 mod discard_after_bye;
 mod forwards_send;
 pub mod hop;
 mod msrp_481;
 mod notify_of_cinfo;
+mod other_clients_end;
+mod other_clients_stay;
 mod reason_connection_loss;
 pub mod relayed;
+mod selection;
+mod selection_bye;
 mod translated;
 
 use super::Rule;
@@ -24,16 +31,21 @@ use super::Rule;
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
     &bye_200_order::CPM_BYE_200_AFTER_PEER_200,
+    &other_clients_stay::CPM_BYE_503_OTHER_CLIENTS_UNAFFECTED,
     &bye_answered::CPM_BYE_ANSWERED_200,
+    &other_clients_end::CPM_BYE_FANOUT_OTHER_CLIENTS,
     &bye_forwarded::CPM_BYE_FORWARDED_TO_PEER_LEG,
     &bye_in_dialog::CPM_BYE_IN_DIALOG_FORM,
+    &selection_bye::CPM_BYE_OTHER_CLIENTS_ON_SELECTION,
     &bye_procedure::CPM_BYE_PF_PROCEDURE,
     &reason_connection_loss::CPM_BYE_REASON_CONNECTION_LOSS,
     &bye_default_200::CPM_BYE_REASON_DEFAULT_200,
     &msrp_481::CPM_MSRP_481_AFTER_BYE,
+    &chosen_client::CPM_MSRP_CLIENT_SELECTION,
     &closed_after_bye::CPM_MSRP_CLOSED_AFTER_BYE,
     &datetime_overwritten::CPM_MSRP_DATETIME_OVERWRITTEN,
     &discard_after_bye::CPM_MSRP_DISCARD_AFTER_BYE,
+    &direction_sent::CPM_MSRP_MESSAGE_DIRECTION_SENT,
     &forwards_send::CPM_MSRP_PF_FORWARDS_SEND,
     &cinfo_to_notify::CPM_PF_CINFO_MSRP_TO_NOTIFY,
     &cinfo_while_subscribed::CPM_PF_CINFO_NOT_FORWARDED_WHEN_SUBSCRIBED,

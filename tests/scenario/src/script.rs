@@ -21,6 +21,10 @@ pub struct Story {
     /// Recipients confirm delivery by IMDN.
     pub delivery_reports: bool,
     pub refer: Refer,
+    /// People who have a second client, and the letter of that. Only where participating functions tell them over MSRP.
+    pub devices: Vec<(String, String)>,
+    /// A participating function lets the client go on that answers first, and ends the others (5.2.4).
+    pub one_client: bool,
     pub steps: Vec<Step>,
 }
 
@@ -248,6 +252,10 @@ pub enum Step {
         by: String,
         text: String,
     },
+    /// The connection of a second client is lost.
+    LoseDevice {
+        who: String,
+    },
     /// The session timer's UPDATE (RFC 4028).
     Refresh {
         who: String,
@@ -285,6 +293,8 @@ impl Story {
             closed: false,
             delivery_reports: true,
             refer: Refer::InDialog,
+            devices: Vec::new(),
+            one_client: false,
             steps: Vec::new(),
         }
     }
@@ -347,6 +357,17 @@ impl Story {
 
     pub fn refer(mut self, refer: Refer) -> Self {
         self.refer = refer;
+        self
+    }
+
+    /// The last of the people is the second client of another one, who is invited.
+    pub fn second_device(mut self, who: &str, device: &str) -> Self {
+        self.devices.push((who.to_owned(), device.to_owned()));
+        self
+    }
+
+    pub fn one_client(mut self) -> Self {
+        self.one_client = true;
         self
     }
 
@@ -467,6 +488,10 @@ impl Story {
 
     pub fn bulletin(self, by: &str, text: &str) -> Self {
         self.step(Step::Bulletin { by: by.into(), text: text.into() })
+    }
+
+    pub fn lose_device(self, who: &str) -> Self {
+        self.step(Step::LoseDevice { who: who.into() })
     }
 
     pub fn refresh(self, who: &str) -> Self {

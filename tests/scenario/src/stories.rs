@@ -25,6 +25,8 @@ pub const ALL: &[Named] = &[
         about: "a client that is away, and what was kept for it until it comes back",
         tell: deferred,
     },
+    Named { name: "devices", about: "a user with two clients, who leaves with one of them", tell: devices },
+    Named { name: "devicelost", about: "a user with two clients, of which one is lost", tell: device_lost },
     Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
     Named { name: "interrupted", about: "a client that leaves while it is given what was kept", tell: interrupted },
     Named { name: "joined", about: "a running group that somebody joins, leaves and comes back to", tell: joined },
@@ -38,6 +40,7 @@ pub const ALL: &[Named] = &[
         tell: refused,
     },
     Named { name: "restart", about: "long-lived group: inactivity, restart, the last one leaves", tell: restart },
+    Named { name: "selected", about: "a user with two clients, of which the first to write goes on", tell: selected },
     Named { name: "short", about: "three people, one message", tell: short },
     Named { name: "talk", about: "five people who write four messages each", tell: talk },
     Named {
@@ -165,6 +168,43 @@ fn declined(story: Story) -> Story {
         .wait(3.0)
         .deliver_declined("C")
         .message("A", "For good, it seems")
+        .end(Ending::Inactivity)
+}
+
+fn devices(story: Story) -> Story {
+    story
+        .participants(4)
+        .second_device("B", "D")
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .message("B", "On two telephones")
+        .leave("B")
+        .message("A", "On none any more")
+        .end(Ending::Inactivity)
+}
+
+fn device_lost(story: Story) -> Story {
+    story
+        .participants(4)
+        .second_device("B", "D")
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .lose_device("D")
+        .message("A", "And now?")
+        .message("B", "On one telephone")
+        .end(Ending::Inactivity)
+}
+
+fn selected(story: Story) -> Story {
+    story
+        .participants(4)
+        .second_device("B", "D")
+        .one_client()
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .message("B", "With this telephone")
+        .wait(3.0)
+        .message("A", "Only with that one")
         .end(Ending::Inactivity)
 }
 

@@ -95,6 +95,14 @@ impl Entity {
         outer
     }
 
+    /// One more header in the envelope of a CPIM message.
+    pub fn with_cpim(mut self, name: &'static str, value: &str) -> Self {
+        if let Content::Cpim { headers, .. } = &mut self.content {
+            headers.add(name, value);
+        }
+        self
+    }
+
     /// The body's bytes, inner lengths computed.
     pub fn body(&self) -> Vec<u8> {
         let mut out = Vec::new();

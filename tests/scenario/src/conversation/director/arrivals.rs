@@ -95,7 +95,9 @@ impl Director<'_> {
             kind: if predefined { "pre-defined" } else { "ad-hoc" },
             group_address: conference.group_address.clone(),
             closed: story.closed,
-            participants: (0..self.cast.people.len()).map(|person| self.participant(person)).collect(),
+            participants: (0..self.cast.people.len() - self.story.devices.len())
+                .map(|person| self.participant(person))
+                .collect(),
             ..truth::Group::default()
         });
         self.conference = Some(conference);
@@ -163,6 +165,7 @@ impl Director<'_> {
         let address = format!("<{}>", self.conference().address());
         let mut leg = self.new_leg(person, phase, false, &address);
         let sent = self.stage.invite(&mut leg, invitation);
+        self.invite_device(person, invitation);
         let cause = if refer.is_some() { "invited by REFER" } else { "invited" };
         let by = refer.as_ref().map(|referral| self.name(referral.by));
         let at = sent.last().map(|&id| Mark::of(id)).unwrap_or_default();
@@ -251,6 +254,7 @@ impl Director<'_> {
             self.legs[creator] = founding;
         }
         self.stage.connect(&mut leg);
+        self.accept_device(person, &acceptance);
         newcomers.push(person);
         self.legs[pending.leg] = leg;
         newcomers

@@ -39,6 +39,7 @@ impl Director<'_> {
             (sent[0], vec![(peer, sent[sent.len() - 1])])
         } else {
             let sent = self.stage.send(&self.legs[self.leg_of(from)], true, &entity, manner);
+            self.tell_device(from, &entity);
             (sent[0], self.relay(from, to, &entity, chat.chunk))
         };
         record.at = Mark::of(sent);
@@ -152,6 +153,7 @@ impl Director<'_> {
         let others = others.collect::<Vec<_>>();
         let send = |person| {
             let sent = self.stage.send(&self.legs[self.leg_of(person)], false, entity, manner);
+            self.copy_to_device(person, entity, manner);
             (person, sent[sent.len() - 1])
         };
         others.into_iter().map(send).collect()

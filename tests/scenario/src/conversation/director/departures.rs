@@ -143,6 +143,7 @@ impl Director<'_> {
     /// BYE. Returns where the first copy is.
     fn hang_up(&mut self, leg: usize, from_near: bool, headers: &Headers) -> Mark {
         let sent = self.stage.bye(&mut self.legs[leg], from_near, headers);
+        self.end_devices(self.legs[leg].person);
         Mark::of(sent[0])
     }
 

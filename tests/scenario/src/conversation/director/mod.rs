@@ -5,6 +5,7 @@ mod changes;
 mod chats;
 mod deferral;
 mod departures;
+mod devices;
 mod notices;
 mod one_to_one;
 
@@ -22,7 +23,12 @@ use crate::truth::{self, Mark, Options, Record};
 
 pub(super) fn direct(story: &Story) -> Conversation {
     let mut random = Random::new(story.seed).fork(u64::from(story.group));
-    let cast = Cast::of(story, &mut random);
+    let mut cast = Cast::of(story, &mut random);
+    for (who, device) in &story.devices {
+        let (who, device) = (cast.person(who), cast.person(device));
+        let Person { uri, display, .. } = cast.people[who].clone();
+        (cast.people[device].uri, cast.people[device].display) = (uri, display);
+    }
     let stage = Stage::new(story, cast.nodes.clone(), random);
     let mut director = Director {
         story,
@@ -30,6 +36,7 @@ pub(super) fn direct(story: &Story) -> Conversation {
         cast,
         legs: Vec::new(),
         subscriptions: Vec::new(),
+        devices: Vec::new(),
         pending: Vec::new(),
         creator: None,
         conference: None,
@@ -56,6 +63,8 @@ struct Director<'a> {
     cast: Cast,
     legs: Vec<Leg>,
     subscriptions: Vec<Subscription>,
+    /// The legs of second clients to their participating function, and whose they are.
+    devices: Vec<(usize, Leg)>,
     /// Invitations that ring.
     pending: Vec<Pending>,
     /// The leg of the initiator, as long as nobody has accepted.
@@ -128,6 +137,7 @@ impl Director<'_> {
             Step::Icon { by, uri } => self.group_data(by, GroupData::Icon(uri)),
             Step::Bulletin { by, text } => self.group_data(by, GroupData::Bulletin(text)),
             Step::Role { by, who, role } => self.group_data(by, GroupData::Role { who, role }),
+            Step::LoseDevice { who } => self.lose_device(who),
             Step::Refresh { who } => self.refresh(who),
             Step::Modify { by, refused_by } => self.modify(by, refused_by),
             Step::End(ending) => self.end(*ending),
@@ -207,7 +217,8 @@ impl Director<'_> {
     /// Moves what the conference and the legs hold to the record of the group.
     fn close_group_record(&mut self) {
         let one_to_one = self.one_to_one.take();
-        let legs = self.legs.drain(..).collect::<Vec<_>>();
+        let devices = self.devices.drain(..).map(|(_, leg)| leg);
+        let legs = self.legs.drain(..).chain(devices).collect::<Vec<_>>();
         self.subscriptions.clear();
         let records = |phase: &dyn Fn(&Leg) -> bool| {
             let chosen = legs.iter().filter(|leg| phase(leg));

@@ -54,6 +54,7 @@ impl Director<'_> {
             self.legs[index].kept_info = Some(document.clone());
         }
         let sent = self.stage.send(&self.legs[index], false, &document, Manner::default());
+        self.copy_to_device(person, &document, Manner::default());
         self.note(person, t_us, "msrp", Form::Msrp, sent.last().map(|&id| Mark::of(id)).unwrap_or_default());
     }
 

@@ -1,0 +1,69 @@
+//! A second client of a user: its participating function speaks with both, and with the focus as one (5.2.4).
+
+use super::super::dialog::Part;
+use super::super::media::Manner;
+use super::super::setup::{Acceptance, Invitation};
+use super::super::text::Entity;
+use super::Director;
+use super::departures::{LEFT, LOST, reason};
+use crate::script::{Info, Topology};
+
+impl Director<'_> {
+    /// Invites the second client of a person, if there is one.
+    pub(super) fn invite_device(&mut self, person: usize, invitation: &Invitation) {
+        let name = self.name(person);
+        let Some((_, device)) = self.story.devices.iter().find(|(who, _)| *who == name) else { return };
+        if self.story.topology == Topology::Direct || self.story.info != Info::Msrp {
+            return;
+        }
+        let device = self.person(device);
+        let address = format!("<{}>", self.conference().address());
+        let mut leg = self.new_leg(device, "device", false, &address);
+        leg.dialogs.truncate(1);
+        leg.part = Part::Client;
+        self.stage.invite(&mut leg, invitation);
+        self.stage.ring(&mut leg);
+        self.devices.push((person, leg));
+    }
+
+    pub(super) fn accept_device(&mut self, person: usize, acceptance: &Acceptance) {
+        for (_, leg) in self.devices.iter_mut().filter(|(owner, leg)| *owner == person && !leg.up) {
+            self.stage.accept(leg, acceptance);
+            self.stage.acknowledge(leg);
+            self.stage.connect(leg);
+        }
+    }
+
+    /// What comes for a person comes to its second client, too.
+    pub(super) fn copy_to_device(&mut self, person: usize, entity: &Entity, manner: Manner) {
+        for (_, leg) in self.devices.iter().filter(|(owner, leg)| *owner == person && leg.up) {
+            self.stage.send(leg, false, entity, manner);
+        }
+    }
+
+    /// What a person writes is shown on its second client, or ends that.
+    pub(super) fn tell_device(&mut self, person: usize, entity: &Entity) {
+        if self.story.one_client {
+            return self.end_devices(person);
+        }
+        let copy = entity.clone().with_cpim("Message-Direction", "sent");
+        self.copy_to_device(person, &copy, Manner::default());
+    }
+
+    /// The function ends the second clients.
+    pub(super) fn end_devices(&mut self, person: usize) {
+        for (_, leg) in self.devices.iter_mut().filter(|(owner, leg)| *owner == person && leg.up) {
+            self.stage.bye(leg, false, &reason(LEFT));
+            self.stage.disconnect(leg, false);
+        }
+    }
+
+    pub(super) fn lose_device(&mut self, who: &str) {
+        self.stage.begin(&format!("lose {who}"));
+        let device = self.person(who);
+        for (_, leg) in self.devices.iter_mut().filter(|(_, leg)| leg.person == device && leg.up) {
+            self.stage.bye(leg, true, &reason(LOST));
+            self.stage.disconnect(leg, false);
+        }
+    }
+}
