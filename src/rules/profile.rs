@@ -110,6 +110,8 @@ pub struct Policy {
     pub rejoin_denied: Option<Vec<String>>,
     /// Host of the interworking selection function, which the focus tries where a client refuses with 488.
     pub interworking_host: Option<String>,
+    /// Addresses of the interworking functions that a participating function speaks with as with clients.
+    pub interworking_addresses: Option<Vec<std::net::IpAddr>>,
     /// A pre-defined group ends when no more than so many participants are left.
     pub group_ends_at: Option<u32>,
     /// After so many seconds without a message the focus ends the session.

@@ -38,3 +38,10 @@ impl<'a> Devices<'_, 'a> {
         self.clients.iter().copied().filter(move |leg| !std::ptr::eq(*leg, than)).filter(up)
     }
 }
+
+/// Does a leg lead to an interworking function of this network? `None` where the profile does not say.
+pub fn is_interworking(case: &Case<'_>, leg: &Leg) -> Option<bool> {
+    let known = case.profile.policy.interworking_addresses.as_ref()?;
+    let (caller, callee) = ends(case, leg)?;
+    Some(known.contains(&caller) || known.contains(&callee))
+}

@@ -51,7 +51,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// The users of a document, and the status of each.
-fn standing(info: &ConferenceInfo) -> BTreeMap<String, Option<String>> {
+pub fn standing(info: &ConferenceInfo) -> BTreeMap<String, Option<String>> {
     let users = info.users.iter().flat_map(|users| &users.users);
     let entries = users.filter_map(|user| {
         let status = user.endpoints.last().and_then(|endpoint| endpoint.status.as_ref());

@@ -1,4 +1,4 @@
-use super::devices::all;
+use super::devices::{all, is_interworking};
 use super::hop::{Cause, bye_of, cause};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -28,7 +28,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             if !matches!(cause(case, bye), Some(Cause::None | Cause::Sip(200))) {
                 continue;
             }
-            for other in user.others(leg, bye) {
+            // Interworking functions are for the rule on these.
+            for other in user.others(leg, bye).filter(|other| is_interworking(case, other) != Some(true)) {
                 let ended = other.ended.filter(|(end, _)| case.seconds_between(bye, *end) <= wait);
                 if ended.is_none() && (case.lossy || case.seconds_captured_after(bye) <= wait) {
                     judge.undecided(statement, format!("needs the other clients of {}", user.hop.user()));

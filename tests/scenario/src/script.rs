@@ -360,7 +360,7 @@ impl Story {
         self
     }
 
-    /// The last of the people is the second client of another one, who is invited.
+    /// The last of the people are further clients of another one, who is invited, and whose function they are behind.
     pub fn second_device(mut self, who: &str, device: &str) -> Self {
         self.devices.push((who.to_owned(), device.to_owned()));
         self

@@ -29,6 +29,7 @@ pub const ALL: &[Named] = &[
     Named { name: "devicelost", about: "a user with two clients, of which one is lost", tell: device_lost },
     Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
     Named { name: "interrupted", about: "a client that leaves while it is given what was kept", tell: interrupted },
+    Named { name: "interworked", about: "a user with three clients, of which one is lost", tell: interworked },
     Named { name: "joined", about: "a running group that somebody joins, leaves and comes back to", tell: joined },
     Named { name: "modify", about: "streams added and taken back by re-INVITE, accepted and refused", tell: modify },
     Named { name: "predefined", about: "pre-defined group, an anonymous joiner", tell: predefined },
@@ -205,6 +206,20 @@ fn selected(story: Story) -> Story {
         .message("B", "With this telephone")
         .wait(3.0)
         .message("A", "Only with that one")
+        .end(Ending::Inactivity)
+}
+
+fn interworked(story: Story) -> Story {
+    story
+        .participants(5)
+        .second_device("B", "D")
+        .second_device("B", "E")
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .lose_device("D")
+        .message("A", "And now?")
+        .leave("B")
+        .message("A", "And now?")
         .end(Ending::Inactivity)
 }
 

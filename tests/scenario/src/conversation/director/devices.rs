@@ -9,21 +9,23 @@ use super::departures::{LEFT, LOST, reason};
 use crate::script::{Info, Topology};
 
 impl Director<'_> {
-    /// Invites the second client of a person, if there is one.
+    /// Invites the further clients of a person, if there are any.
     pub(super) fn invite_device(&mut self, person: usize, invitation: &Invitation) {
         let name = self.name(person);
-        let Some((_, device)) = self.story.devices.iter().find(|(who, _)| *who == name) else { return };
         if self.story.topology == Topology::Direct || self.story.info != Info::Msrp {
             return;
         }
-        let device = self.person(device);
-        let address = format!("<{}>", self.conference().address());
-        let mut leg = self.new_leg(device, "device", false, &address);
-        leg.dialogs.truncate(1);
-        leg.part = Part::Client;
-        self.stage.invite(&mut leg, invitation);
-        self.stage.ring(&mut leg);
-        self.devices.push((person, leg));
+        let story = self.story;
+        for (_, device) in story.devices.iter().filter(|(who, _)| *who == name) {
+            let device = self.person(device);
+            let address = format!("<{}>", self.conference().address());
+            let mut leg = self.new_leg(device, "device", false, &address);
+            leg.dialogs.truncate(1);
+            leg.part = Part::Client;
+            self.stage.invite(&mut leg, invitation);
+            self.stage.ring(&mut leg);
+            self.devices.push((person, leg));
+        }
     }
 
     pub(super) fn accept_device(&mut self, person: usize, acceptance: &Acceptance) {

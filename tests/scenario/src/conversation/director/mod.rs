@@ -26,8 +26,14 @@ pub(super) fn direct(story: &Story) -> Conversation {
     let mut cast = Cast::of(story, &mut random);
     for (who, device) in &story.devices {
         let (who, device) = (cast.person(who), cast.person(device));
-        let Person { uri, display, .. } = cast.people[who].clone();
-        (cast.people[device].uri, cast.people[device].display) = (uri, display);
+        let owner = cast.people[who].clone();
+        let client = &mut cast.people[device];
+        (client.uri, client.display, client.subscribes) = (owner.uri, owner.display, owner.subscribes);
+        // The function that serves the one serves the other.
+        let function = cast.nodes[owner.function].clone();
+        let node = &mut cast.nodes[client.function];
+        node.label = format!("{}-{}", function.name, client.name);
+        (node.name, node.ip, node.host) = (function.name, function.ip, function.host);
     }
     let stage = Stage::new(story, cast.nodes.clone(), random);
     let mut director = Director {
