@@ -2,6 +2,7 @@
 
 use crate::rules::Case;
 use crate::rules::invite::invitation::{Invitation, same_user};
+use crate::rules::pf::devices;
 use crate::rules::pf::hop::{Cause, Hop, bye_of, cause, ends, ends_of, lost_before};
 use crate::rules::pf::relayed::streams;
 use crate::session::{Direction, Leg, Subscription};
@@ -24,8 +25,14 @@ pub struct Away<'c, 'a> {
 /// All of a session of which the capture shows that the function stayed: it took something for its client, or the network's side went
 /// on.
 pub fn all<'c, 'a>(case: &'c Case<'a>) -> Vec<Away<'c, 'a>> {
+    let several = devices::all(case);
     let away = case.hops().iter().filter_map(|hop| {
         let since = bye_of(hop.client, true)?;
+        // While another client of the user is in, nobody is away.
+        let own = several.iter().find(|user| std::ptr::eq(user.hop, hop));
+        if own.is_some_and(|user| user.others(hop.client, since).next().is_some()) {
+            return None;
+        }
         let Cause::Sip(cause) = cause(case, since)? else { return None };
         hop.network.established?;
         let is_own = |leg: &&Leg| lost_before(case, leg).is_some_and(|lost| std::ptr::eq(lost.client, hop.client));

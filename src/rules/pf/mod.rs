@@ -12,7 +12,7 @@ mod cinfo_to_notify;
 mod cinfo_while_subscribed;
 mod closed_after_bye;
 mod datetime_overwritten;
-mod devices;
+pub mod devices;
 mod direction_sent;
 mod discard_after_bye;
 mod forwards_send;
