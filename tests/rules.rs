@@ -29,6 +29,7 @@
 //! as LABEL                              what another message says
 //! later SECONDS                         or earlier, when they are negative
 //! drop                                  it is not sent
+//! refused                               the connection is asked for once before, from another port, and refused
 //! turn                                  its receiver sends it to its sender
 //! back SECONDS                          the MSRP message is sent back to its sender so much later
 //! again SECONDS                         a copy is sent so much later
@@ -123,6 +124,14 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
             "again" => {
                 let after_us = (rest.parse::<f64>().expect("seconds") * 1e6) as u64;
                 chosen.iter().for_each(|label| conversation = conversation.clone().repeated(label, after_us));
+            }
+            "refused" => {
+                let mut original = conversation.message(&chosen[0]).clone();
+                original.from.set_port(original.from.port() ^ 1);
+                original.time_us -= 200;
+                original.id = MessageId(conversation.messages.len() as u32 + 10_000);
+                original.payload = Payload::Refused;
+                conversation.messages.push(original);
             }
             "back" => {
                 let after_us = (rest.parse::<f64>().expect("seconds") * 1e6) as u64;

@@ -68,6 +68,11 @@ pub(super) struct Outlet<'a, C: Consumer> {
 }
 
 impl<C: Consumer> Outlet<'_, C> {
+    pub fn refused(&mut self) {
+        let flow = self.flow.known.flow();
+        self.consumer.refused(&flow);
+    }
+
     pub fn stream(&mut self, event: StreamEvent) -> Interest {
         let from_client = self.from_low == self.flow.known.client_is_low;
         let store = self.store;

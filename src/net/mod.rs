@@ -121,6 +121,9 @@ pub trait Consumer: Send {
         store: &Store,
     ) -> Interest;
 
+    /// A connection that its server refused: a reset was the answer to its SYN. Nothing but its end comes of it.
+    fn refused(&mut self, _flow: &Flow) {}
+
     /// The flow is over (connection closed and idle, evicted, or end of capture).
     fn close(&mut self, flow: &Flow, state: Self::State, store: &Store);
 

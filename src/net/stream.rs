@@ -144,6 +144,17 @@ impl Direction {
         (0..=i64::from(u16::MAX)).contains(&(first - self.offset_of(sequence.wrapping_add(1))))
     }
 
+    /// Has nothing been seen but a SYN, which this number acknowledges?
+    pub fn has_only_begun(&self, acknowledgment: u32) -> bool {
+        let is_its = self.initial_sequence.is_some_and(|first| first.wrapping_add(1) == acknowledgment);
+        is_its && self.next == 0 && self.waiting.is_empty()
+    }
+
+    /// Has nothing been seen at all?
+    pub fn is_silent(&self) -> bool {
+        self.initial_sequence.is_none() && self.next == 0 && self.waiting.is_empty()
+    }
+
     /// A SYN: the stream begins behind it.
     pub fn begin(&mut self, sequence: u32) {
         if self.initial_sequence.is_some_and(|known| known == sequence || self.next > 0 || !self.waiting.is_empty()) {

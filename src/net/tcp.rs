@@ -74,6 +74,10 @@ impl Connection {
         if tcp.fin {
             sender.finish_at(data_sequence.wrapping_add(packet.len_bytes), now);
         }
+        let answers_syn = tcp.acknowledgment.is_some_and(|acknowledgment| receiver.has_only_begun(acknowledgment));
+        if tcp.rst && tcp.sequence == 0 && answers_syn && sender.is_silent() && self.reset.is_none() {
+            out.refused();
+        }
         if tcp.rst {
             // What the other side sent meanwhile may still come.
             self.reset.get_or_insert(now.packets);
@@ -113,7 +117,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::SHUFFLED_PACKETS;
-    use crate::net::testing::{ALICE, FOCUS, TcpSegment, Trace};
+    use crate::net::testing::{ALICE, FOCUS, TcpSegment, Trace, address};
 
     fn segment<'a>(seq: u32, ack: u32, flags: &'a str, data: &'a str) -> TcpSegment<'a> {
         TcpSegment { seq, ack, flags, data: data.as_bytes() }
@@ -123,6 +127,23 @@ mod tests {
         trace.tcp(ALICE, FOCUS, segment(seq, 0, "S", ""));
         trace.tcp(FOCUS, ALICE, segment(5000, seq + 1, "SA", ""));
         trace.tcp(ALICE, FOCUS, segment(seq + 1, 5001, "A", ""));
+    }
+
+    #[test]
+    fn a_syn_that_a_reset_answers_is_refused() {
+        let mut trace = Trace::default();
+        trace.tcp(ALICE, FOCUS, segment(1000, 0, "S", ""));
+        trace.tcp(FOCUS, ALICE, segment(0, 1001, "RA", ""));
+        let record = trace.read();
+        let ends: Vec<_> = record.refused.iter().map(|flow| (flow.client, flow.server)).collect();
+        assert_eq!(ends, [(address(ALICE), address(FOCUS))]);
+        // A reset of what was accepted, or goes on, refuses nothing.
+        for reset in [segment(5001, 1001, "RA", ""), segment(0, 1001, "RA", "")] {
+            let mut trace = Trace::default();
+            handshake(&mut trace, 1000);
+            trace.tcp(FOCUS, ALICE, reset);
+            assert_eq!(trace.read().refused, []);
+        }
     }
 
     #[test]

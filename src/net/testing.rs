@@ -68,10 +68,12 @@ impl Trace {
             assembler.push(&mut packets);
         }
         let assembled = assembler.finish();
-        let mut record = Record { flows: Vec::new(), problems: Vec::new(), duplicates: assembled.duplicate_datagrams };
+        let duplicates = assembled.duplicate_datagrams;
+        let mut record = Record { flows: Vec::new(), refused: Vec::new(), problems: Vec::new(), duplicates };
         let mut problems = assembled.problems;
         for recorder in assembled.consumers {
             record.flows.extend(recorder.flows);
+            record.refused.extend(recorder.refused);
             problems.append(recorder.problems);
         }
         record.flows.sort_by_key(|flow| flow.flow.first_frame);
@@ -182,6 +184,7 @@ pub fn address(text: &str) -> SocketAddr {
 pub struct Record {
     /// In the order of their first frames.
     pub flows: Vec<RecordedFlow>,
+    pub refused: Vec<Flow>,
     pub problems: Vec<Problem>,
     pub duplicates: u64,
 }
@@ -232,6 +235,7 @@ impl RecordedFlow {
 #[derive(Default)]
 pub struct Recorder {
     pub flows: Vec<RecordedFlow>,
+    refused: Vec<Flow>,
     problems: Problems,
 }
 
@@ -293,6 +297,10 @@ impl Consumer for Recorder {
             StreamEvent::End => *stream += "[end]",
         }
         if stream.starts_with("DONE") { Interest::Done } else { Interest::More }
+    }
+
+    fn refused(&mut self, flow: &Flow) {
+        self.refused.push(*flow);
     }
 
     fn close(&mut self, _flow: &Flow, state: usize, _store: &Store) {

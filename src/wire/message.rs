@@ -64,6 +64,8 @@ pub struct Messages {
     pub list: MessageList,
     pub pieces: Vec<Piece>,
     pub flows: Vec<Flow>,
+    /// TCP connections that their server refused, in order; they carry nothing, and are none of `flows`.
+    pub refused: Vec<Flow>,
     pub store: Store,
 }
 

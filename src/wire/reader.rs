@@ -29,6 +29,9 @@ const ARENA_BLOCK_BYTES: usize = 256 * 1024;
 /// Segments of a reader's own arena are numbered from here until they get their place in the store.
 const ARENA_SEGMENT: u32 = 1 << 31;
 
+/// Refused connections that one reader keeps: a scan of all ports causes one per port.
+const MAX_REFUSED: usize = 1_000;
+
 /// Reads the messages of one shard of flows.
 #[derive(Default)]
 pub struct Reader {
@@ -40,6 +43,8 @@ pub struct Reader {
     arena: Vec<Vec<u8>>,
     /// Empty: the buffer of a direction that needs it no longer, for the next one.
     spare: Buffer,
+    /// Connections that their server refused.
+    refused: Vec<Flow>,
     problems: Problems,
 }
 
@@ -181,6 +186,12 @@ impl Consumer for Reader {
         if state.protocol == Protocol::Encrypted {
             let detail = || format!("TLS without a key, {}", ends(flow, true));
             self.problems.note(ProblemKind::Encrypted, Some(flow.first_frame), state.encrypted_bytes, detail);
+        }
+    }
+
+    fn refused(&mut self, flow: &Flow) {
+        if self.refused.len() < MAX_REFUSED {
+            self.refused.push(*flow);
         }
     }
 
@@ -532,6 +543,7 @@ impl Messages {
             shuffled.extend(reader.shuffled.into_iter().map(|(flow, from_client)| (flow + bases.flow, from_client)));
             messages.flows.extend(reader.flows);
             messages.pieces.extend(reader.pieces);
+            messages.refused.extend(reader.refused);
             problems.append(reader.problems);
         }
         parts.par_iter_mut().for_each(|(messages, bases)| {
@@ -545,6 +557,7 @@ impl Messages {
         });
         let parts = parts.into_iter().map(|(messages, _)| messages);
         messages.list = MessageList::new(parts, &shuffled);
+        messages.refused.sort_by_key(|flow| (flow.first_time, flow.first_frame));
         messages.store = store;
         (messages, problems)
     }

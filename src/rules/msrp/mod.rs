@@ -10,6 +10,7 @@ mod content_type;
 mod copy_unchanged;
 mod end_flag;
 mod fanout;
+mod focus_listening;
 mod from_path;
 mod groupdata_error;
 mod groupdata_not_forwarded;
@@ -40,6 +41,7 @@ pub const RULES: &[&Rule] = &[
     &connect_target::CPM_MSRP_CONNECT_TARGET,
     &copy_unchanged::CPM_MSRP_COPY_UNCHANGED,
     &fanout::CPM_MSRP_FANOUT,
+    &focus_listening::CPM_MSRP_FOCUS_LISTENING,
     &from_path::CPM_MSRP_FROM_PATH,
     &groupdata_error::CPM_MSRP_GROUPDATA_ERROR,
     &groupdata_not_forwarded::CPM_MSRP_GROUPDATA_NOT_FORWARDED,

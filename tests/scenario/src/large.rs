@@ -133,7 +133,7 @@ fn group(number: u32, seed: u64, packeting: &Packeting) -> Group {
         match &message.payload {
             Payload::Sip(_) => sip_messages += 1,
             Payload::Msrp(msrp) => msrp_messages += msrp.chunks.len() as u64,
-            Payload::Raw(_) | Payload::Open | Payload::Close => {}
+            Payload::Raw(_) | Payload::Open | Payload::Refused | Payload::Close => {}
         }
     }
     let frames = packets::packets(&conversation, number, packeting);

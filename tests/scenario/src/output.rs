@@ -50,7 +50,7 @@ impl Capture {
                     Payload::Msrp(msrp) => {
                         truth.msrp_messages += msrp.chunks.iter().filter(|chunk| !chunk.omit).count()
                     }
-                    Payload::Raw(_) | Payload::Open | Payload::Close => {}
+                    Payload::Raw(_) | Payload::Open | Payload::Refused | Payload::Close => {}
                 }
             }
             truth.options.push(conversation.options);

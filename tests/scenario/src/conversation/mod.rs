@@ -50,6 +50,8 @@ pub enum Payload {
     Raw(Vec<u8>),
     /// The TCP connection from `from` to `to` is opened.
     Open,
+    /// `from` asks for a TCP connection, and is refused.
+    Refused,
     /// `from` closes the TCP connection, the other side follows.
     Close,
 }
@@ -60,7 +62,7 @@ impl Payload {
             Self::Sip(sip) => sip.to_bytes(),
             Self::Msrp(msrp) => msrp.to_bytes(),
             Self::Raw(bytes) => bytes.clone(),
-            Self::Open | Self::Close => Vec::new(),
+            Self::Open | Self::Refused | Self::Close => Vec::new(),
         }
     }
 }
@@ -79,7 +81,7 @@ impl Message {
         let found = match &mut self.payload {
             Payload::Sip(sip) => sip.replace(from, to),
             Payload::Msrp(msrp) => msrp.replace(from, to),
-            Payload::Raw(_) | Payload::Open | Payload::Close => false,
+            Payload::Raw(_) | Payload::Open | Payload::Refused | Payload::Close => false,
         };
         assert!(found, "no {from:?} in {}", self.label);
     }

@@ -125,6 +125,7 @@ pub(crate) fn packets(conversation: &Conversation, number: u32, packeting: &Pack
         let known = connections.iter().position(|connection| connection.connects(from, to));
         match (&message.payload, known) {
             (Payload::Open, _) => connections.push(Connection::open(from, to, time_us, &mut wire)),
+            (Payload::Refused, _) => Connection::refuse(from, to, time_us, &mut wire),
             (Payload::Close, Some(index)) => connections.swap_remove(index).close(from, time_us, &mut wire),
             (Payload::Close, None) => {}
             (payload, index) => {

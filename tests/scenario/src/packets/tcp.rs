@@ -8,6 +8,7 @@ use crate::random::Random;
 
 const FIN: u8 = 1;
 const SYN: u8 = 2;
+const RST: u8 = 4;
 const PSH: u8 = 8;
 const ACK: u8 = 16;
 
@@ -79,6 +80,19 @@ impl Connection {
             }
         }
         connection
+    }
+
+    /// A SYN, and the reset that refuses it (RFC 9293 §3.5.2).
+    pub fn refuse(from: SocketAddr, to: SocketAddr, time_us: u64, wire: &mut Wire<'_>) {
+        let mut connection = Self {
+            ends: [from, to],
+            next_seq: [wire.random.word() as u32, 0],
+            busy_until_us: time_us,
+            waiting: [Waiting::default(), Waiting::default()],
+        };
+        connection.segment(0, SYN, &[], &[], time_us, Vec::new(), wire);
+        connection.next_seq[0] = connection.next_seq[0].wrapping_add(1);
+        connection.segment(1, RST | ACK, &[], &[], time_us + HANDSHAKE_GAP_US, Vec::new(), wire);
     }
 
     pub fn connects(&self, from: SocketAddr, to: SocketAddr) -> bool {
