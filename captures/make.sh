@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 into=${1:-.}
+mkdir -p "$into/functions"
 
 make() {
     capture=$1
@@ -21,3 +22,5 @@ make predefined.pcap.gz      predefined --info msrp --ipv6 --link vlan --seed 10
 make two-groups.pcap         short --groups 2 --info msrp --segments together --seed 108
 make damaged.pcap            short --info msrp --seed 109 --impair retransmit=0.1,reorder=0.1,duplicate=0.1,loss=0.06
 make violations.pcapng.gz    cinfo-state-attr,cinfo-user-count-wrong,relay-missing-one,bye-leave-no-reason,rejoin-ruri-not-focus --seed 110
+make functions/deferred.pcapng asleep --info notify --topology b2bua --seed 111
+make functions/devices.pcap    devices --info msrp --topology b2bua --seed 112

@@ -15,6 +15,8 @@ const SAMPLES: &[&str] = &[
     "b2bua.pcapng.gz",
     "damaged.pcap",
     "extended.pcapng",
+    "functions/deferred.pcapng",
+    "functions/devices.pcap",
     "predefined.pcap.gz",
     "restart.pcap",
     "two-groups.pcap",
@@ -112,7 +114,7 @@ mod timeline;
 fn every_sample_capture_in_every_command() {
     for sample in SAMPLES {
         for command in ["analyze", "sessions", "messages", "flow"] {
-            let name = format!("{command}-{}", sample.replace('.', "-"));
+            let name = format!("{command}-{}", sample.replace(['.', '/'], "-"));
             insta::assert_snapshot!(name, stdout(&[command, sample]));
         }
     }

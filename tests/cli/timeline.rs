@@ -6,7 +6,7 @@ use super::{SAMPLES, failure, run, stdout};
 fn every_sample_at_80_and_at_160_columns() {
     for sample in SAMPLES {
         for width in ["80", "160"] {
-            let name = format!("timeline-{width}-{}", sample.replace('.', "-"));
+            let name = format!("timeline-{width}-{}", sample.replace(['.', '/'], "-"));
             insta::assert_snapshot!(name, stdout(&["timeline", "--width", width, sample]));
         }
     }

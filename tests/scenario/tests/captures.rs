@@ -29,7 +29,9 @@ fn the_sample_captures_are_what_the_script_makes() {
 
 /// The captures in a folder, inflated: how gzip packs the same bytes is a matter of its version.
 fn captures_in(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let folders = [folder.to_owned(), folder.join("functions")];
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder"));
+    let entries = entries.map(|entry| entry.expect("an entry").path());
     let captures = entries.filter(|path| path.to_string_lossy().contains(".pcap"));
     let read = |path: std::path::PathBuf| {
         let mut bytes = fs::read(&path).expect("a capture");
