@@ -193,6 +193,8 @@ impl Drawing<'_> {
             let is_told = matches!(line.event, Event::Told(..));
             told = if is_told { told } else { lines.len() + 1 };
             match lines.iter_mut().skip(told).find(|(_, known)| is_told && known.what == line.what) {
+                // Of one participant that is told on two hops one is enough.
+                Some((names, _)) if names.contains(&line.who) => {}
                 Some((names, _)) => names.push(line.who),
                 None => lines.push((vec![line.who.clone()], line)),
             }

@@ -193,8 +193,12 @@ impl App {
             return;
         }
         let note = self.note.clone();
+        // As high as with a button, so that nothing below or above moves when one comes or goes.
+        let button = ui.text_style_height(&egui::TextStyle::Button) + 2.0 * ui.spacing().button_padding.y;
+        let height = button.max(ui.spacing().interact_size.y) + bar.total_margin().sum().y;
         egui::Panel::bottom("status")
             .frame(bar)
+            .exact_size(height)
             .show(ui, |ui| status::status_ui(ui, &self.opened.status(), note.as_deref(), asked));
         let frame = egui::Frame::side_top_panel(ui.style()).inner_margin(egui::Margin::symmetric(6, 6));
         if self.settings.shows_sessions {

@@ -28,7 +28,7 @@ impl<'a> Recipients<'a> {
             by_msrp: legs().filter_map(|leg| Some((leg.msrp?, leg))).collect(),
             by_user: HashMap::new(),
             heard: HashSet::new(),
-            first: legs().next().filter(|leg| begins(leg) && makes(case, leg)),
+            first: legs().next().filter(|leg| begins(leg) && makes(case, leg) && !comes_back(case, leg)),
         };
         for leg in legs() {
             let Some(who) = leg.participant() else { continue };
@@ -98,6 +98,12 @@ fn begins(leg: &Leg) -> bool {
     let focus = leg.focus.as_ref().map(|(focus, _)| focus.key.as_str());
     let called = leg.request_uri.as_ref().map(|uri| uri.key.as_str());
     leg.direction == Direction::ClientToFocus && called.is_some() && called != focus
+}
+
+/// Does a leg call the focus itself? Then the session began before the capture.
+fn comes_back(case: &Case<'_>, leg: &Leg) -> bool {
+    let focus = case.session.focus_uri.as_deref().map(uri_key);
+    focus.is_some() && leg.request_uri.as_ref().map(|uri| &uri.key) == focus.as_ref()
 }
 
 /// Does it make the session? Else it joins one that was there before the capture began: whoever makes it names the others, or has them

@@ -8,6 +8,8 @@ use crate::wire::{MessageId, conference_info};
 
 /// What a client takes, and what it is given over a leg with its participating function.
 pub struct Information {
+    /// Was its SDP captured?
+    pub is_known: bool,
     /// Does its SDP list conference-info, or the group state object?
     pub takes_conference_info: bool,
     pub takes_objects: bool,
@@ -26,6 +28,7 @@ impl Information {
             media_type.eq_ignore_ascii_case(conference_info::MEDIA_TYPE)
         };
         Information {
+            is_known: client.is_some(),
             takes_conference_info: takes(conference_info::MEDIA_TYPE),
             takes_objects: takes(&case.profile.content_types.group_state) || takes("*"),
             documents: of_function.iter().filter(is_document).map(|one| one.first).collect(),

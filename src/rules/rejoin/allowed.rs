@@ -42,7 +42,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if answer.status == 404 && farewell(case, one).is_some_and(|(_, cause)| cause == 480) {
             continue;
         }
-        let is_late = !case.session.bare_msrp.is_empty() || case.legs().any(|(_, leg)| leg.invited.is_none());
+        let begins_late = case.invitations().first().is_some_and(|first| first.purpose == Purpose::Rejoin);
+        let lacks_calls = !case.session.bare_msrp.is_empty() || case.legs().any(|(_, leg)| leg.invited.is_none());
+        let is_late = begins_late || lacks_calls;
         if answer.status == 404 && is_late {
             judge.undecided("5.2.6-7", "needs the capture from the beginning of the session");
             continue;

@@ -27,6 +27,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if information.takes_conference_info {
             continue;
         }
+        if !information.is_known {
+            judge.undecided(statement, format!("needs the SDP of {}", object.user));
+            continue;
+        }
         let what = || format!("{} is given a group state object, which its SDP does not list", object.user);
         judge.expect(statement, information.takes_objects, object.at(&object.state.start_tag), what);
     }
