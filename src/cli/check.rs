@@ -15,8 +15,10 @@ use super::{Common, FAILURE, FINDINGS, input};
 use crate::Analysis;
 use crate::capture::AtomicFile;
 use crate::report::findings::json::CheckDocument;
+use crate::report::findings::matrix::MatrixDocument;
 use crate::report::findings::{Checked, compact, github, html, junit, pretty, sarif};
 use crate::rules::{self, Outcome, Rule, Severity, Verdict, catalogue};
+use crate::session::Session;
 
 /// Findings: clauses of the specification and of the RFCs that were broken.
 ///
@@ -27,7 +29,8 @@ use crate::rules::{self, Outcome, Rule, Severity, Verdict, catalogue};
     rcshark check captures/ --select cpm-cinfo --fail-on warning\n  \
     rcshark check captures/ --write-baseline known.json     accept what there is today\n  \
     rcshark check captures/ --baseline known.json           and see only what is new\n  \
-    rcshark check capture.pcap --statements                 clause by clause: pass, fail, undecided"
+    rcshark check capture.pcap --statements                 clause by clause: pass, fail, undecided\n  \
+    rcshark check capture.pcap --statements --format json   the same for programs"
 )]
 pub struct Options {
     #[command(flatten)]
@@ -60,8 +63,9 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
 
-    /// Print what became of every statement of the specification that applies, instead of the findings.
-    #[arg(long, conflicts_with_all = ["format", "output"])]
+    /// Print what became of every statement of the specification that applies, instead of the findings: as text, or with --format
+    /// json. The page of --format html has both.
+    #[arg(long, conflicts_with = "output")]
     statements: bool,
 }
 
@@ -103,6 +107,9 @@ impl FailOn {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    if options.statements && !matches!(options.format, Format::Pretty | Format::Json) {
+        bail!("--statements is text or JSON: --format html has the statements beside the findings");
+    }
     let profile = options.common.profile()?;
     let rules = selected(&options.select, &options.ignore)?;
     let mut known = options.baseline.as_deref().map(Baseline::read).transpose()?;
@@ -144,6 +151,14 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
             if complete {
                 file.save().with_context(|| format!("{}: cannot be written", path.display()))?;
             }
+        }
+        None if options.statements && options.format == Format::Json => {
+            let wants = |session: &Session| options.common.wants(session);
+            let matrices: Vec<_> = checked.iter().map(|checked| MatrixDocument::new(checked, wants)).collect();
+            let mut out = super::plain_stdout();
+            serde_json::to_writer_pretty(&mut out, &matrices)?;
+            writeln!(out)?;
+            out.flush()?;
         }
         None if options.statements => {
             let mut out = options.common.stdout();

@@ -146,6 +146,12 @@ fn rules_are_listed_and_explained() {
     let all = json(&["rules", "--format", "json"]);
     assert!(all.as_array().unwrap().iter().any(|rule| rule["name"] == ROOT && rule["family"] == "cinfo"));
     assert!(stdout(&["check", "adhoc-msrp.pcap", "--statements"]).contains("9.2.14.3-m-a"));
+    let matrix = json(&["check", "functions/deferred.pcapng", "--statements", "--format", "json"]);
+    let statements = matrix[0]["sessions"][0]["statements"].as_array().expect("statements");
+    let find = |id: &str| statements.iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("no {id}"));
+    let kept = find("5.2.3.4.1.1-d.i");
+    assert_eq!((&kept["verdict"], &kept["rule"]), (&"pass".into(), &"cpm-deferred-delivery-order".into()));
+    assert_eq!(find("5.2.1.1-1")["needs"][0], "needs conference-factories in the profile");
 }
 
 #[test]
