@@ -1,7 +1,7 @@
 //! How a client that has come back is told who is in: by conference-info, or by the object of the message store.
 
 use crate::rules::Case;
-use crate::rules::pf::relayed::sent;
+use crate::rules::pf::relayed::{is_of_type, sent};
 use crate::rules::store::object::is_object;
 use crate::session::{Leg, MsrpMedia, Transfer};
 use crate::wire::{MessageId, conference_info};
@@ -23,10 +23,7 @@ impl Information {
         let client = if leg.participant_is_caller() { &leg.media.caller } else { &leg.media.callee };
         let takes = |wanted: &str| client.as_ref().is_some_and(|media| lists(media, wanted));
         let of_function: Vec<&Transfer> = sent(case, leg, true).collect();
-        let is_document = |one: &&&Transfer| {
-            let media_type = one.content_type(case.messages()).split(';').next().unwrap_or_default().trim();
-            media_type.eq_ignore_ascii_case(conference_info::MEDIA_TYPE)
-        };
+        let is_document = |one: &&&Transfer| is_of_type(case, one, conference_info::MEDIA_TYPE);
         Information {
             is_known: client.is_some(),
             takes_conference_info: takes(conference_info::MEDIA_TYPE),

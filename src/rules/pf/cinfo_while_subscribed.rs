@@ -1,4 +1,4 @@
-use super::relayed::sent;
+use super::relayed::{is_of_type, sent};
 use crate::rules::deferred::away::is_last;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -34,10 +34,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
         let is_active =
             |at: MessageId| own.iter().any(|(_, from, until)| *from < at && until.is_none_or(|until| at < until));
-        let mut told = sent(case, hop.client, true).filter(|one| {
-            let media_type = one.content_type(case.messages()).split(';').next().unwrap_or_default().trim();
-            media_type.eq_ignore_ascii_case(conference_info::MEDIA_TYPE)
-        });
+        let mut told = sent(case, hop.client, true).filter(|one| is_of_type(case, one, conference_info::MEDIA_TYPE));
         match told.find(|one| is_active(one.first)) {
             Some(wrong) => {
                 let what = format!("{} is subscribed, and is sent conference-info over MSRP", hop.user());

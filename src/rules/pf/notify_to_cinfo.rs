@@ -1,5 +1,5 @@
 use super::notify_of_cinfo::standing;
-use super::relayed::sent;
+use super::relayed::{is_of_type, sent};
 use crate::rules::deferred::away::watches;
 use crate::rules::deferred::kept::returns;
 use crate::rules::rule::rule;
@@ -33,10 +33,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let (Some(established), Some((lost, _))) = (back.leg.established, back.lost.client.ended) else { continue };
         let user = back.lost.user();
         let told: Vec<(MessageId, ConferenceInfo)> = sent(case, back.leg, true)
-            .filter(|one| {
-                let media_type = one.content_type(case.messages()).split(';').next().unwrap_or_default().trim();
-                media_type.eq_ignore_ascii_case(conference_info::MEDIA_TYPE)
-            })
+            .filter(|one| is_of_type(case, one, conference_info::MEDIA_TYPE))
             .filter_map(|one| Some((one.first, conference_info::parse(&one.body(case.messages())).ok()?)))
             .collect();
         let until = back.leg.ended.map(|(bye, _)| bye);

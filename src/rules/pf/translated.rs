@@ -2,7 +2,7 @@
 //! (OMA CPM 5.2.4).
 
 use super::hop::{Hop, ends_of};
-use super::relayed::sent;
+use super::relayed::{is_of_type, sent};
 use crate::rules::Case;
 use crate::session::Subscription;
 use crate::wire::MessageId;
@@ -26,10 +26,8 @@ pub fn translations<'c, 'a>(case: &'c Case<'a>) -> Vec<Translation<'c, 'a>> {
     let mut found = Vec::new();
     for hop in case.hops() {
         let Some(subscription) = own_subscription(case, hop) else { continue };
-        let documents = sent(case, hop.network, true).filter(|one| {
-            let media_type = one.content_type(case.messages()).split(';').next().unwrap_or_default().trim();
-            media_type.eq_ignore_ascii_case(conference_info::MEDIA_TYPE) && one.is_complete(case.messages())
-        });
+        let documents = sent(case, hop.network, true)
+            .filter(|one| is_of_type(case, one, conference_info::MEDIA_TYPE) && one.is_complete(case.messages()));
         let documents = documents.map(|one| (one.first, one.body(case.messages())));
         let documents: Vec<_> = documents.filter(|(first, _)| is_active(subscription, *first)).collect();
         for (index, (document, body)) in documents.iter().enumerate() {

@@ -44,7 +44,8 @@ impl LastList {
     }
 }
 
-fn method(user: &User) -> Option<DisconnectionMethod> {
+/// How a user left, if its endpoint is disconnected.
+pub fn method(user: &User) -> Option<DisconnectionMethod> {
     let endpoint = user.endpoints.last()?;
     let is_out = endpoint.status.as_ref().and_then(EndpointStatus::parse) == Some(EndpointStatus::Disconnected);
     endpoint.disconnection_method.as_ref().filter(|_| is_out).and_then(DisconnectionMethod::parse)

@@ -11,7 +11,7 @@ mod fallback_new_session;
 mod fallback_own_list;
 mod glare;
 mod headers;
-mod last;
+pub mod last;
 mod not_allowed;
 mod not_participant;
 mod restart_invites;

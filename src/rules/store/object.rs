@@ -4,11 +4,12 @@
 use std::ops::Range;
 
 use crate::rules::deferred::kept::{Return, returns};
-use crate::rules::pf::relayed::sent;
+use crate::rules::pf::relayed::{is_of_type, sent};
+use crate::rules::rejoin::last::method;
 use crate::rules::{Case, Document, Judge, Place};
 use crate::session::{Leg, Transfer};
 use crate::wire::MessageId;
-use crate::wire::conference_info::{ConferenceInfo, DisconnectionMethod, EndpointStatus, User};
+use crate::wire::conference_info::{ConferenceInfo, DisconnectionMethod, User};
 use crate::wire::group_state::{self, GroupState};
 use crate::wire::xml::Text;
 
@@ -59,9 +60,7 @@ pub fn latest<'c, 'a>(case: &'c Case<'a>) -> Vec<Object<'c, 'a>> {
 
 /// Is the content of a message a Group State Object of this network?
 pub fn is_object(case: &Case<'_>, transfer: &Transfer) -> bool {
-    let content_type = transfer.content_type(case.messages());
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    media_type.eq_ignore_ascii_case(&case.profile.content_types.group_state)
+    is_of_type(case, transfer, &case.profile.content_types.group_state)
 }
 
 fn read(case: &Case<'_>, transfer: &Transfer) -> Option<GroupState> {
@@ -180,13 +179,6 @@ pub fn users(info: &ConferenceInfo) -> impl Iterator<Item = &User> {
 
 pub fn entity(user: &User) -> Option<&str> {
     text(&user.entity)
-}
-
-/// How a user left, if its endpoint is disconnected.
-pub fn method(user: &User) -> Option<DisconnectionMethod> {
-    let endpoint = user.endpoints.last()?;
-    let is_out = endpoint.status.as_ref().and_then(EndpointStatus::parse) == Some(EndpointStatus::Disconnected);
-    endpoint.disconnection_method.as_ref().filter(|_| is_out).and_then(DisconnectionMethod::parse)
 }
 
 /// Is a user out, by itself, or because its connection was lost?

@@ -1,5 +1,6 @@
-use super::object::{entity, has_left, latest, method, text, users};
+use super::object::{entity, has_left, latest, text, users};
 use crate::rules::invite::invitation::same_user;
+use crate::rules::rejoin::last::method;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
