@@ -267,6 +267,5 @@ fn entity_over_msrp(session: u32, msrp: &MsrpSessions, messages: &Messages) -> O
 
 fn entity_in_notify(id: MessageId, messages: &Messages) -> Option<String> {
     let message = messages.sip(&messages[id])?;
-    let document = conference_info::parse(find_body(&message, conference_info::MEDIA_TYPE)?).ok()?;
-    Some(document.entity?.value)
+    conference_info::entity(find_body(&message, conference_info::MEDIA_TYPE)?)
 }
