@@ -230,10 +230,10 @@ fn conference_state(element: &Element<'_>, defects: &mut Defects) -> ConferenceS
 fn users(element: &Element<'_>, defects: &mut Defects) -> Users {
     let mut users = Users {
         state: element.attribute_text("state"),
+        users: Vec::with_capacity(element.children.len()),
         extras: other_attributes(element, &["state"]),
         range: element.range.clone(),
         start_tag: element.start_tag.clone(),
-        ..Users::default()
     };
     children!(element, users, defects, {
         texts: {}
