@@ -48,6 +48,7 @@ impl Player {
     pub fn put_away(&mut self) {
         (self.legs, self.clients, self.servers) = (vec![], vec![], vec![]);
         (self.by_branch, self.by_key, self.sent_at) = Default::default();
+        self.unplanned = vec![];
         (self.agenda, self.actions) = Default::default();
         self.ids = Identifiers::default();
     }

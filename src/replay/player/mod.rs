@@ -9,6 +9,7 @@ mod action;
 mod answers;
 mod begin;
 mod end;
+mod forks;
 mod msrp;
 mod refresh;
 mod relay;
@@ -40,6 +41,7 @@ use super::transaction::{Client, Server};
 use super::verdict::{Outcome, Verdict};
 
 pub use action::{Action, ConnectionId, Hop};
+use forks::Unplanned;
 use schedule::never;
 pub use score::Score;
 use state::{ClientEntry, LegState, Progress, ServerEntry, StepState, Task};
@@ -68,6 +70,7 @@ pub struct Player {
     steps: Vec<StepState>,
     clients: Vec<ClientEntry>,
     by_branch: HashMap<String, usize>,
+    unplanned: Vec<Unplanned>,
     servers: Vec<ServerEntry>,
     by_key: HashMap<String, usize>,
     agenda: BinaryHeap<Reverse<(Duration, Task)>>,
@@ -106,7 +109,7 @@ impl Player {
             let own_tag = ids.fresh.hex(12);
             ids.learn(Scope::Leg(index), &leg.own_tag, &own_tag);
             let mut dialog = Dialog { own_tag, cseq: (ids.fresh.number() % 10_000) as u32, ..Dialog::default() };
-            if leg.caller {
+            if leg.caller && score.forks[index][0] == index {
                 dialog.call_id = format!("{}@{}", ids.fresh.hex(24), local.sip.ip());
                 ids.learn(Scope::Everywhere, &leg.call_id, &dialog.call_id);
             }
@@ -131,6 +134,7 @@ impl Player {
             local,
             clients: vec![],
             by_branch: HashMap::new(),
+            unplanned: vec![],
             servers: vec![],
             by_key: HashMap::new(),
             agenda: BinaryHeap::new(),
