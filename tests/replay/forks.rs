@@ -255,6 +255,7 @@ fn an_invite_that_needs_credentials_forks_with_them() {
     std::fs::write(&path, through_a_proxy()).expect("a file");
     let mut caller = Caller::new(plans_for(&path, &["clients"]).remove(0));
     let invite = caller.says().remove(0);
+    caller.hears(&answer(&invite, "180 Ringing", "early"));
     let challenge = "407 Proxy Authentication Required\r\nProxy-Authenticate: Digest realm=\"a\", nonce=\"b\"";
     let said = caller.hears(&answer(&invite, challenge, "proxy"));
     let [ack, invite] = &said[..] else { panic!("{said:?}") };

@@ -29,10 +29,17 @@ impl Player {
     /// The INVITE of a leg was sent or came: its other forks begin with what is known of the dialog so far.
     pub(super) fn fork(&mut self, leg: usize) {
         let score = Arc::clone(&self.score);
+        if score.forks[leg].len() == 1 {
+            return;
+        }
+        let is_caller = score.plan.legs[leg].caller;
+        if is_caller {
+            // Who rang before credentials were asked for answers anew.
+            self.legs[leg].dialog.peer_tag.clear();
+        }
         for &fork in score.forks[leg].iter().filter(|&&fork| fork != leg) {
             // One caller has one tag in all of them.
-            let tag_of = if score.plan.legs[leg].caller { leg } else { fork };
-            let own_tag = self.legs[tag_of].dialog.own_tag.clone();
+            let own_tag = self.legs[if is_caller { leg } else { fork }].dialog.own_tag.clone();
             self.legs[fork] = self.legs[leg].fork(own_tag);
             self.ids.fork(leg, fork);
         }
