@@ -11,22 +11,15 @@ use rcshark::replay::{
 use scenario::conversation::Conversation;
 use scenario::output::Capture;
 use scenario::packets::Packeting;
-use scenario::script::{Ending, Fork, Story};
+use scenario::script::{Fork, Story};
+use scenario::stories;
 
 use super::{assert_says, facts, pair, simulate, simulated, simulated_players, simulated_run};
 
 /// Bob has two telephones; the one that the capture shows first only rings, or answers second and is ended.
 fn capture(folder: &Path, fork: Fork) -> PathBuf {
-    let story = Story::new(4)
-        .participants(4)
-        .second_device("B", "D")
-        .fork(fork)
-        .create("A", &["B", "C"])
-        .message("A", "Is everybody here?")
-        .message("B", "On one telephone")
-        .leave("B")
-        .message("C", "On none any more")
-        .end(Ending::Inactivity);
+    let name = if fork == Fork::Rings { "ringing" } else { "forked" };
+    let story = (stories::find(name).expect("a story").tell)(Story::new(4));
     let path = folder.join(format!("{fork:?}.pcapng"));
     let capture = Capture::of(vec![Conversation::of(&story)], &Packeting::default());
     capture.write(&path).expect("a capture");

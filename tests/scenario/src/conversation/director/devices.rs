@@ -14,7 +14,7 @@ impl Director<'_> {
     /// Invites the further clients of a person, if there are any. `first`: the leg to the first one.
     pub(super) fn invite_device(&mut self, person: usize, invitation: &Invitation, first: &Leg) {
         let name = self.name(person);
-        if self.story.fork.is_some() {
+        if self.forks().is_some() {
             return self.fork(person, first);
         }
         if self.story.topology == Topology::Direct || self.story.info != Info::Msrp {
@@ -31,6 +31,11 @@ impl Director<'_> {
             self.stage.ring(&mut leg);
             self.devices.push((person, leg));
         }
+    }
+
+    /// A participating function invites each client for itself.
+    fn forks(&self) -> Option<Fork> {
+        self.story.fork.filter(|_| self.story.topology == Topology::Direct)
     }
 
     /// The second client rings in a dialog of its own.
@@ -54,14 +59,15 @@ impl Director<'_> {
     }
 
     pub(super) fn accept_device(&mut self, person: usize, acceptance: &Acceptance) {
-        if self.story.fork == Some(Fork::Rings) {
+        if self.forks() == Some(Fork::Rings) {
             return;
         }
+        let forks = self.forks();
         for (_, leg) in self.devices.iter_mut().filter(|(owner, leg)| *owner == person && !leg.up) {
             self.stage.accept(leg, acceptance);
             self.stage.acknowledge(leg);
             self.stage.connect(leg);
-            if self.story.fork == Some(Fork::Accepts) {
+            if forks == Some(Fork::Accepts) {
                 self.stage.bye(leg, false, &reason(LEFT));
                 self.stage.disconnect(leg, false);
             }

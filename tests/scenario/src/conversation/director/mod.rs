@@ -27,7 +27,7 @@ pub(super) fn direct(story: &Story) -> Conversation {
     for (who, device) in &story.devices {
         let (who, device) = (cast.person(who), cast.person(device));
         let owner = cast.people[who].clone();
-        if story.fork.is_some() {
+        if story.fork.is_some() && story.topology == Topology::Direct {
             // Both are behind one proxy, by whose address the focus reaches them.
             cast.nodes[cast.people[device].node].ip = cast.nodes[owner.node].ip;
         }
