@@ -198,8 +198,7 @@ fn ringing(story: Story) -> Story {
         .create("A", &["B", "C"])
         .message("A", "Is everybody here?")
         .message("B", "On one telephone")
-        .leave("B")
-        .message("C", "On none any more")
+        .message("C", "On that one still")
         .end(Ending::Inactivity)
 }
 
