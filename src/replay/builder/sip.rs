@@ -18,6 +18,8 @@ impl<'a> Builder<'a> {
         let messages = &self.analysis.messages;
         let mut established: Option<(usize, u32)> = None;
         let mut opened: Option<usize> = None;
+        // Provisional responses, which make an early dialog.
+        let mut rang: Vec<(MessageId, usize)> = vec![];
         for (index, transaction) in part.call.transactions.iter().enumerate() {
             let restored = match transaction.request() {
                 Some(_) => None,
@@ -42,19 +44,24 @@ impl<'a> Builder<'a> {
             let by_caller = transaction.from_tag == part.caller_tag;
             let act = if by_caller == is_caller { Act::Send } else { Act::Expect };
             let other = if act == Act::Send { Act::Expect } else { Act::Send };
-            let needs = match transaction.method {
-                Method::Cancel => invited.into_iter().collect(),
-                // A NOTIFY may overtake the response to its SUBSCRIBE (RFC 6665 §4.1.2.4), but not the SUBSCRIBE.
-                _ => opened.into_iter().collect(),
-            };
             let chosen = match (transaction.request(), act) {
                 (Some(request), Act::Send) => request,
                 (Some(_), Act::Expect) => last_hop(transaction, messages),
                 (None, _) => transaction.responses[0],
             };
+            let early = rang.iter().rfind(|(answer, _)| *answer < chosen).map(|(_, answer)| *answer);
+            let is_early = |accepted: usize| self.drafts[accepted].order.0 > chosen.0;
+            let needs = match transaction.method {
+                Method::Cancel => invited,
+                // What is sent in an early dialog does not wait for the 2xx (RFC 3262 §4, RFC 3311 §5.1).
+                Method::Prack => early.or(opened),
+                Method::Update if opened.is_none_or(is_early) => early.or(opened),
+                // A NOTIFY may overtake the response to its SUBSCRIBE (RFC 6665 §4.1.2.4), but not the SUBSCRIBE.
+                _ => opened,
+            };
             let asked = match invited.filter(|_| part.is_fork && makes_dialog) {
                 Some(invited) => invited,
-                None => self.draft(chosen, leg, act, Kind::Request, needs, None),
+                None => self.draft(chosen, leg, act, Kind::Request, needs.into_iter().collect(), None),
             };
             if let Some(message) = restored.filter(|_| !part.is_fork) {
                 let step = &mut self.drafts[asked].step;
@@ -89,6 +96,9 @@ impl<'a> Builder<'a> {
                 }
                 let answer = self.draft(id, leg, other, Kind::Response, vec![asked], Some(asked));
                 self.drafts[answer].step.optional = !is_final;
+                if !is_final && transaction.method == Method::Invite {
+                    rang.push((id, answer));
+                }
                 if (200..300).contains(&summary.status) {
                     accepted = Some((answer, id.0 + 1));
                 }

@@ -25,6 +25,10 @@ impl Player {
             let why = "there is no dialog to send it in".to_owned();
             return self.settle(step, Outcome::NotRun { why }, false, now);
         }
+        if method == "PRACK" && self.legs[leg].dialog.rseq.is_none() {
+            let why = "no provisional response asks for it".to_owned();
+            return self.settle(step, Outcome::NotRun { why }, false, now);
+        }
         if self.legs[leg].killed {
             return self.settle(step, Outcome::NotRun { why: "the session was over".into() }, false, now);
         }
