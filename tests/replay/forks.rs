@@ -116,6 +116,33 @@ fn a_plan_with_forks_is_the_same_from_its_file() {
     }
 }
 
+/// A plan is read from a file, and may say anything.
+#[test]
+fn a_plan_whose_legs_are_mixed_up_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let both = plans(&capture(folder.path(), Fork::Accepts));
+    let weather = Weather { latency: Duration::from_millis(20), jitter: Duration::ZERO, loss: 0.1, seed: 1 };
+    for round in 0..40 {
+        let mut mixed = both.clone();
+        for plan in &mut mixed {
+            let legs = plan.legs.len();
+            // In the first rounds whole legs are renumbered, then steps are put on other ones.
+            let order = |leg: usize| (leg * 3 + round) % legs;
+            if round < 10 {
+                let moved = plan.legs.clone();
+                moved.into_iter().enumerate().for_each(|(index, leg)| plan.legs[order(index)] = leg);
+                plan.steps.iter_mut().for_each(|step| step.leg = order(step.leg));
+            } else {
+                let odd = plan.steps.iter_mut().enumerate().filter(|(index, _)| index % (round - 8) == 1);
+                odd.for_each(|(index, step)| step.leg = (step.leg + index) % legs);
+            }
+            assert_eq!(plan.defect(), None);
+        }
+        let (players, _) = simulated_players(mixed, Transport::Udp, weather);
+        assert!(round >= 10 || players.iter().all(|(good, _)| *good), "{round}: {players:?}");
+    }
+}
+
 /// The focus of one capture and the clients of another: a telephone answers of which only the clients know.
 #[test]
 fn a_second_2xx_that_nobody_planned_gets_ack_and_bye_and_is_told() {

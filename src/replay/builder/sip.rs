@@ -82,14 +82,7 @@ impl<'a> Builder<'a> {
             let mut seen = HashSet::new();
             for &id in &transaction.responses {
                 let Some(summary) = messages[id].sip() else { continue };
-                let tag = summary.to_tag.of(messages.head(&messages[id]));
-                let fits = match summary.status {
-                    _ if !transaction.to_tag.is_empty() => true,
-                    // A refusal speaks for all forks, unless one of them accepts: then no proxy passes it on (RFC 3261 §16.7).
-                    300.. => !part.is_fork && !is_accepted(transaction, messages),
-                    _ if tag == part.callee_tag.as_bytes() => true,
-                    _ => !part.is_fork && (tag.is_empty() || part.callee_tag.is_empty()),
-                };
+                let fits = is_answer_of(part, transaction, id, messages);
                 let is_final = summary.status >= 200;
                 if summary.status == 100 || !fits || !seen.insert(if is_final { 200 } else { summary.status }) {
                     continue;
@@ -109,12 +102,9 @@ impl<'a> Builder<'a> {
             if let Some((accepted, mut order)) = accepted {
                 let mut last = accepted;
                 let tags = [part.caller_tag.as_bytes(), part.callee_tag.as_bytes()];
-                let is_of_dialog = |&&ack: &&MessageId| {
-                    let summary = messages[ack].sip();
-                    let tag = summary.map(|summary| summary.to_tag.of(messages.head(&messages[ack])));
-                    part.callee_tag.is_empty() || tag.is_some_and(|tag| tags.contains(&tag))
-                };
-                if let Some(&ack) = transaction.acks.iter().find(is_of_dialog) {
+                let is_of_dialog = |&&ack: &&MessageId| tags.contains(&to_tag(ack, messages));
+                let ack = transaction.acks.iter().find(|ack| part.callee_tag.is_empty() || is_of_dialog(ack));
+                if let Some(&ack) = ack {
                     last = self.draft(ack, leg, act, Kind::Ack, vec![accepted], Some(accepted));
                     order = order.max(ack.0 + 1);
                 }
@@ -136,6 +126,23 @@ impl<'a> Builder<'a> {
             // Without an answer the tag of the callee is not known.
             || part.callee_tag.is_empty()
     }
+}
+
+fn to_tag(id: MessageId, messages: &Messages) -> &[u8] {
+    messages[id].sip().map_or(b"", |summary| summary.to_tag.of(messages.head(&messages[id])))
+}
+
+/// Is a response to a request of the part one that its far end gave? Forks answer the same INVITE.
+fn is_answer_of(part: &Part<'_>, transaction: &Transaction, response: MessageId, messages: &Messages) -> bool {
+    if !transaction.to_tag.is_empty() {
+        return true;
+    }
+    // A refusal speaks for all forks, unless one of them accepts: then no proxy passes it on (RFC 3261 §16.7).
+    if messages[response].sip().is_some_and(|summary| summary.status >= 300) {
+        return !part.is_fork && !is_accepted(transaction, messages);
+    }
+    let tag = to_tag(response, messages);
+    tag == part.callee_tag.as_bytes() || !part.is_fork && (tag.is_empty() || part.callee_tag.is_empty())
 }
 
 fn is_accepted(transaction: &Transaction, messages: &Messages) -> bool {
