@@ -6,6 +6,8 @@ mod corpus;
 mod facts;
 #[path = "replay/fake.rs"]
 mod fake;
+#[path = "replay/forks.rs"]
+mod forks;
 #[path = "replay/live.rs"]
 mod live;
 #[path = "replay/pair.rs"]
@@ -557,6 +559,21 @@ fn simulate_mutated(
         let put = plans.iter_mut().filter_map(|plan| replay::mutate(plan, fault).ok()).count();
         assert!(put > 0, "{fault}");
     }
+    simulate_plans(plans, transport, weather)
+}
+
+/// Plays two sides in a simulated network, the first of which calls the second.
+fn simulate_plans(plans: Vec<replay::Plan>, transport: Transport, weather: Weather) -> (Vec<String>, Vec<u8>) {
+    let (players, result) = simulated_players(plans, transport, weather);
+    (players.iter().filter(|(good, _)| !good).map(|(_, text)| text.clone()).collect(), result)
+}
+
+/// As [`simulate_plans`]; tells of each side whether all was as expected, and its report.
+fn simulated_players(
+    plans: Vec<replay::Plan>,
+    transport: Transport,
+    weather: Weather,
+) -> (Vec<(bool, String)>, Vec<u8>) {
     let mut network = simulated(weather);
     let locals: Vec<_> = plans.iter().map(|_| network.endpoint(transport)).collect();
     let linger = Duration::from_secs(40);
@@ -574,11 +591,12 @@ fn simulate_mutated(
     hub.add(players.collect());
     let writer = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
     let result = writer.finish().expect("a capture");
-    let bad = |player: &Player| {
+    let report = |player: &Player| {
         let verdict = player.verdict();
-        replay::report::text(&[replay::report::Run { plan: player.plan(), verdict: &verdict }], &Default::default())
+        let run = replay::report::Run { plan: player.plan(), verdict: &verdict };
+        (verdict.is_good(), replay::report::text(&[run], &Default::default()))
     };
-    (hub.players().filter(|player| !player.verdict().is_good()).map(bad).collect(), result)
+    (hub.players().map(report).collect(), result)
 }
 
 #[test]

@@ -66,7 +66,8 @@ impl Hub {
     fn owner(&self, message: &msrp::Message<'_>) -> Option<(usize, usize)> {
         let to_path = message.header("To-Path")?;
         let id = body::path_session_id(&to_path)?;
-        self.sessions.get(id).copied().filter(|(player, _)| !self.slots[*player].gone)
+        let &(player, leg) = self.sessions.get(id).filter(|(player, _)| !self.slots[*player].gone)?;
+        Some((player, self.slots[player].player.leg_of_msrp(leg, message)?))
     }
 
     fn handle_msrp(
