@@ -30,6 +30,7 @@
 //! later SECONDS                         or earlier, when they are negative
 //! drop                                  it is not sent
 //! refused                               the connection is asked for once before, from another port, and refused
+//! reconnect                             from it on, its sender goes on over another connection, from another port
 //! turn                                  its receiver sends it to its sender
 //! back SECONDS                          the MSRP message is sent back to its sender so much later
 //! again SECONDS                         a copy is sent so much later
@@ -132,6 +133,17 @@ fn tell(block: &Block) -> (Conversation, Packeting, String) {
                 original.id = MessageId(conversation.messages.len() as u32 + 10_000);
                 original.payload = Payload::Refused;
                 conversation.messages.push(original);
+            }
+            "reconnect" => {
+                let first = conversation.message(&chosen[0]).clone();
+                let ends = [first.from, first.to];
+                let is_later = |one: &&mut Message| {
+                    one.time_us >= first.time_us && ends.contains(&one.from) && ends.contains(&one.to)
+                };
+                for message in conversation.messages.iter_mut().filter(is_later) {
+                    let own = if message.from == first.from { &mut message.from } else { &mut message.to };
+                    own.set_port(own.port() ^ 1);
+                }
             }
             "back" => {
                 let after_us = (rest.parse::<f64>().expect("seconds") * 1e6) as u64;

@@ -27,6 +27,7 @@ mod response_missing;
 mod response_unexpected;
 mod rfc4975;
 mod send_200;
+mod session_connection;
 mod session_per_participant;
 mod setup;
 mod to_path;
@@ -64,4 +65,5 @@ pub const RULES: &[&Rule] = &[
     &report_unasked::MSRP_REPORT_UNASKED,
     &response_missing::MSRP_RESPONSE_MISSING,
     &response_unexpected::MSRP_RESPONSE_UNEXPECTED,
+    &session_connection::MSRP_SESSION_CONNECTION,
 ];
