@@ -260,10 +260,7 @@ impl<'a> Case<'a> {
 
     /// Who sent a SIP message of a leg: the focus's side is the controlling function, or the participating function that stands for it.
     pub fn sender_on(&self, leg: &Leg, id: MessageId) -> Actor {
-        let message = &self.analysis.messages[id];
-        let Some(summary) = message.sip() else { return Actor::Unknown };
-        let from_tag = summary.from_tag.of(self.analysis.messages.head(message));
-        let by_caller = (from_tag == leg.from_tag.as_bytes()) == summary.is_request;
+        let Some(by_caller) = leg.is_by_caller(id, self.messages()) else { return Actor::Unknown };
         match (leg.direction, by_caller) {
             (Direction::ClientToFocus, true) | (Direction::FocusToClient, false) | (Direction::ClientToClient, _) => {
                 Actor::Client
