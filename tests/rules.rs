@@ -410,6 +410,37 @@ fn clean_stories_are_silent() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What the packets that are missing would have shown is nobody's fault. Beside each row the rule that once took it for one.
+#[test]
+fn lossy_stories_are_silent() {
+    let told = [
+        ("asleep", Topology::ParticipatingFunctions, Info::Notify, 17, 0.1), // cpm-bye-forwarded-to-peer-leg
+        ("adhoc", Topology::Direct, Info::Notify, 9, 0.03),                  // cpm-cinfo-icon-ext
+        ("deferred", Topology::ParticipatingFunctions, Info::Notify, 19, 0.1), // cpm-deferred-close-when-inactive
+        ("deferred", Topology::ParticipatingFunctions, Info::Notify, 6, 0.03), // cpm-deferred-delivery-over-msrp
+        ("unwoken", Topology::ParticipatingFunctions, Info::Notify, 22, 0.1), // cpm-deferred-rejoin-active-conference, -imdn-routing
+        ("unwoken", Topology::ParticipatingFunctions, Info::Notify, 1, 0.1),  // cpm-focus-bye-410-no-restart
+        ("refused", Topology::ParticipatingFunctions, Info::Notify, 5, 0.1),  // cpm-notify-noresource
+        ("unwoken", Topology::Direct, Info::Notify, 18, 0.01),                // cpm-rejoin-allowed-for-last-participant
+        ("unwoken", Topology::ParticipatingFunctions, Info::Notify, 15, 0.01), // cpm-rejoin-failed-bye-reason
+        ("refused", Topology::ParticipatingFunctions, Info::Mixed, 6, 0.1),   // cpm-rejoin-unknown-session
+        ("refused", Topology::ParticipatingFunctions, Info::Notify, 2, 0.1),  // cpm-session-identity-from-contact
+    ];
+    let mut wrong = Vec::new();
+    for (name, topology, info, seed, loss) in told {
+        let story = stories::find(name).expect("a story");
+        let told = (story.tell)(Story::new(5).info(info).topology(topology));
+        let impairments = Impairments { seed, loss, ..Impairments::default() };
+        let analysis = play(Conversation::of(&told), &Packeting { impairments, ..Packeting::default() });
+        let mut outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+        outcome.findings.retain(|finding| finding.severity >= Severity::Warning);
+        if !outcome.findings.is_empty() {
+            wrong.push(format!("{name} {topology:?} {info:?} {seed} {loss}:\n{}", lines(&outcome, &analysis)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// A classic pcap file, taken apart: its header and its packets with their record headers, in order.
 fn packets(pcap: &[u8]) -> (&[u8], Vec<&[u8]>) {
     let (head, mut rest) = pcap.split_at(24);
