@@ -36,7 +36,7 @@ pub use notification::{Channel, Notification, Run as DocumentRun};
 pub use observer::{Observer, Sighting, Told};
 pub use participant::Participant;
 pub use referral::{Referral, Referred};
-pub use roster::RosterEntry;
+pub use roster::{Roster, RosterEntry};
 pub use run::Run;
 pub use state::{Cause, Change, Source, State};
 
