@@ -5,7 +5,8 @@ use crate::wire::sip::{Method, Name};
 
 rule! {
     /// ## What it checks
-    /// Each SIP message has Via, From, To, Call-ID and CSeq; requests have Max-Forwards; INVITE, SUBSCRIBE and what accepts them have Contact.
+    /// Each SIP message has Via, From, To, Call-ID and CSeq; requests have Max-Forwards; INVITE, SUBSCRIBE, what accepts them, NOTIFY and REFER have
+    /// Contact; SUBSCRIBE and NOTIFY have Event, and REFER has one Refer-To.
     ///
     /// ## Why it matters
     /// A node that follows RFC 3261 answers 400, or drops the message.
@@ -14,7 +15,7 @@ rule! {
     /// A SUBSCRIBE without Contact: the notifier has nowhere to send its NOTIFY.
     ///
     /// ## Source
-    /// RFC 3261 §8.1.1, §8.2.6.2, §12.1, §20; RFC 6665 §4.1.2
+    /// RFC 3261 §8.1.1, §8.2.6.2, §12.1, §20; RFC 6665 §8.2; RFC 3515 §2.2, §2.4.1
     /// A missing Max-Forwards is a warning: servers forgive it. What has no Call-ID belongs to the call with its tags. The INVITEs of groups and
     /// the answers to them are for the rules of the specification.
     pub SIP_MANDATORY_HEADERS: Error = "sip-mandatory-headers", [], check;
@@ -47,11 +48,22 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             }
         }
         let makes_dialog = matches!(summary.method, Method::Invite | Method::Subscribe);
-        let accepts = message.status().is_none_or(|status| (200..300).contains(&status));
-        if makes_dialog && accepts && is_missing(Name::Contact) {
+        let accepts = message.status().is_some_and(|status| (200..300).contains(&status));
+        let is_asked = matches!(summary.method, Method::Notify | Method::Refer) && summary.is_request;
+        if (is_asked || makes_dialog && (summary.is_request || accepts)) && is_missing(Name::Contact) {
             judge.report(sender(), id, format!("{what} has no Contact"));
         }
-        if summary.is_request && is_missing(Name::MaxForwards) {
+        if !summary.is_request {
+            continue;
+        }
+        if matches!(summary.method, Method::Subscribe | Method::Notify) && is_missing(Name::Event) {
+            judge.report(sender(), id, format!("{what} has no Event"));
+        }
+        let count = message.all(Name::ReferTo).count();
+        if summary.method == Method::Refer && count != 1 {
+            judge.report(sender(), id, format!("{what} has {count} Refer-To headers, expected one"));
+        }
+        if is_missing(Name::MaxForwards) {
             judge.report(sender(), id, format!("{what} has no Max-Forwards")).severity(Severity::Warning);
         }
     }
