@@ -165,7 +165,9 @@ impl Leg {
                 }
                 Method::Bye if self.ended.is_none() => {
                     let side = if transaction.from_tag == self.from_tag { Side::Caller } else { Side::Callee };
-                    let first = transaction.request().or(transaction.responses.first().copied());
+                    let answer = || transaction.final_response("", messages).map(|(answer, _)| answer);
+                    let first =
+                        transaction.request().or_else(|| answer().filter(|&id| !self.answers_invite(id, messages)));
                     self.ended = first.map(|bye| (bye, side));
                 }
                 Method::Cancel => cancelled = true,
@@ -181,6 +183,12 @@ impl Leg {
             None if in_use || !dialog.start_seen => Outcome::Established,
             None => Outcome::Unanswered,
         };
+    }
+
+    /// Does the response have the branch of the INVITE, whatever its CSeq says?
+    fn answers_invite(&self, response: MessageId, messages: &Messages) -> bool {
+        let branch = |id: MessageId| Some(messages[id].sip()?.branch.of(messages.head(&messages[id])));
+        self.invited.is_some_and(|invite| branch(invite) == branch(response))
     }
 
     fn acknowledges(&self, ack: MessageId, messages: &Messages) -> bool {
