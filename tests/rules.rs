@@ -415,6 +415,8 @@ fn clean_stories_are_silent() {
 fn lossy_stories_are_silent() {
     let told = [
         ("asleep", Topology::ParticipatingFunctions, Info::Notify, 17, 0.1), // cpm-bye-forwarded-to-peer-leg
+        ("refused", Topology::Direct, Info::Msrp, 23, 0.1),                  // cpm-msrp-cpim-to-group
+        ("woken", Topology::ParticipatingFunctions, Info::Msrp, 70, 0.1),    // cpm-bye-other-clients-on-selection
         ("devicelost", Topology::ParticipatingFunctions, Info::Msrp, 23, 0.02), // cpm-bye-503-other-clients-unaffected
         ("adhoc", Topology::Direct, Info::Notify, 9, 0.03),                  // cpm-cinfo-icon-ext
         ("deferred", Topology::ParticipatingFunctions, Info::Notify, 19, 0.1), // cpm-deferred-close-when-inactive
