@@ -14,6 +14,8 @@ mod live;
 mod pair;
 #[path = "replay/peers.rs"]
 mod peers;
+#[path = "support/junit.rs"]
+mod schema;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -289,7 +291,9 @@ fn reports_are_json_and_junit() {
     assert_eq!(document["runs"][0]["steps"][0]["outcome"], "expected");
     let pair = pair::play(&captures().join("adhoc-msrp.pcap"), "s1", &["--format", "junit"]);
     assert!(pair.focus.stdout.contains("failures=\"0\""), "{}", pair.focus.stdout);
-    assert!(pair.focus.stdout.trim_end().ends_with("</testsuites>"));
+    for outcome in [&pair.clients, &pair.focus] {
+        schema::validate(outcome.stdout.as_bytes());
+    }
 }
 
 #[test]

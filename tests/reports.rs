@@ -3,10 +3,14 @@
 // Says what is skipped.
 #![allow(clippy::print_stdout)]
 
+#[path = "support/junit.rs"]
+mod schema;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use assert_cmd::cargo::cargo_bin;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use rcshark::capture::{Input, OpenOptions, open};
@@ -162,6 +166,7 @@ fn junit_counts_what_it_holds() {
     let checked: Vec<Checked<'_>> = pairs.map(|(analysis, outcome)| Checked { analysis, outcome }).collect();
     let mut xml = Vec::new();
     junit::write(&mut xml, &checked, Some(Severity::Error)).unwrap();
+    schema::validate(&xml);
     let suites = suites(&xml);
     assert_eq!(suites.len(), 2);
     assert!(suites.iter().all(|suite| suite.told == suite.counted), "{suites:?}");
@@ -171,6 +176,27 @@ fn junit_counts_what_it_holds() {
     // The slighter ones are not lost.
     for number in 0..10 {
         assert!(text.contains(&format!("finding {number} ")), "finding {number}");
+    }
+}
+
+/// What the program prints of the samples, and of a capture with an odd name and an odd conference.
+#[test]
+fn junit_keeps_its_schema() {
+    let story = stories::find("short").expect("a story");
+    let mut conversation = Conversation::of(&(story.tell)(Story::new(11).info(Info::Msrp)));
+    let label = conversation.message("info focus>A SEND").label.clone();
+    let told = conversation.messages.iter_mut().find(|message| message.label == label).expect("a document");
+    told.replace(" entity=\"sip:", " entity=\"odd\u{7f}\u{fffe}]]>&lt;&amp;'sip:");
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder.path().join("\"it's\" <odd> & \u{1b}[1m ]]>.pcap");
+    Capture::of(vec![conversation], &Packeting::default()).write(&odd).unwrap();
+    for fail_on in ["error", "note", "never"] {
+        let args = ["check", "--format", "junit", "--fail-on", fail_on, "captures/"];
+        let output = Command::new(cargo_bin!("rcshark")).args(args).arg(&odd).output().unwrap();
+        assert!(output.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(suites(&output.stdout).len() > 10);
+        assert!(String::from_utf8_lossy(&output.stdout).contains("odd\\x7f"), "the odd entity is not told");
+        schema::validate(&output.stdout);
     }
 }
 

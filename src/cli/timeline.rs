@@ -12,7 +12,7 @@ use super::{Common, Format, chart, input};
 use crate::Analysis;
 use crate::capture::Time;
 use crate::session::Session;
-use crate::timeline::{Cause, Event, Observer, SessionTimeline, State};
+use crate::timeline::{Cause, Event, SessionTimeline, State};
 use crate::view::{self, EventLine, Lanes, Names, terminal};
 use crate::wire::MessageId;
 
@@ -124,17 +124,12 @@ impl Drawing<'_> {
             return writeln!(out, "  the capture begins later");
         };
         let roster = self.timeline.roster(last);
-        let observers: Vec<String> = roster.first().map_or(Vec::new(), |entry| {
-            entry
-                .told
-                .iter()
-                .map(|(observer, _)| format!("{} was told", self.observer(&self.timeline.observers[*observer])))
-                .collect()
-        });
+        let observers: Vec<String> =
+            roster.observers.iter().map(|&who| format!("{} was told", self.observer(who))).collect();
         let headings = ["participant", "state", "why", "since", "frame"];
         let headings: Vec<&str> = headings.into_iter().chain(observers.iter().map(String::as_str)).collect();
         let mut table = Table::with_headings(&headings);
-        for entry in roster {
+        for entry in roster.entries {
             let mut row = vec![Cell::text(&fit(&self.name(entry.participant), 24))];
             let Some(change) = entry.change else {
                 row.push(Cell::text("not seen yet").style(DIM));
@@ -149,10 +144,9 @@ impl Drawing<'_> {
                 Cell::text(&clock(since, self.session.started)),
                 Cell::number(self.frame(change.at)),
             ]);
-            row.extend(entry.told.iter().map(|(_, state)| {
-                let differs = state.is_none_or(|state| state != change.state) && change.state != State::Disconnected;
-                let text = state.map_or("-", State::as_str);
-                Cell::text(text).style(if differs { WARN } else { Style::new() })
+            row.extend(entry.told.iter().map(|&told| {
+                let text = told.map_or("-", State::as_str);
+                Cell::text(text).style(if entry.differs(told) { WARN } else { Style::new() })
             }));
             table.push(row);
         }
@@ -202,8 +196,8 @@ impl Drawing<'_> {
         lines
     }
 
-    fn observer(&self, observer: &Observer) -> String {
-        observer.who.map_or("an observer".to_owned(), |who| self.name(who))
+    fn observer(&self, who: Option<usize>) -> String {
+        who.map_or("an observer".to_owned(), |who| self.name(who))
     }
 
     /// A line per message, a column per participant.

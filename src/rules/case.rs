@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::attendance::Attendance;
 use super::document::Document;
@@ -14,15 +14,12 @@ use super::invite::invitation::Invitation;
 use super::pf::hop::Hop;
 use super::profile::Profile;
 use crate::Analysis;
-use crate::capture::{ProblemKind, Time};
-use crate::net::Transport;
+use crate::capture::Time;
 use crate::session::{
-    Call, Direction, Leg, MsrpMedia, MsrpSession, Session, SessionKind, Sessions, Subscription, Transaction, Transfer,
-    msrp_media,
+    Call, Direction, Leg, MsrpMedia, MsrpSession, Session, SessionKind, Sessions, Subscription, Transfer, msrp_media,
 };
 use crate::timeline::SessionTimeline;
 use crate::wire::msrp::session_id;
-use crate::wire::sip::Method;
 use crate::wire::{MessageId, Messages, msrp, sip};
 
 /// A session with its surroundings.
@@ -260,10 +257,7 @@ impl<'a> Case<'a> {
 
     /// Who sent a SIP message of a leg: the focus's side is the controlling function, or the participating function that stands for it.
     pub fn sender_on(&self, leg: &Leg, id: MessageId) -> Actor {
-        let message = &self.analysis.messages[id];
-        let Some(summary) = message.sip() else { return Actor::Unknown };
-        let from_tag = summary.from_tag.of(self.analysis.messages.head(message));
-        let by_caller = (from_tag == leg.from_tag.as_bytes()) == summary.is_request;
+        let Some(by_caller) = leg.is_by_caller(id, self.messages()) else { return Actor::Unknown };
         match (leg.direction, by_caller) {
             (Direction::ClientToFocus, true) | (Direction::FocusToClient, false) | (Direction::ClientToClient, _) => {
                 Actor::Client
@@ -298,54 +292,3 @@ impl<'a> Case<'a> {
         legs.chain(subscriptions).chain(bare).min()
     }
 }
-
-/// Does the capture show that packets are missing? TCP tells by its numbers. Of SIP over UDP a response without its request, an
-/// ACK without the answer, or a final answer that never came although its dialog went on, is told here.
-pub(super) fn signs_of_loss(analysis: &Analysis) -> bool {
-    use ProblemKind::{CutFrame, IpFragmentMissing, MsrpIncomplete, SipIncomplete, TcpGap};
-    let missing = [CutFrame, IpFragmentMissing, TcpGap, SipIncomplete, MsrpIncomplete];
-    analysis.problems.iter().any(|problem| missing.contains(&problem.kind)) || sip_is_lost(analysis)
-}
-
-fn sip_is_lost(analysis: &Analysis) -> bool {
-    analysis.sessions.calls.iter().any(|call| is_torn(call, &analysis.messages))
-}
-
-/// Is something of the call missing? A response that came by the branch of another request is no sign of it, nor is a request that was
-/// repeated again and again: those are faults.
-fn is_torn(call: &Call, messages: &Messages) -> bool {
-    let answered = [Method::Invite, Method::Bye, Method::Subscribe, Method::Notify, Method::Refer];
-    let branch = |id: MessageId| {
-        let message = &messages[id];
-        message.sip().map_or(&[][..], |summary| summary.branch.of(messages.head(message)))
-    };
-    // A CANCEL has the branch of its INVITE.
-    let is_cancel = |transaction: &Transaction| transaction.method == Method::Cancel;
-    let requests = call.transactions.iter().flat_map(|one| one.requests.iter().map(move |&id| (id, is_cancel(one))));
-    let branches: HashSet<(&[u8], bool)> =
-        requests.map(|(id, is_cancel)| (branch(id), is_cancel)).filter(|(branch, _)| !branch.is_empty()).collect();
-    let is_orphan = |transaction: &Transaction| {
-        let first = transaction.responses.first().filter(|_| transaction.requests.is_empty());
-        first.is_some_and(|&id| {
-            let flow = messages.flow(&messages[id]);
-            // On a connection that was captured from its beginning, its numbers tell what is missing.
-            let is_followed = flow.transport == Transport::Tcp && flow.start_seen;
-            !is_followed && !branches.contains(&(branch(id), is_cancel(transaction)))
-        })
-    };
-    // Going back, the sides that went on with their next request as if they had their answer.
-    let mut went_on: HashSet<(&str, &str, Method)> = HashSet::new();
-    call.transactions.iter().rev().any(|transaction| {
-        let has_final = transaction.final_response("", messages).is_some();
-        let key = (transaction.from_tag.as_str(), transaction.to_tag.as_str(), transaction.method);
-        let is_repeated = transaction.requests.len() > REPEATED;
-        let is_unanswered =
-            answered.contains(&transaction.method) && !has_final && !is_repeated && went_on.contains(&key);
-        let is_unacknowledged = transaction.method == Method::Invite && !has_final && !transaction.acks.is_empty();
-        went_on.insert(key);
-        is_orphan(transaction) || is_unanswered || is_unacknowledged
-    })
-}
-
-/// How often a request is sent again before it is certain that its sender got no answer.
-pub const REPEATED: usize = 3;

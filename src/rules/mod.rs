@@ -19,6 +19,7 @@ mod inside;
 mod invite;
 mod judge;
 mod look;
+mod loss;
 mod msrp;
 mod notify;
 mod pager;
@@ -113,7 +114,7 @@ pub struct Outcome {
 
 /// Runs `rules` over every session.
 pub fn check(analysis: &Analysis, profile: &Profile, rules: &[&'static Rule]) -> Outcome {
-    let signs_of_loss = case::signs_of_loss(analysis);
+    let signs_of_loss = loss::signs_of_loss(analysis);
     let judged: Vec<_> = (0..analysis.sessions.sessions.len())
         .into_par_iter()
         .map(|index| {

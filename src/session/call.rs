@@ -3,6 +3,8 @@
 //! A call that passes proxies is seen once per hop with the same Call-ID and tags: hops and retransmissions of a request are
 //! sightings of one transaction.
 
+use std::cell::OnceCell;
+
 use hashbrown::{HashMap, HashSet};
 
 use crate::wire::sip::{Method, Summary};
@@ -83,13 +85,24 @@ impl Call {
         let mut known: HashMap<(&[u8], u32, Method), usize> = HashMap::new();
         // Dialogs count for themselves (RFC 3261 §12.2.1.1): towards two forks a caller sends the same number.
         let mut inside: HashMap<(usize, &[u8]), usize> = HashMap::new();
+        let from_tags = OnceCell::new();
         for &id in ids {
             let message = &messages[id];
             let Some(summary) = message.sip() else { continue };
             let raw = messages.head(message);
             // An ACK carries the number and tag of its INVITE. A CANCEL does, too, but is a transaction of its own.
             let method = if summary.method == Method::Ack { Method::Invite } else { summary.method };
-            let (from_tag, to_tag) = (summary.from_tag.of(raw), summary.to_tag.of(raw));
+            let to_tag = summary.to_tag.of(raw);
+            let from_tag = match summary.from_tag.of(raw) {
+                [] => {
+                    let known = from_tags.get_or_init(|| from_tags_of(ids, messages));
+                    [summary.branch, summary.to_tag]
+                        .iter()
+                        .find_map(|key| known.get(key.of(raw)).copied())
+                        .unwrap_or(&[])
+                }
+                tag => tag,
+            };
             let begin = |transactions: &mut Vec<Transaction>| {
                 transactions.push(Transaction {
                     method,
@@ -132,8 +145,9 @@ impl Call {
                 _ => continue,
             };
             let mut tags = (transaction.from_tag.clone(), transaction.to_tag.clone());
-            if transaction.requests.is_empty() {
-                // The request was lost: its ACK or answer tells whether it was inside a dialog.
+            let is_inside = matches!(transaction.method, Method::Bye | Method::Notify | Method::Update | Method::Prack);
+            if transaction.requests.is_empty() || (is_inside && tags.1.is_empty()) {
+                // The request was lost, or lacks the tag: its ACK or answer tells whether it was inside a dialog.
                 tags.1 = transaction.tag_of_the_far_end(messages);
                 if !transaction.responses.is_empty() && finder.find(&tags).is_none() {
                     tags.1.clear();
@@ -324,6 +338,13 @@ impl Transaction {
 fn sip(messages: &Messages, id: MessageId) -> Option<(&Summary, &[u8])> {
     let message = &messages[id];
     Some((message.sip()?, messages.head(message)))
+}
+
+/// Where a From tag is missing, other messages tell it: those with the same Via branch, or with the same To tag.
+fn from_tags_of<'a>(ids: &[MessageId], messages: &'a Messages) -> HashMap<&'a [u8], &'a [u8]> {
+    let all = ids.iter().filter_map(|&id| sip(messages, id)).filter(|(one, raw)| !one.from_tag.of(raw).is_empty());
+    let pairs = all.flat_map(|(one, raw)| [one.branch, one.to_tag].map(|key| (key.of(raw), one.from_tag.of(raw))));
+    pairs.filter(|(key, _)| !key.is_empty()).collect()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -165,7 +165,9 @@ impl Leg {
                 }
                 Method::Bye if self.ended.is_none() => {
                     let side = if transaction.from_tag == self.from_tag { Side::Caller } else { Side::Callee };
-                    let first = transaction.request().or(transaction.responses.first().copied());
+                    let answer = || transaction.final_response("", messages).map(|(answer, _)| answer);
+                    let first =
+                        transaction.request().or_else(|| answer().filter(|&id| !self.answers_invite(id, messages)));
                     self.ended = first.map(|bye| (bye, side));
                 }
                 Method::Cancel => cancelled = true,
@@ -181,6 +183,12 @@ impl Leg {
             None if in_use || !dialog.start_seen => Outcome::Established,
             None => Outcome::Unanswered,
         };
+    }
+
+    /// Does the response have the branch of the INVITE, whatever its CSeq says?
+    fn answers_invite(&self, response: MessageId, messages: &Messages) -> bool {
+        let branch = |id: MessageId| Some(messages[id].sip()?.branch.of(messages.head(&messages[id])));
+        self.invited.is_some_and(|invite| branch(invite) == branch(response))
     }
 
     fn acknowledges(&self, ack: MessageId, messages: &Messages) -> bool {
@@ -209,8 +217,7 @@ impl Leg {
         if self.focus.is_none() && !is_of_client(message) {
             self.focus = focus_contact(message).map(|focus| (focus, id));
         }
-        let by_caller =
-            summary.is_request == (summary.from_tag.of(messages.head(&messages[id])) == self.from_tag.as_bytes());
+        let by_caller = self.is_by_caller(id, messages) == Some(true);
         if summary.is_request && self.invited == Some(id) {
             self.read_first_invite(id, message);
         } else if !summary.is_request && message.status() >= Some(200) {
@@ -245,14 +252,21 @@ impl Leg {
 
     fn infer_direction_from_contacts(&mut self, messages: &Messages) {
         let Some((_, id)) = self.focus else { return };
-        let Some(summary) = messages[id].sip() else { return };
-        let from_caller = summary.from_tag.of(messages.head(&messages[id])) == self.from_tag.as_bytes();
-        (self.direction, self.direction_evidence) = match (summary.is_request, from_caller) {
-            (true, true) | (false, false) => {
-                (Direction::FocusToClient, Some(("the caller's Contact carries isfocus", id)))
-            }
-            _ => (Direction::ClientToFocus, Some(("the callee's Contact carries isfocus", id))),
+        (self.direction, self.direction_evidence) = match self.is_by_caller(id, messages) {
+            Some(true) => (Direction::FocusToClient, Some(("the caller's Contact carries isfocus", id))),
+            Some(false) => (Direction::ClientToFocus, Some(("the callee's Contact carries isfocus", id))),
+            None => return,
         };
+    }
+
+    /// Did the caller send this SIP message of the leg?
+    pub fn is_by_caller(&self, id: MessageId, messages: &Messages) -> Option<bool> {
+        let summary = messages[id].sip()?;
+        let [from, to] = [summary.from_tag, summary.to_tag].map(|tag| tag.of(messages.head(&messages[id])));
+        let caller = self.from_tag.as_bytes();
+        // Where the From tag is missing, the To tag tells.
+        let from_caller = from == caller || (from.is_empty() && to != caller);
+        Some(from_caller == summary.is_request)
     }
 
     /// The user on the leg: the client's side, or the caller between two clients.

@@ -12,6 +12,7 @@ mod join;
 mod leg;
 mod media;
 mod msrp;
+mod nameless;
 mod outside;
 mod stray;
 mod subscription;
@@ -213,10 +214,12 @@ impl CallParts {
 fn build_calls(messages: &Messages) -> Vec<CallParts> {
     let mut index: HashMap<&[u8], usize> = HashMap::new();
     let mut ids: Vec<(&[u8], Vec<MessageId>)> = Vec::new();
+    let mut nameless = Vec::new();
     for (id, message) in messages.iter() {
         let Some(summary) = message.sip() else { continue };
         let call_id = summary.call_id.of(messages.head(message));
         if call_id.is_empty() {
+            nameless.push(id);
             continue;
         }
         let place = *index.entry(call_id).or_insert_with(|| {
@@ -225,6 +228,7 @@ fn build_calls(messages: &Messages) -> Vec<CallParts> {
         });
         ids[place].1.push(id);
     }
+    nameless::adopt(&mut ids, &nameless, messages);
     ids.par_iter().enumerate().map(|(index, (call_id, ids))| CallParts::build(index, call_id, ids, messages)).collect()
 }
 

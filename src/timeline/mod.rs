@@ -37,7 +37,7 @@ pub use observer::{Observer, Sighting, Told};
 use opened::OpenTransfer;
 pub use participant::Participant;
 pub use referral::{Referral, Referred};
-pub use roster::RosterEntry;
+pub use roster::{Roster, RosterEntry};
 pub use run::Run;
 pub use state::{Cause, Change, Source, State};
 

@@ -41,6 +41,17 @@ fn who_was_in_at_a_moment() {
     assert!(at("09:00:00").contains("the capture begins later"));
 }
 
+/// Through a participating function there is a subscription on each hop, and after a return one more.
+#[test]
+fn who_was_told_in_several_ways_is_one_observer() {
+    let text = stdout(&["timeline", "--session", "s1", "--at", "+5", "functions/deferred.pcapng"]);
+    let headings = text.lines().find(|line| line.contains("was told")).expect("headings");
+    for name in ["Alice", "Bob", "Carol"] {
+        assert_eq!(headings.matches(&format!("{name} was told")).count(), 1, "{headings}");
+    }
+    assert!(text.lines().any(|line| line.contains("Bob") && line.matches("connected").count() == 4), "{text}");
+}
+
 #[test]
 fn a_moment_that_is_none_is_refused() {
     for moment in ["noon", "+x", "25:00:00", ""] {

@@ -25,6 +25,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for (sent, to, kind) in addressed(case).into_iter().filter(|_| !super::address::is_predefined(case)) {
         match kind {
             Addressed::Group => judge.pass(statement),
+            // What is missing may have named it.
+            Addressed::Elsewhere if case.lossy => judge.undecided(statement, "needs all INVITEs of the group"),
             Addressed::Elsewhere => {
                 let what = format!("To of a message to the group is {to}, which is not the group");
                 judge.fail(statement, sent.transfer.first, what).found(to);

@@ -3,6 +3,7 @@ use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::defect::Oddity;
 use crate::wire::imdn;
+use crate::wire::xml::Extra;
 
 rule! {
     /// ## What it checks
@@ -37,6 +38,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             Oddity::TextOutsideRoot,
             Oddity::NamespaceMissing,
         ];
+        let is_known = |extra: &&Extra| extra.namespace.as_deref() == Some(imdn::NAMESPACE);
+        let kinds = ["delivery-notification", "processing-notification", "display-notification"];
+        let second = message.extras.iter().filter(is_known).find(|extra| kinds.contains(&extra.name.as_str()));
         let is_foreign = message.extras.iter().any(|extra| extra.name.ends_with("-notification"));
         let defect = message.defects.iter().find(|defect| broken.contains(&defect.what));
         let what = match (&message.message_id, &message.notification) {
@@ -49,7 +53,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             }
             (None, _) => "notification has no message-id",
             (_, None) if !is_foreign => "notification says neither delivery, processing nor display",
+            _ if second.is_some() => "notification says two things",
             (_, Some(told)) if told.status.is_none() && told.extras.is_empty() => "notification has no status",
+            (_, Some(told)) if told.extras.iter().any(|extra| is_known(&extra)) => {
+                "notification has a status that RFC 5438 does not know"
+            }
             _ => continue,
         };
         judge.report(one.actor, one.first(), what);

@@ -1,8 +1,11 @@
+use hashbrown::HashSet;
+
 use crate::rules::rule::rule;
 use crate::rules::{Case, Document, Judge, Listing};
+use crate::session::uri_key;
 use crate::timeline::State;
 use crate::timeline::conference::{Presence, Stage};
-use crate::wire::conference_info::Users;
+use crate::wire::conference_info::{User, Users};
 
 rule! {
     /// ## What it checks
@@ -33,9 +36,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let count = info.conference_state.as_ref().and_then(|state| state.user_count.as_ref());
         let (Some(count), Some(users)) = (count, &info.users) else { continue };
         let Some(number) = count.to_u32() else { continue };
-        let stages = || users.users.iter().map(|user| Presence::of(user).stage);
-        let connected = stages().filter(|stage| *stage == Stage::Connected).count();
-        let perhaps = stages().filter(|stage| matches!(stage, Stage::Pending | Stage::Unknown)).count();
+        // Who is listed twice is one.
+        let mut seen = HashSet::new();
+        let is_first = |user: &&User| user.entity.as_ref().is_none_or(|entity| seen.insert(uri_key(entity.as_str())));
+        let stages: Vec<Stage> = users.users.iter().filter(is_first).map(|user| Presence::of(user).stage).collect();
+        let connected = stages.iter().filter(|stage| **stage == Stage::Connected).count();
+        let perhaps = stages.iter().filter(|stage| matches!(stage, Stage::Pending | Stage::Unknown)).count();
         let (least, most) = (connected as u64, (connected + perhaps) as u64);
         if (least..=most).contains(&u64::from(number)) {
             judge.pass(statement);

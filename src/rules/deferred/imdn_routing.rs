@@ -43,11 +43,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let is_seen = !case.lossy && case.seconds_captured_after(notice) > wait;
             let message = match (passed, as_message) {
                 (true, Some(_)) => format!("the notification of {user} goes on in the session, and as SIP MESSAGE"),
-                (false, Some(_)) if is_active => {
+                (false, Some(_)) if is_active && !case.lossy => {
                     format!("the group is active, and the notification of {user} goes on as SIP MESSAGE")
                 }
                 (false, None) if is_seen => format!("the notification of {user} does not go on"),
-                (false, None) => {
+                (false, as_message) if is_active || as_message.is_none() => {
                     judge.undecided(statement, format!("needs what the function of {user} sends"));
                     continue;
                 }

@@ -42,14 +42,17 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 }
                 continue;
             };
-            let found = cause(case, bye);
+            let Some(found) = cause(case, bye) else {
+                judge.undecided(statement, format!("needs the BYE to {user}, of which only the answer was captured"));
+                continue;
+            };
             let what = || match found {
-                Some(Cause::Sip(code)) => {
+                Cause::Sip(code) => {
                     format!("the focus answered {status}, and {user} is sent BYE with the cause {code}")
                 }
                 _ => format!("the focus answered {status}, and {user} is sent BYE without a cause"),
             };
-            let finding = judge.expect(statement, found == Some(Cause::Sip(status)), bye, what);
+            let finding = judge.expect(statement, found == Cause::Sip(status), bye, what);
             finding.into_iter().for_each(|finding| _ = finding.expected(format!("SIP;cause={status}")).also(refused));
         }
     }

@@ -54,7 +54,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let Some(transaction) = invite else { continue };
         // Whoever waits for the ACK repeats the refusal.
         let is_repeated =
-            transaction.responses.iter().filter(|&&id| id > refusal.id).count() >= crate::rules::case::REPEATED;
+            transaction.responses.iter().filter(|&&id| id > refusal.id).count() >= crate::rules::loss::REPEATED;
         match () {
             () if !transaction.acks.is_empty() => judge.pass("5.2.1.4-err"),
             () if is_repeated && !case.lossy => {

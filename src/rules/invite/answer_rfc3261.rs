@@ -7,8 +7,8 @@ use crate::wire::uri::NameAddr;
 
 rule! {
     /// ## What it checks
-    /// The 200 of a client to the INVITE of a group session has what every 200 has: one Contact with a SIP URI, a tag in its
-    /// To, and everything that it copies from the INVITE.
+    /// The 200 of a client to the INVITE of a group session has what every 200 has: one Contact with a SIP URI, a To with
+    /// a tag, and everything that it copies from the INVITE.
     ///
     /// ## Why it matters
     /// Without Contact or tag there is no dialog, and the focus cannot end what it has begun.
@@ -26,9 +26,12 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.2-8";
     for answer in of_clients(case) {
-        let to = answer.message.header(Name::To);
-        let has_tag = to.as_deref().and_then(NameAddr::parse).is_none_or(|to| to.has_param("tag"));
-        let wrong = contact(&answer.message).or_else(|| (!has_tag).then(|| "To has no tag".to_owned()));
+        let tag = match answer.message.header(Name::To).as_deref().map(NameAddr::parse) {
+            None => Some("To is missing"),
+            Some(Some(to)) if !to.has_param("tag") => Some("To has no tag"),
+            Some(_) => None,
+        };
+        let wrong = contact(&answer.message).or_else(|| tag.map(str::to_owned));
         let what = || format!("the 200 to the INVITE is not well-formed: {}", wrong.as_deref().unwrap_or_default());
         let finding = judge.expect(statement, wrong.is_none(), answer.place(Name::Contact), what);
         finding.into_iter().for_each(|finding| _ = finding.also(answer.invitation.id));

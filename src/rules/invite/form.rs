@@ -77,18 +77,21 @@ pub fn path_difference(request: &Message<'_>, response: &Message<'_>) -> Option<
     };
     let vias =
         |message: &Message<'_>| -> Vec<(String, String)> { values(message, Name::Via).iter().map(essence).collect() };
-    if vias(request) != vias(response) {
+    let asked = vias(request);
+    // What is missing there is for rules on requests.
+    if !asked.is_empty() && asked != vias(response) {
         return Some("Via");
     }
     if values(request, Name::RecordRoute) != values(response, Name::RecordRoute) {
         return Some("Record-Route");
     }
     let same = |name| {
-        request.header(name).map(|value| value.trim().to_owned())
-            == response.header(name).map(|value| value.trim().to_owned())
+        let [asked, found] = [request, response].map(|one| one.header(name).map(|value| value.trim().to_owned()));
+        asked.is_none() || asked == found
     };
+    let has_from_tag = request.header(Name::From).is_some_and(|from| from.contains(";tag="));
     [(Name::CallId, "Call-ID"), (Name::CSeq, "CSeq"), (Name::From, "From")]
         .into_iter()
-        .find(|(name, _)| !same(*name))
+        .find(|(name, _)| !same(*name) && (*name != Name::From || has_from_tag))
         .map(|(_, written)| written)
 }

@@ -46,6 +46,6 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 fn told(case: &Case<'_>) -> Option<u64> {
     case.documents().iter().find_map(|document| {
         let count = document.judged()?.description.as_ref()?.maximum_user_count.as_ref()?;
-        count.to_u32().map(u64::from)
+        count.to_u32().filter(|count| *count > 0).map(u64::from)
     })
 }

@@ -2,6 +2,7 @@ use super::invitation::Clauses;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 use crate::session::find_body;
+use crate::wire::defect::Oddity;
 use crate::wire::media_type::MediaType;
 use crate::wire::sip::{Message, Name};
 use crate::wire::{multipart, resource_lists};
@@ -66,6 +67,9 @@ fn wrong(message: &Message<'_>) -> Option<String> {
     }
     match resource_lists::parse(body) {
         Err(error) => Some(error.to_string()),
+        Ok(list) if [Oddity::NotWellFormed, Oddity::UnclosedElement].into_iter().any(|what| list.defects.has(what)) => {
+            Some("its XML is not well-formed".to_owned())
+        }
         Ok(list) if list.entries().filter_map(|entry| entry.uri.as_ref()).next().is_none() => {
             Some("it has no entry".to_owned())
         }

@@ -26,7 +26,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let whole = &case.messages()[id];
             let Some(summary) = whole.msrp().filter(|_| !whole.incomplete) else { continue };
             let len = u64::from(summary.body.len);
-            let Some(range) = case.msrp(id).and_then(|message| message.byte_range()) else { continue };
+            let Some(message) = case.msrp(id) else { continue };
+            let Some(range) = message.byte_range() else {
+                if let Some(value) = message.header("Byte-Range") {
+                    judge.report(actor, place(case, id), format!("Byte-Range {value} is none")).expected("1-*/*");
+                }
+                continue;
+            };
             let end = range.start.saturating_add(len).saturating_sub(1);
             let mut complain = |what: String, expected: String| {
                 judge.report(actor, place(case, id), what).expected(expected);

@@ -21,12 +21,14 @@ pub mod path;
 mod path_match;
 mod path_order;
 mod reconnect_to_focus;
+mod report_form;
 mod report_missing;
 mod report_unasked;
 mod response_missing;
 mod response_unexpected;
 mod rfc4975;
 mod send_200;
+mod session_connection;
 mod session_per_participant;
 mod setup;
 mod to_path;
@@ -60,8 +62,10 @@ pub const RULES: &[&Rule] = &[
     &message_id::MSRP_MESSAGE_ID,
     &path_match::MSRP_PATH_MATCH,
     &path_order::MSRP_PATH_ORDER,
+    &report_form::MSRP_REPORT_FORM,
     &report_missing::MSRP_REPORT_MISSING,
     &report_unasked::MSRP_REPORT_UNASKED,
     &response_missing::MSRP_RESPONSE_MISSING,
     &response_unexpected::MSRP_RESPONSE_UNEXPECTED,
+    &session_connection::MSRP_SESSION_CONNECTION,
 ];

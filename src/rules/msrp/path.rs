@@ -91,11 +91,7 @@ pub fn first_address(path: &str) -> Option<(IpAddr, Option<u16>)> {
 fn gave(case: &Case<'_>, leg: &Leg, of_caller: bool, path: &str) -> bool {
     let last = |path: &str| Path(path).last().and_then(session_id).map(str::to_owned);
     leg.messages.iter().any(|&id| {
-        let message = &case.messages()[id];
-        let Some(summary) = message.sip() else { return false };
-        let from_tag = summary.from_tag.of(case.messages().head(message));
-        let by_caller = (from_tag == leg.from_tag.as_bytes()) == summary.is_request;
-        let media = case.media(id).filter(|_| by_caller == of_caller);
+        let media = case.media(id).filter(|_| leg.is_by_caller(id, case.messages()) == Some(of_caller));
         media.is_some_and(|media| last(&media.path).is_some() && last(&media.path) == last(path))
     })
 }

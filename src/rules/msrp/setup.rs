@@ -69,7 +69,9 @@ fn judge_stream<'a>(case: &Case<'a>, judge: &mut Judge<'_>, stream: &Stream<'a>,
     let who = stream.participant.map_or("a participant", |who| case.uri(who));
     let connection = Connection::of(case, stream, agreed);
     let opened = connection.as_ref().and_then(|connection| connection.opened_by_caller);
-    match agreed.caller_connects().zip(opened) {
+    // A client that does not write its role is found by the rule on CEMA.
+    let is_told = !focus_calls || agreed.answer.setup.is_some();
+    match agreed.caller_connects().filter(|_| is_told).zip(opened) {
         None => judge.undecided(roles, format!("needs the beginning of the connection with {who}")),
         Some((is_to, did)) if is_to == did => judge.pass(roles),
         Some((is_to, _)) => {

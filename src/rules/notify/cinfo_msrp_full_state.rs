@@ -40,6 +40,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let (Ok(before), Ok(after)) = (&previous.info, &document.info) else { continue };
         // Without any list another rule speaks.
         let (Some(before), Some(after)) = (&before.users, &after.users) else { continue };
+        // Whoever stands there without entity may be the one who seems to be missing.
+        if before.users.iter().chain(&after.users).any(|user| user.entity.is_none()) {
+            continue;
+        }
         let listed: HashSet<String> = after.users.iter().filter_map(user_key).map(uri_key).collect();
         let connected = before.users.iter().filter(|user| Presence::of(user).stage == Stage::Connected);
         // Who stands there under another name has not vanished, and whom the previous document was wrong about is found there.

@@ -59,6 +59,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                     && sender(other) == sender(first)
                     && case.seconds_between(ended, other) <= case.profile.timings.sip_transaction
             });
+        if again.is_some() && case.lossy {
+            judge.undecided(statement, "needs the re-join that may be missing between the subscriptions");
+            continue;
+        }
         let what = || "the participating function subscribes again to a session that is gone".to_owned();
         let finding = judge.expect(statement, again.is_none(), again.unwrap_or(ended), what);
         finding.into_iter().for_each(|finding| _ = finding.also(ended));

@@ -1,12 +1,13 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place};
+use crate::session::Subscription;
 use crate::wire::MessageId;
-use crate::wire::sip::Name;
+use crate::wire::sip::{Method, Name};
 
 rule! {
     /// ## What it checks
-    /// Each NOTIFY of a conference subscription has one Subscription-State, which is `active`, `pending` or `terminated`, and none
-    /// follows one that is `terminated`.
+    /// Each NOTIFY of a conference subscription has the Event that was subscribed to, and one Subscription-State, which is `active`, `pending` or `terminated`, and none
+    /// follows one that is `terminated`, or was answered with 481.
     ///
     /// ## Why it matters
     /// A subscriber cannot tell whether its subscription stands, and refuses a NOTIFY of one that does not with 481.
@@ -25,14 +26,25 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let id = "9.2.14.3-n-0.s2";
     for (_, subscription) in case.subscriptions().filter(|(_, one)| one.tells_who_is_in()) {
+        let call = &case.sessions().calls[subscription.call];
+        let own =
+            call.transactions.iter().filter(|one| one.method == Method::Notify && one.from_tag == subscription.to_tag);
+        let answers = own.filter_map(|one| one.final_response("", case.messages()));
+        let gone = answers.filter(|(_, status)| *status == 481).map(|(answer, _)| answer).min();
         let mut terminated: Option<(MessageId, u32, String)> = None;
         for &notify in &subscription.notifies {
             let raw = &case.messages()[notify];
             let (Some(summary), Some(message)) = (raw.sip(), case.sip(notify)) else { continue };
             let event = message.header(Name::Event).unwrap_or_default().trim().to_owned();
-            let is_conference =
-                event.split(';').next().is_some_and(|one| one.trim().eq_ignore_ascii_case("conference"));
-            if !is_conference || raw.incomplete {
+            let is_conference = package(&event).eq_ignore_ascii_case("conference");
+            if raw.incomplete || event.is_empty() {
+                continue;
+            }
+            if !is_conference {
+                if !has_asked(case, subscription, package(&event)) {
+                    let place = Place::header(notify, &message, Name::Event);
+                    judge.fail(id, place, format!("NOTIFY has the Event {event}, which nobody has subscribed to"));
+                }
                 continue;
             }
             let states: Vec<_> = message.all(Name::SubscriptionState).collect();
@@ -48,6 +60,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 judge.fail(id, place, format!("NOTIFY has the Subscription-State {word}")).found(value);
             } else if let Some((end, ..)) = earlier {
                 judge.fail(id, place, "NOTIFY follows one that terminated the subscription").also(*end);
+            } else if let Some(gone) =
+                gone.filter(|&gone| gone < notify && case.seconds_between(gone, notify) > CROSSING_SECONDS)
+            {
+                judge.fail(id, notify, "NOTIFY follows one that was answered with 481").also(gone);
             } else {
                 judge.pass(id);
             }
@@ -57,3 +73,23 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
     }
 }
+
+/// The event package, without parameters.
+fn package(event: &str) -> &str {
+    event.split(';').next().unwrap_or_default().trim()
+}
+
+/// Did a SUBSCRIBE in the dialog ask for this package, or a REFER for what it brings?
+fn has_asked(case: &Case<'_>, subscription: &Subscription, wanted: &str) -> bool {
+    let dialog = &case.sessions().calls[subscription.call].transactions;
+    let requests = dialog.iter().filter_map(|one| Some((one.method, one.request()?)));
+    let mut packages = requests.filter_map(|(method, id)| match method {
+        Method::Refer => Some("refer".to_owned()),
+        Method::Subscribe => Some(package(&case.sip(id)?.header(Name::Event)?).to_owned()),
+        _ => None,
+    });
+    packages.any(|package| package.eq_ignore_ascii_case(wanted))
+}
+
+/// The answer and the next NOTIFY may cross.
+const CROSSING_SECONDS: f64 = 0.5;

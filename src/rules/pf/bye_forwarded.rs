@@ -42,7 +42,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let passed = other.ended.map(|(bye, _)| bye);
             match passed {
                 Some(passed) if passed < bye || case.seconds_between(bye, passed) <= wait => judge.pass(statement),
-                None if case.lossy || case.seconds_captured_after(bye) <= wait => {
+                passed if case.lossy || (passed.is_none() && case.seconds_captured_after(bye) <= wait) => {
                     judge.undecided(statement, format!("needs the other leg of {}", hop.user()));
                 }
                 _ => {

@@ -36,9 +36,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let asked = asked.chain(bye_of(user.hop.network, false)).min();
             let mut ended = [bye_of(other, false), bye_of(user.hop.network, true)].into_iter().flatten();
             let wrong = ended.find(|&end| is_near(end) && asked.is_none_or(|asked| end < asked));
-            // Another client, which was not captured, may have left.
+            // Another client, which was not captured, or whose BYE is missing, may have left.
             let has_left = bye_of(user.hop.network, true).is_some_and(|own| cause(case, own) == Some(Cause::Sip(200)));
-            if wrong.is_some() && has_left {
+            if wrong.is_some() && (has_left || case.lossy) {
                 judge.undecided(statement, format!("needs all clients of {}", user.hop.user()));
                 continue;
             }

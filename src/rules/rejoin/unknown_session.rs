@@ -37,6 +37,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         // Whoever was sent away for good is to be answered so.
         let is_gone = farewell(case, one).is_some_and(|(_, cause)| cause == 410);
         match up {
+            Some(other) if answer.status == 404 && !is_gone && case.lossy => {
+                judge.undecided(statement, format!("needs the BYE of {}, which may be missing", other.user()));
+            }
             Some(other) if answer.status == 404 && !is_gone => {
                 let what = format!("404 to the re-join of {}, while {} is in the session", one.user(), other.user());
                 judge.fail(statement, answer.id, what).also(one.id).also(other.id);

@@ -26,11 +26,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for one in extended(case, judge, statement) {
         // The last description that this client sent in the 1-1 session.
         let is_own = |described: &Described<'_>| {
-            let message = &case.messages()[described.id];
-            let Some(summary) = message.sip() else { return false };
-            let by_caller = (summary.from_tag.of(case.messages().head(message)) == one.leg.from_tag.as_bytes())
-                == summary.is_request;
-            by_caller == one.is_caller() && described.id < one.invitation.id
+            let by_caller = one.leg.is_by_caller(described.id, case.messages());
+            by_caller == Some(one.is_caller()) && described.id < one.invitation.id
         };
         let before = descriptions(case, one.leg).filter(is_own).last();
         let offer = Described::of(case, one.invitation.leg, one.invitation.id);

@@ -4,7 +4,8 @@ use crate::rules::{Case, Judge, Severity};
 
 rule! {
     /// ## What it checks
-    /// A session description begins with `v=0`, `o=` and `s=`, has a `t=` before the first `m=`, and lines of the form `x=value`.
+    /// A session description begins with `v=0`, `o=` and `s=`, has a `t=` before the first `m=`, a `c=` for each
+    /// `m=`, and lines of the form `x=value`.
     ///
     /// ## Why it matters
     /// Strict parsers refuse it with 488.
@@ -54,6 +55,11 @@ fn wrong(body: &[u8]) -> Option<(String, Severity)> {
     let bad_media = lines.iter().find(|line| line.starts_with("m=") && line.split_ascii_whitespace().count() < 4);
     if let Some(line) = bad_media {
         return Some((format!("has an m-line without its four fields: {line}"), Severity::Error));
+    }
+    // Of the session, or of each stream.
+    let mut streams = kinds[head..].split(|kind| *kind == b'm').skip(1);
+    if !kinds[..head].contains(&b'c') && streams.any(|stream| !stream.contains(&b'c')) {
+        return error("has no c= for an m-line");
     }
     let odd = lines.iter().find(|line| line.as_bytes().get(1) != Some(&b'='))?;
     Some((format!("has a line that is none: {odd}"), Severity::Warning))

@@ -42,6 +42,9 @@ fn stream_fault(session: &Sdp<'_>, media: &Media<'_>, is_offer: bool) -> Option<
         [one] if media.path().and_then(|path| path.last()).and_then(session_id).is_none() => {
             return Fault::new("its a=path has no URI with a session-id", Some(one.range.clone()));
         }
+        [one] if media.path().is_some_and(|path| path.uris().any(|uri| !uri.contains(";tcp"))) => {
+            return Fault::new("its a=path has a URI without transport", Some(one.range.clone()));
+        }
         [_] => {}
         [_, second, ..] => return Fault::new("its MSRP stream has more than one a=path", Some(second.range.clone())),
     }
@@ -57,7 +60,8 @@ fn stream_fault(session: &Sdp<'_>, media: &Media<'_>, is_offer: bool) -> Option<
     }
     let setup = media.attribute("setup");
     let is_wrong = match media.setup() {
-        Some(Setup::Passive | Setup::HoldConn) => is_offer,
+        Some(Setup::HoldConn) => true,
+        Some(Setup::Passive) => is_offer,
         Some(Setup::ActPass) => !is_offer,
         _ => false,
     };

@@ -1,14 +1,12 @@
-use hashbrown::HashSet;
-
+use super::{is_of_cpm, messages_of};
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge, Severity};
-use crate::session::Direction;
-use crate::wire::MessageId;
 use crate::wire::sip::{Method, Name};
 
 rule! {
     /// ## What it checks
-    /// Each SIP message has Via, From, To, Call-ID and CSeq; requests have Max-Forwards; INVITE, SUBSCRIBE and what accepts them have Contact.
+    /// Each SIP message has Via, From, To, Call-ID and CSeq; requests have Max-Forwards; INVITE, SUBSCRIBE, what accepts them, NOTIFY and REFER have
+    /// Contact; SUBSCRIBE and NOTIFY have Event, and REFER has one Refer-To.
     ///
     /// ## Why it matters
     /// A node that follows RFC 3261 answers 400, or drops the message.
@@ -17,19 +15,14 @@ rule! {
     /// A SUBSCRIBE without Contact: the notifier has nowhere to send its NOTIFY.
     ///
     /// ## Source
-    /// RFC 3261 §8.1.1, §8.2.6.2, §12.1, §20; RFC 6665 §4.1.2
-    /// A missing Max-Forwards is a warning: servers forgive it.
+    /// RFC 3261 §8.1.1, §8.2.6.2, §12.1, §20; RFC 6665 §8.2; RFC 3515 §2.2, §2.4.1
+    /// A missing Max-Forwards is a warning: servers forgive it. What has no Call-ID belongs to the call with its tags. The INVITEs of groups and
+    /// the answers to them are for the rules of the specification.
     pub SIP_MANDATORY_HEADERS: Error = "sip-mandatory-headers", [], check;
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    let legs = case.legs().map(|(_, leg)| leg);
-    let judged = legs.flat_map(|leg| {
-        let answer = leg.answered.filter(|_| leg.direction == Direction::FocusToClient).map(|(answer, _)| answer);
-        [leg.invited, answer].into_iter().flatten().filter(|&id| case.is_of_cpm(leg, id))
-    });
-    let of_cpm: HashSet<MessageId> = judged.collect();
-    for &id in case.sip_ids() {
+    for id in case.calls().flat_map(|call| messages_of(case, call)) {
         let whole = &case.messages()[id];
         let Some(message) = case.sip(id).filter(|_| !whole.incomplete) else { continue };
         let Some(summary) = whole.sip() else { continue };
@@ -42,6 +35,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             Some(status) => status.to_string(),
             None => message.method().unwrap_or_default().to_owned(),
         };
+        let is_missing = |name| message.header(name).is_none() && !is_of_cpm(case, id, name);
         for (name, written) in [
             (Name::Via, "Via"),
             (Name::From, "From"),
@@ -49,20 +43,27 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             (Name::CallId, "Call-ID"),
             (Name::CSeq, "CSeq"),
         ] {
-            if message.header(name).is_none() {
+            if is_missing(name) {
                 judge.report(sender(), id, format!("{what} has no {written}"));
             }
         }
         let makes_dialog = matches!(summary.method, Method::Invite | Method::Subscribe);
-        let accepts = message.status().is_none_or(|status| (200..300).contains(&status));
-        // The INVITEs of groups, and the answers of clients to them, are for the rules of the specification.
-        if of_cpm.contains(&id) {
-            continue;
-        }
-        if makes_dialog && accepts && message.header(Name::Contact).is_none() {
+        let accepts = message.status().is_some_and(|status| (200..300).contains(&status));
+        let is_asked = matches!(summary.method, Method::Notify | Method::Refer) && summary.is_request;
+        if (is_asked || makes_dialog && (summary.is_request || accepts)) && is_missing(Name::Contact) {
             judge.report(sender(), id, format!("{what} has no Contact"));
         }
-        if summary.is_request && message.header(Name::MaxForwards).is_none() {
+        if !summary.is_request {
+            continue;
+        }
+        if matches!(summary.method, Method::Subscribe | Method::Notify) && is_missing(Name::Event) {
+            judge.report(sender(), id, format!("{what} has no Event"));
+        }
+        let count = message.all(Name::ReferTo).count();
+        if summary.method == Method::Refer && count != 1 {
+            judge.report(sender(), id, format!("{what} has {count} Refer-To headers, expected one"));
+        }
+        if is_missing(Name::MaxForwards) {
             judge.report(sender(), id, format!("{what} has no Max-Forwards")).severity(Severity::Warning);
         }
     }

@@ -13,7 +13,10 @@ mod request_unanswered;
 mod response_unknown;
 mod session_timer;
 
-use super::Rule;
+use super::{Case, Rule};
+use crate::session::{Call, Direction};
+use crate::wire::MessageId;
+use crate::wire::sip::Name;
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
@@ -30,3 +33,26 @@ pub const RULES: &[&Rule] = &[
     &response_unknown::SIP_RESPONSE_UNKNOWN,
     &session_timer::SIP_SESSION_TIMER,
 ];
+
+/// The messages of a call in order, without retransmissions: those of the session, and with the first of its sessions what belongs to
+/// none of its dialogs.
+fn messages_of(case: &Case<'_>, call: &Call) -> Vec<MessageId> {
+    let sessions = case.sessions();
+    let all = call.transactions.iter().flat_map(|one| one.requests.iter().chain(&one.responses).chain(&one.acks));
+    let mut ids: Vec<MessageId> = all.copied().filter(|&id| !sessions.is_retransmission(id)).collect();
+    ids.sort_unstable();
+    let first = ids.iter().find_map(|&id| sessions.session_of(id));
+    ids.retain(|&id| sessions.session_of(id).or(first).is_some_and(|session| session.id == case.session.id));
+    ids
+}
+
+/// Is this header of the message for the rules of the specification, which judge the INVITEs of groups and the answers to them? Of an
+/// answer of the focus they leave the To and the Contact.
+fn is_of_cpm(case: &Case<'_>, id: MessageId, name: Name) -> bool {
+    let legs = case.legs().map(|(_, leg)| leg);
+    legs.filter(|leg| case.is_of_cpm(leg, id)).any(|leg| {
+        leg.invited == Some(id)
+            || leg.direction == Direction::FocusToClient
+            || !matches!(name, Name::To | Name::Contact)
+    })
+}

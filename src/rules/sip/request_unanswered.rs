@@ -1,5 +1,5 @@
 use crate::net::Transport;
-use crate::rules::case::REPEATED;
+use crate::rules::loss::REPEATED;
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge};
 use crate::wire::sip::Method;

@@ -152,22 +152,15 @@ impl RosterState {
             Some(participant) => shown(session.names.get(&participant.identity)),
             None => "unknown".into(),
         };
-        for entry in timeline.roster(last) {
-            if made.observers.is_empty() {
-                let observers = entry.told.iter().filter_map(|(place, _)| timeline.observers.get(*place));
-                made.observers = observers.map(|one| one.who.map_or("observer".into(), &name)).collect();
-            }
+        let roster = timeline.roster(last);
+        made.observers = roster.observers.iter().map(|who| who.map_or("observer".into(), &name)).collect();
+        for entry in roster.entries {
             let state = entry.change.map(|change| change.state);
             let why = entry.change.map_or(String::new(), |change| {
                 let by = change.by.as_ref().map(|by| format!(" by {}", shown(session.names.of_uri(by))));
                 format!("{}{}", change.cause.map_or("", Cause::as_str), by.unwrap_or_default())
             });
-            let told = entry.told.iter().map(|(_, told)| {
-                let differs = state.is_some_and(|state| *told != Some(state) && state != State::Disconnected)
-                    || (state == Some(State::Disconnected) && *told == Some(State::Connected));
-                (*told, differs)
-            });
-            let told = told.collect();
+            let told = entry.told.iter().map(|&told| (told, entry.differs(told))).collect();
             let at = entry.change.map(|change| change.at);
             made.rows.push(RosterRow { name: name(entry.participant), state, why, at, told });
         }
