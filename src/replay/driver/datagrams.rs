@@ -25,7 +25,6 @@ impl Driver {
                         trace.datagram(now, from, endpoint.local.sip, &buffer[..len]);
                     }
                     hub.handle_datagram(now, number, from, &buffer[..len]);
-                    self.carry(hub, now);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 // An ICMP message about an earlier datagram: the transaction's timers deal with it.

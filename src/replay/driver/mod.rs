@@ -30,8 +30,8 @@ const MAX_CONNECTIONS: usize = 100_000;
 const MAX_UNSENT_BYTES: usize = 64 * 1024 * 1024;
 /// Longest time without a look at the clock and the user's wishes.
 const TURN: Duration = Duration::from_millis(50);
-/// With many players under way what arrives is gathered for a moment, so that one wake-up serves several of them: of what a call
-/// costs, a wake-up is as much as three datagrams.
+/// With many players time goes on in steps: what arrives and falls due within one is done at once, and what is sent then goes out
+/// together. Of what a call costs, a wake-up is as much as three datagrams, and so is that of the far end.
 const GATHER_FROM_PLAYERS: usize = 100;
 const GATHER: Duration = Duration::from_millis(1);
 /// So long what is written is still sent when all is done.
@@ -210,9 +210,9 @@ impl Driver {
             }
             let wait = hub.poll_timeout().map_or(TURN, |at| at.saturating_sub(now)).min(TURN);
             let wait = if self.again.is_empty() { wait } else { Duration::ZERO };
-            let gathered = if hub.running() >= GATHER_FROM_PLAYERS { GATHER.min(wait) } else { Duration::ZERO };
+            let gathered = if hub.running() >= GATHER_FROM_PLAYERS { GATHER } else { Duration::ZERO };
             std::thread::sleep(gathered);
-            match self.poll.poll(&mut events, Some(wait - gathered)) {
+            match self.poll.poll(&mut events, Some(wait.saturating_sub(gathered))) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
