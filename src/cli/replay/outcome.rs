@@ -11,7 +11,7 @@ use super::{Format, Options, read_capture};
 use crate::Analysis;
 use crate::cli::{FINDINGS, plain_stdout};
 use crate::replay::report::{self, NewFinding, Run, Summary};
-use crate::replay::{Hub, Load, Plan, Verdict, compare};
+use crate::replay::{Hub, Load, Player, Verdict, compare};
 use crate::rules::{self, Profile};
 
 /// A run that is over.
@@ -59,11 +59,13 @@ pub(super) fn tell(
             }
         }
     }
+    let verdicts: Vec<(&Player, Verdict)> = hub.players().map(|player| (player, player.verdict())).collect();
     if options.copies > 1 {
-        summary.load = Some(Load::of(&hub, options.copies, played.seconds, played.most_at_once));
+        summary.load = Some(Load::of(&verdicts, options.copies, played.seconds, played.most_at_once));
     }
-    report(options, &hub, &summary)?;
-    let good = played.is_whole && hub.players().all(|player| player.verdict().is_good());
+    report(options, &verdicts, &summary)?;
+    let good = played.is_whole && verdicts.iter().all(|(_, verdict)| verdict.is_good());
+    drop(verdicts);
     // Freeing thousands of players takes longer than the system needs for all at once.
     std::mem::forget(hub);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
@@ -141,9 +143,8 @@ fn new_findings(result: &Analysis, original: Option<(&Analysis, usize)>) -> Vec<
     told
 }
 
-fn report(options: &Options, hub: &Hub, summary: &Summary) -> anyhow::Result<()> {
-    let verdicts: Vec<(&Plan, Verdict)> = hub.players().map(|player| (player.plan(), player.verdict())).collect();
-    let runs: Vec<Run<'_>> = verdicts.iter().map(|(plan, verdict)| Run { plan, verdict }).collect();
+fn report(options: &Options, verdicts: &[(&Player, Verdict)], summary: &Summary) -> anyhow::Result<()> {
+    let runs: Vec<Run<'_>> = verdicts.iter().map(|(player, verdict)| Run { plan: player.plan(), verdict }).collect();
     let mut out = plain_stdout();
     match options.format {
         Format::Text => out.write_all(report::text(&runs, summary).as_bytes())?,

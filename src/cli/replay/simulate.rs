@@ -86,11 +86,12 @@ pub(super) fn play(options: &Options, plans: Vec<Plan>, start: u64, result: &Pat
         .collect();
     let cast = Cast::new(options, settings, plans)?;
     let mut seed = conditions.seed.wrapping_mul(1 << 32);
-    let mut hub = cast.hub(&places, || {
+    let limit = cast.limit();
+    let mut hub = cast.hub(places, move || {
         seed = seed.wrapping_add(1);
         Fresh::seeded(seed)
     });
-    let writer = network.run(&mut hub, cast.limit())?;
+    let writer = network.run(&mut hub, limit)?;
     writer.save().with_context(cannot_be_written)?;
     let ends = hub.players().filter_map(|player| player.finished_at());
     let seconds = ends.max().unwrap_or_default().as_secs_f64();

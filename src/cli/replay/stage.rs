@@ -92,15 +92,16 @@ impl Stage {
             places.push(Place { endpoint, local, route: self.route.clone() });
         }
         let cast = Cast::new(options, self.settings, plans)?;
-        let mut hub = cast.hub(&places, Fresh::default);
         for (score, place) in cast.scores.iter().zip(&places) {
             if options.bind.is_some() || score.plan.side == Side::Focus {
                 let _ = writeln!(io::stderr(), "listening on {}", place.local.sip);
             }
         }
+        let limit = cast.limit();
+        let mut hub = cast.hub(places, Fresh::default);
         let began = Instant::now();
         let mut progress = Progress::new(options.copies > 1);
-        let end = driver.run(&mut hub, cast.limit(), &interrupted, |hub, now| progress.turn(hub, now))?;
+        let end = driver.run(&mut hub, limit, &interrupted, |hub, now| progress.turn(hub, now))?;
         progress.clear();
         let seconds = began.elapsed().as_secs_f64();
         if let (Some(path), Some(trace)) = (result, driver.take_trace()) {

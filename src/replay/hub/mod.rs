@@ -1,6 +1,7 @@
 //! The hub: many players behind a few endpoints. It cuts what arrives into messages, finds the player that each is for, and answers
 //! strangers. It owns no socket and asks no clock; `driver/` and `network.rs` carry its bytes.
 
+mod later;
 mod msrp;
 mod sip;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use hashbrown::HashMap;
 
+use self::later::Later;
 use super::player::{Action, ConnectionId, Hop, Player};
 use crate::wire;
 
@@ -40,7 +42,7 @@ pub enum Output {
 }
 
 struct Slot {
-    player: Player,
+    player: Box<Player>,
     endpoint: usize,
     start: Duration,
     /// Players of the same copy.
@@ -64,13 +66,15 @@ struct Stream {
 #[derive(Default)]
 pub struct Hub {
     slots: Vec<Slot>,
-    calls: HashMap<(usize, String), usize>,
+    later: Later,
+    /// Players by Call-ID, of each endpoint.
+    calls: Vec<HashMap<String, usize>>,
     groups: HashMap<(usize, String), usize>,
     sessions: HashMap<String, (usize, usize)>,
     streams: HashMap<ConnectionId, Stream>,
     agenda: BinaryHeap<Reverse<(Duration, usize)>>,
     outputs: VecDeque<Output>,
-    /// Players that may still be called.
+    /// Players that have not done their last step: they may still be called.
     callable: BTreeSet<usize>,
     running: usize,
     /// Bytes that were no message.
@@ -88,6 +92,8 @@ impl Hub {
             if copy.len() > 1 {
                 player.hold();
             }
+            self.calls.resize_with(self.calls.len().max(endpoint + 1), HashMap::new);
+            let player = Box::new(player);
             self.slots.push(Slot { player, endpoint, start, copy: copy.clone(), gone: false, wake: None });
             self.callable.insert(number);
             self.agenda.push(Reverse((start, number)));
@@ -95,17 +101,18 @@ impl Hub {
         }
     }
 
+    /// The players that were made so far.
     pub fn players(&self) -> impl Iterator<Item = &Player> {
-        self.slots.iter().map(|slot| &slot.player)
+        self.slots.iter().map(|slot| &*slot.player)
     }
 
     pub fn is_done(&self) -> bool {
-        self.running == 0 && self.outputs.is_empty()
+        self.running() == 0 && self.outputs.is_empty()
     }
 
     /// Have all players done their last step?
     pub fn all_finished(&self) -> bool {
-        self.slots.iter().all(|slot| slot.gone || slot.player.finished_at().is_some())
+        self.callable.is_empty() && self.later.copies() == 0
     }
 
     /// Was one of them cut short?
@@ -113,8 +120,9 @@ impl Hub {
         self.slots.iter().any(|slot| slot.player.is_stopped())
     }
 
+    /// Players that are not done, and copies that are to come.
     pub fn running(&self) -> usize {
-        self.running
+        self.running + self.later.copies()
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -122,10 +130,12 @@ impl Hub {
     }
 
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.agenda.peek().map(|Reverse((at, _))| *at)
+        let next = self.agenda.peek().map(|Reverse((at, _))| *at);
+        [next, self.later.next_start()].into_iter().flatten().min()
     }
 
     pub fn handle_timeout(&mut self, now: Duration) {
+        self.begin_until(now);
         while let Some(&Reverse((at, number))) = self.agenda.peek() {
             if at > now {
                 break;
@@ -148,6 +158,8 @@ impl Hub {
 
     /// Ends all runs before their time.
     pub fn stop(&mut self, why: &str, now: Duration) {
+        // Those that did not begin are told, too.
+        self.begin_until(Duration::MAX);
         for number in 0..self.slots.len() {
             if !self.slots[number].gone {
                 self.slots[number].player.stop(why, now);
@@ -190,7 +202,7 @@ impl Hub {
                         }
                     }
                 }
-                Action::Call { call_id } => _ = self.calls.insert((endpoint, call_id), number),
+                Action::Call { call_id } => _ = self.calls[endpoint].insert(call_id, number),
                 Action::Group { contribution_id } => _ = self.groups.insert((endpoint, contribution_id), number),
                 Action::Session { session_id, leg } => _ = self.sessions.insert(session_id, (number, leg)),
             }

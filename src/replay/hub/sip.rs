@@ -55,7 +55,7 @@ impl Hub {
             return;
         };
         let Some(call_id) = message.header(Name::CallId) else { return };
-        let known = self.calls.get(&(endpoint, call_id.into_owned())).copied();
+        let known = self.calls.get(endpoint).and_then(|calls| calls.get(&*call_id)).copied();
         let is_request = message.method().is_some();
         let number = known.or_else(|| if is_request { self.adopt(now, endpoint, &message) } else { None });
         let Some(number) = number.filter(|number| !self.slots[*number].gone) else {
