@@ -1,9 +1,9 @@
 //! Bodies with present identifiers: SDP with our addresses, multiparts, CPIM and XML; lengths inside follow. A captured body is taken
 //! apart once; each copy writes it with what it calls things.
 
-use std::io::Write;
 use std::net::SocketAddr;
 
+use super::digits;
 use super::identifiers::Identifiers;
 use super::originals::{Originals, Text};
 use crate::wire::media_type::MediaType;
@@ -105,7 +105,7 @@ impl Body {
                     body.write(ids, leg, media, &mut inner);
                     ids.write(leg, &head.before, out);
                     if let Some(after) = &head.after_length {
-                        let _ = write!(out, "{}", inner.len());
+                        digits::number(out, inner.len());
                         ids.write(leg, after, out);
                     }
                     out.extend_from_slice(&inner);
@@ -169,19 +169,18 @@ impl Sdp {
 
     fn write(&self, ids: &Identifiers, leg: usize, media: Option<&OwnMedia<'_>>, out: &mut Vec<u8>) {
         let Some(media) = media else { return ids.write(leg, &self.whole, out) };
-        let ip = media.address.ip();
-        let version = if ip.is_ipv6() { "IP6" } else { "IP4" };
+        let mut buffer = itoa::Buffer::new();
+        let (ip, port) = (digits::ip_text(media.address.ip()), buffer.format(media.address.port()));
+        let version = if media.address.is_ipv6() { "IP6" } else { "IP4" };
         for (line, ending) in &self.lines {
-            let _ = match line {
-                Line::Text(text) => {
-                    ids.write(leg, text, out);
-                    Ok(())
-                }
-                Line::Origin(before) => write!(out, "{before} IN {version} {ip}"),
-                Line::Connection => write!(out, "c=IN {version} {ip}"),
-                Line::Media(kind, formats) => write!(out, "{kind} {} TCP/MSRP {formats}", media.address.port()),
-                Line::Path => write!(out, "a=path:{}", media.path),
-            };
+            let mut put = |parts: &[&str]| parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
+            match line {
+                Line::Text(text) => ids.write(leg, text, out),
+                Line::Origin(before) => put(&[before, " IN ", version, " ", &ip]),
+                Line::Connection => put(&["c=IN ", version, " ", &ip]),
+                Line::Media(kind, formats) => put(&[kind, " ", port, " TCP/MSRP ", formats]),
+                Line::Path => put(&["a=path:", media.path]),
+            }
             out.extend_from_slice(ending.as_bytes());
         }
     }

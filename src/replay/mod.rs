@@ -16,6 +16,7 @@ mod compare;
 mod compose;
 mod dialog;
 mod digest;
+mod digits;
 mod driver;
 mod fresh;
 mod hops;

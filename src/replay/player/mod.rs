@@ -28,6 +28,7 @@ use hashbrown::HashMap;
 
 use super::came::Came;
 use super::dialog::Dialog;
+use super::digits;
 use super::fresh::Fresh;
 use super::identifiers::{Identifiers, Scope};
 use super::judge::{self, Difference};
@@ -136,7 +137,6 @@ pub struct Player {
     /// Routes of requests outside dialogs, as the registrar gave them (RFC 3608).
     service_route: Vec<String>,
     pub latencies: Vec<Duration>,
-    sent_at: HashMap<usize, Duration>,
 }
 
 impl Player {
@@ -150,7 +150,7 @@ impl Player {
             ids.learn(Scope::Leg(index), &leg.own_tag, &own_tag);
             let mut dialog = Dialog { own_tag, cseq: (ids.fresh.number() % 10_000) as u32, ..Dialog::default() };
             if leg.caller {
-                dialog.call_id = format!("{}@{}", ids.fresh.hex(24), local.sip.ip());
+                dialog.call_id = [&ids.fresh.hex(24), "@", &digits::ip_text(local.sip.ip())].concat();
                 ids.learn(Scope::Everywhere, &leg.call_id, &dialog.call_id);
             }
             legs.push(LegState { dialog, ..LegState::default() });
@@ -160,6 +160,7 @@ impl Player {
             waiting: step.after.len(),
             passed: false,
             due: None,
+            sent_at: None,
             holds: false,
             outcome: None,
             server: None,
@@ -193,7 +194,6 @@ impl Player {
             caller: None,
             service_route: vec![],
             latencies: vec![],
-            sent_at: HashMap::new(),
             score,
         }
     }
@@ -385,7 +385,7 @@ impl Player {
     /// There is nothing more to say or to answer: only what became of the steps is kept.
     pub fn put_away(&mut self) {
         (self.legs, self.clients, self.servers) = (vec![], vec![], vec![]);
-        (self.by_branch, self.by_key, self.sent_at) = Default::default();
+        (self.by_branch, self.by_key) = Default::default();
         (self.agenda, self.actions) = Default::default();
         self.ids = Identifiers::default();
     }

@@ -161,7 +161,7 @@ impl Player {
             }
             self.emit(Some(step), Action::Msrp { connection, bytes });
         }
-        self.sent_at.insert(step, now);
+        self.steps[step].sent_at = Some(now);
         self.settle(step, Outcome::Expected, true, now);
     }
 
@@ -194,7 +194,7 @@ impl Player {
         if !is_last && status < 300 {
             return;
         }
-        if let Some(sent) = self.sent_at.remove(&step) {
+        if let Some(sent) = self.steps[step].sent_at.take() {
             self.latencies.push(now.saturating_sub(sent));
         }
         let is_answer =

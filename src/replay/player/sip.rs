@@ -56,15 +56,14 @@ impl Player {
     }
 
     pub(super) fn branch(&mut self) -> String {
-        format!("z9hG4bK{}", self.ids.fresh.hex(20))
+        self.ids.fresh.hex_behind("z9hG4bK", 20)
     }
 }
 
 /// The branch of the topmost Via.
 pub(super) fn branch_of(message: &Message<'_>) -> Option<String> {
     let value = message.header(Name::Via)?;
-    let first = split_values(&value).next()?.to_owned();
-    let mut params = first.split(';').skip(1).map(|param| param.split_once('=').unwrap_or((param, "")));
+    let mut params = split_values(&value).next()?.split(';').skip(1).filter_map(|param| param.split_once('='));
     let (_, branch) = params.find(|(name, _)| name.trim().eq_ignore_ascii_case("branch"))?;
     Some(branch.trim().to_owned()).filter(|branch| !branch.is_empty())
 }

@@ -27,6 +27,8 @@ pub(super) struct StepState {
     pub(super) passed: bool,
     /// It may be sent from then on.
     pub(super) due: Option<Duration>,
+    /// Until it is answered.
+    pub(super) sent_at: Option<Duration>,
     /// What needs it can be.
     pub(super) holds: bool,
     pub(super) outcome: Option<Outcome>,
