@@ -8,6 +8,8 @@ mod facts;
 mod fake;
 #[path = "replay/live.rs"]
 mod live;
+#[path = "replay/msrps.rs"]
+mod msrps;
 #[path = "replay/pair.rs"]
 mod pair;
 #[path = "replay/peers.rs"]

@@ -182,6 +182,7 @@ mod tests {
         let local = Local {
             sip: "127.0.0.1:5999".parse().unwrap(),
             msrp: "127.0.0.1:5998".parse().unwrap(),
+            msrps: None,
             transport: Transport::Udp,
         };
         let dialog = Dialog { call_id: "new".into(), own_tag: "t1".into(), ..Dialog::default() };

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::cast::{Cast, Place};
 use super::outcome::Played;
-use super::{Carrier, Options, stage};
+use super::{Carrier, MsrpCarrier, Options, stage};
 use crate::capture::PcapngWriter;
 use crate::replay::{Act, Fresh, Network, Plan, Route, Transport, Weather};
 
@@ -55,7 +55,8 @@ fn parse_percent(text: &str) -> Result<f64, String> {
 /// Plays the plans against each other. `start`: what time it is when they begin, in nanoseconds since 1970.
 pub(super) fn play(options: &Options, plans: Vec<Plan>, start: u64, result: &Path) -> anyhow::Result<Played> {
     let (addresses, hosts) = stage::maps(options)?;
-    if options.transport == Carrier::Tls || !addresses.is_empty() {
+    let over_tls = options.transport == Carrier::Tls || options.msrp_transport == MsrpCarrier::Tls;
+    if over_tls || !addresses.is_empty() {
         bail!("--simulate has neither TLS nor addresses to --map to");
     }
     let speaks_first = |plan: &Plan| plan.steps.first().is_some_and(|step| step.act == Act::Send);

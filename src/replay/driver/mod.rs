@@ -3,6 +3,7 @@
 mod connections;
 mod datagrams;
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ const READS_PER_TURN: usize = 64;
 const MAX_CONNECTIONS: usize = 100_000;
 /// Bytes that wait for a far end that does not read.
 const MAX_UNSENT_BYTES: usize = 64 * 1024 * 1024;
+/// So long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Longest time without a look at the clock and the user's wishes.
 const TURN: Duration = Duration::from_millis(50);
 /// With many players time goes on in steps: what arrives and falls due within one is done at once, and what is sent then goes out
@@ -43,6 +46,8 @@ struct Endpoint {
     udp: Option<UdpSocket>,
     sip: Option<TcpListener>,
     msrp: TcpListener,
+    /// MSRP over TLS, if there is a certificate.
+    msrps: Option<TcpListener>,
     /// SIP connections that were made, by where to.
     flows: HashMap<SocketAddr, ConnectionId>,
     /// Datagrams that the system would not take.
@@ -53,6 +58,8 @@ struct Endpoint {
 enum Use {
     Sip,
     Msrp,
+    /// MSRP over TLS.
+    Msrps,
 }
 
 struct Connection {
@@ -66,6 +73,8 @@ struct Connection {
     /// The other end is ours, too, and is the one that is recorded.
     is_inner: bool,
     connected: bool,
+    /// Over TLS: both ends know each other.
+    secured: bool,
     /// Player and leg that asked for it.
     asked: Option<(usize, usize)>,
     unsent: Vec<u8>,
@@ -93,6 +102,8 @@ pub struct Driver {
     /// The trace, once it is complete.
     kept: Option<Trace<AtomicFile>>,
     tls: Option<tls::Config>,
+    /// Connections over TLS that are to be secured by then, in the order of time.
+    handshakes: VecDeque<(Duration, ConnectionId)>,
     /// Local addresses of connections that we opened.
     own: HashSet<SocketAddr>,
     /// Listeners that could not accept.
@@ -103,12 +114,12 @@ pub struct Driver {
     datagram: Box<[u8]>,
 }
 
-/// Tokens of an endpoint: UDP, SIP listener, MSRP listener.
+/// Tokens of an endpoint: UDP, and the listeners of SIP, MSRP, and MSRP over TLS.
 const SOCKETS: usize = 4;
 const FIRST_CONNECTION: ConnectionId = 1_000;
 
 impl Driver {
-    /// `tls`: for SIP over TLS.
+    /// `tls`: for SIP and MSRP over TLS.
     pub fn new(tls: Option<tls::Config>) -> io::Result<Driver> {
         Ok(Driver {
             poll: Poll::new()?,
@@ -120,6 +131,7 @@ impl Driver {
             trace: None,
             kept: None,
             tls,
+            handshakes: VecDeque::new(),
             own: HashSet::new(),
             stalled: vec![],
             again: vec![],
@@ -148,8 +160,16 @@ impl Driver {
         };
         let mut msrp = TcpListener::bind(SocketAddr::new(sip.ip(), 0))?;
         registry.register(&mut msrp, Token(base + 2), Interest::READABLE)?;
-        let local = Local { sip, msrp: msrp.local_addr()?, transport };
-        self.endpoints.push(Endpoint { local, udp, sip: listener, msrp, flows: HashMap::new(), unsent: vec![] });
+        let mut msrps = None;
+        if self.tls.as_ref().is_some_and(|tls| tls.fingerprint().is_some()) {
+            let mut listener = TcpListener::bind(SocketAddr::new(sip.ip(), 0))?;
+            registry.register(&mut listener, Token(base + 3), Interest::READABLE)?;
+            msrps = Some(listener);
+        }
+        let secure = msrps.as_ref().map(TcpListener::local_addr).transpose()?;
+        let local = Local { sip, msrp: msrp.local_addr()?, msrps: secure, transport };
+        let (flows, unsent) = (HashMap::new(), vec![]);
+        self.endpoints.push(Endpoint { local, udp, sip: listener, msrp, msrps, flows, unsent });
         Ok((number, local))
     }
 
@@ -180,6 +200,7 @@ impl Driver {
             let now = self.start.elapsed();
             hub.handle_timeout(now);
             self.carry(hub, now);
+            self.end_handshakes(hub, now);
             each_turn(hub, now);
             if end == End::Done && interrupted.load(Ordering::Relaxed) {
                 end = End::Interrupted;
@@ -246,7 +267,8 @@ impl Driver {
         match number % SOCKETS {
             0 => self.ready_udp(hub, endpoint, now),
             1 => self.accept(hub, endpoint, Use::Sip, now),
-            _ => self.accept(hub, endpoint, Use::Msrp, now),
+            2 => self.accept(hub, endpoint, Use::Msrp, now),
+            _ => self.accept(hub, endpoint, Use::Msrps, now),
         }
     }
 
@@ -255,12 +277,11 @@ impl Driver {
         while let Some(output) = hub.poll_output() {
             match output {
                 Output::Sip { endpoint, to, bytes } => self.send_sip(hub, endpoint, to, bytes, now),
-                Output::Connect { endpoint, player, leg, address } => match TcpStream::connect(address) {
-                    Ok(stream) => _ = self.add(stream, Use::Msrp, endpoint, address, Some((player, leg)), None),
-                    Err(error) => {
-                        hub.handle_refused(now, player, leg, &format!("{address} cannot be reached: {error}"))
+                Output::Connect { endpoint, player, leg, address, tls } => {
+                    if let Err(why) = self.open_msrp(endpoint, (player, leg), address, tls, now) {
+                        hub.handle_refused(now, player, leg, &why);
                     }
-                },
+                }
                 Output::Write { connection, bytes } => self.write(hub, connection, &bytes, now),
                 Output::Close { connection } => {
                     if let Some(open) = self.connections.get_mut(&connection) {
@@ -289,7 +310,7 @@ impl Driver {
                         let why = "no TLS without certificates to trust (--ca)";
                         return hub.handle_unreachable(now, number, to, why);
                     }
-                    let flow = self.add(stream, Use::Sip, number, to.address, Some((usize::MAX, 0)), tls);
+                    let flow = self.add(stream, Use::Sip, number, to.address, Some((usize::MAX, 0)), tls, now);
                     self.endpoints[number].flows.insert(to.address, flow);
                     flow
                 }

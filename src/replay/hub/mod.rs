@@ -14,7 +14,7 @@ use std::time::Duration;
 use hashbrown::HashMap;
 
 use self::later::Later;
-use super::player::{Action, ConnectionId, Hop, Player};
+use super::player::{Action, ConnectionId, Hop, Player, Shown};
 use crate::wire;
 
 /// What the hub wants carried. Endpoints are numbered as the driver likes.
@@ -31,6 +31,8 @@ pub enum Output {
         player: usize,
         leg: usize,
         address: SocketAddr,
+        /// Over TLS, and the fingerprints that the far end told of its certificate.
+        tls: Option<Vec<String>>,
     },
     Write {
         connection: ConnectionId,
@@ -60,6 +62,8 @@ struct Stream {
     msrp: wire::msrp::Scan,
     /// Players and legs that speak over it.
     owners: Vec<(usize, usize)>,
+    /// Of one that a far end opened for MSRP.
+    shown: Shown,
 }
 
 /// Players, and who is to get what.
@@ -189,8 +193,8 @@ impl Hub {
         while let Some(action) = slot.player.poll_action() {
             match action {
                 Action::Sip { to, bytes } => self.outputs.push_back(Output::Sip { endpoint, to, bytes }),
-                Action::Connect { leg, address } => {
-                    self.outputs.push_back(Output::Connect { endpoint, player: number, leg, address });
+                Action::Connect { leg, address, tls } => {
+                    self.outputs.push_back(Output::Connect { endpoint, player: number, leg, address, tls });
                 }
                 Action::Msrp { connection, bytes } => self.outputs.push_back(Output::Write { connection, bytes }),
                 Action::Close { connection, leg } => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Hub, Output};
-use crate::replay::player::ConnectionId;
+use crate::replay::player::{ConnectionId, Shown};
 use crate::replay::{body, plain};
 use crate::wire::cut::Cut;
 use crate::wire::msrp;
@@ -15,6 +15,11 @@ impl Hub {
             self.slots[player].player.handle_connected(now, leg, connection);
             self.after(player, now);
         }
+    }
+
+    /// A far end opened an MSRP connection over TLS, and has shown this certificate (DER).
+    pub fn handle_secured(&mut self, connection: ConnectionId, certificate: Option<Vec<u8>>) {
+        self.streams.entry(connection).or_default().shown = Shown { is_tls: true, certificate };
     }
 
     pub fn handle_refused(&mut self, now: Duration, player: usize, leg: usize, why: &str) {
@@ -34,9 +39,12 @@ impl Hub {
                 Cut::Message { len, .. } => {
                     if let Some(message) = msrp::Message::parse(&stream.buffer[at..at + len]) {
                         let owner = self.owner(&message);
-                        match owner {
-                            Some(owner) if !stream.owners.contains(&owner) => stream.owners.push(owner),
-                            _ => {}
+                        if let Some((player, leg)) = owner.filter(|owner| !stream.owners.contains(owner)) {
+                            if let Some(why) = self.slots[player].player.objection(leg, &stream.shown) {
+                                self.handle_refused(now, player, leg, &why);
+                                return self.outputs.push_back(Output::Close { connection });
+                            }
+                            stream.owners.push((player, leg));
                         }
                         self.handle_msrp(now, connection, owner, &message);
                     }

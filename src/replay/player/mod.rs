@@ -7,6 +7,7 @@
 
 mod answers;
 mod msrp;
+mod protection;
 mod refresh;
 mod relay;
 mod requests;
@@ -38,6 +39,7 @@ use super::settings::{Route, Settings};
 use super::transaction::{Client, Server};
 use super::verdict::{Outcome, Verdict};
 
+pub use protection::Shown;
 use schedule::never;
 pub use score::Score;
 use state::{ClientEntry, LegState, Progress, ServerEntry, StepState, Task};
@@ -63,6 +65,8 @@ pub enum Action {
     Connect {
         leg: usize,
         address: SocketAddr,
+        /// Over TLS, and the fingerprints that the far end told of its certificate.
+        tls: Option<Vec<String>>,
     },
     Msrp {
         connection: ConnectionId,

@@ -53,7 +53,8 @@ impl Player {
         match address {
             Some(address) => {
                 self.legs[leg].connecting = true;
-                self.actions.push_back(Action::Connect { leg, address });
+                let tls = self.legs[leg].own_tls.then(|| self.legs[leg].peer_fingerprints.clone());
+                self.actions.push_back(Action::Connect { leg, address, tls });
             }
             None => {
                 let why = match path.is_empty() {

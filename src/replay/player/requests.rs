@@ -135,7 +135,10 @@ impl Player {
         let own = self.ids.name(leg, Scope::Leg(leg), original);
         if self.legs[leg].own_session_id != own {
             let own = own.to_owned();
-            self.legs[leg].own_path = ["msrp://", &digits::address_text(self.local.msrp), "/", &own, ";tcp"].concat();
+            self.choose_protection(leg);
+            let scheme = if self.legs[leg].own_tls { "msrps://" } else { "msrp://" };
+            let address = digits::address_text(self.msrp_address(leg));
+            self.legs[leg].own_path = [scheme, &address, "/", &own, ";tcp"].concat();
             self.legs[leg].own_session_id = own.clone();
             self.actions.push_back(Action::Session { session_id: own, leg });
         }

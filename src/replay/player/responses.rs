@@ -239,6 +239,8 @@ impl Player {
         if let Some(media) = came.media() {
             self.legs[leg].peer_path.clone_from(&media.path);
             self.legs[leg].peer_setup = media.setup;
+            self.legs[leg].peer_tls = media.is_tls;
+            self.legs[leg].peer_fingerprints.clone_from(&media.fingerprints);
         }
     }
 }

@@ -47,7 +47,11 @@ impl Player {
         let context = Context {
             leg,
             local: self.local,
-            media: (!state.own_path.is_empty()).then_some(OwnMedia { address, path: &state.own_path }),
+            media: (!state.own_path.is_empty()).then_some(OwnMedia {
+                address,
+                path: &state.own_path,
+                fingerprint: self.settings.fingerprint.as_deref().filter(|_| state.own_tls),
+            }),
             names_focus: self.score.plan.side == Side::Focus,
             keep_ids: self.settings.keep_ids,
             ids: &mut self.ids,

@@ -84,6 +84,11 @@ pub(super) struct LegState {
     pub(super) own_session_id: String,
     pub(super) own_path: String,
     pub(super) peer_path: String,
+    /// MSRP goes over TLS: what the far end wishes, and what we told it.
+    pub(super) peer_tls: bool,
+    pub(super) own_tls: bool,
+    /// What the far end told of its certificate.
+    pub(super) peer_fingerprints: Vec<String>,
     /// Do we open the MSRP connection, by what both sides said?
     pub(super) own_setup: Option<Setup>,
     pub(super) peer_setup: Option<Setup>,
