@@ -576,11 +576,10 @@ fn simulate_mutated(
     hub.add(players.collect());
     let writer = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
     let result = writer.finish().expect("a capture");
-    let bad = |player: &Player| {
-        let verdict = player.verdict();
-        replay::report::text(&[replay::report::Run { plan: player.plan(), verdict: &verdict }], &Default::default())
+    let bad = |run: &replay::Ended| {
+        replay::report::text(&[replay::report::Run { plan: run.plan(), verdict: &run.verdict }], &Default::default())
     };
-    (hub.players().filter(|player| !player.verdict().is_good()).map(bad).collect(), result)
+    (hub.end().iter().filter(|run| !run.verdict.is_good()).map(bad).collect(), result)
 }
 
 #[test]
@@ -720,7 +719,7 @@ fn no_bytes_make_a_player_panic() {
                 }
             }
             hub.stop("over", now);
-            assert!(hub.players().all(|player| player.verdict().outcomes.len() == score.plan.steps.len()));
+            assert!(hub.end().iter().all(|run| run.verdict.outcomes.len() == score.plan.steps.len()));
         }
     }
 }

@@ -151,7 +151,7 @@ impl Context<'_> {
                 }
             }
         }
-        let mut body = vec![];
+        let mut body = Vec::with_capacity(template.message.body().len() + 64);
         template.body.write(self.ids, self.leg, self.media.as_ref(), &mut body);
         out.extend_from_slice(b"Content-Length: ");
         digits::number(out, body.len());

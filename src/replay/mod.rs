@@ -59,7 +59,7 @@ pub use mutate::{Fault, mutate};
 pub use network::{Network, Weather};
 pub use plan::{Act, Kind, Leg, Plan, Side, Step};
 pub use plan_file::PlanFileError;
-pub use player::{Action, ConnectionId, Hop, Player, Score, Shown};
+pub use player::{Action, ConnectionId, Ended, Hop, Player, Score, Shown};
 pub use roles::{PlanError, Roles};
 pub use settings::{Route, Settings, Speed};
 pub use tls::{Config as TlsConfig, Files as TlsFiles};

@@ -94,7 +94,8 @@ pub(super) fn play(options: &Options, plans: Vec<Plan>, start: u64, result: &Pat
     });
     let writer = network.run(&mut hub, limit)?;
     writer.save().with_context(cannot_be_written)?;
-    let ends = hub.players().filter_map(|player| player.finished_at());
+    let ends =
+        hub.players().filter_map(|player| player.finished_at()).chain(hub.ended().filter_map(|run| run.finished_at));
     let seconds = ends.max().unwrap_or_default().as_secs_f64();
     let is_whole = !hub.is_any_stopped();
     Ok(Played { hub, seconds, most_at_once: options.copies, is_whole })

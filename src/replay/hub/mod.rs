@@ -14,7 +14,7 @@ use std::time::Duration;
 use hashbrown::HashMap;
 
 use self::later::Later;
-use super::player::{Action, ConnectionId, Hop, Player, Shown};
+use super::player::{Action, ConnectionId, Ended, Hop, Player, Shown};
 use crate::wire;
 
 /// What the hub wants carried. Endpoints are numbered as the driver likes.
@@ -43,15 +43,30 @@ pub enum Output {
     },
 }
 
+/// A player, or what became of it.
+enum Seat {
+    Playing(Box<Player>),
+    Ended(Ended),
+}
+
 struct Slot {
-    player: Box<Player>,
+    seat: Seat,
     endpoint: usize,
     start: Duration,
     /// Players of the same copy.
     copy: Range<usize>,
-    gone: bool,
     /// The latest wake-up that was asked for.
     wake: Option<Duration>,
+}
+
+impl Slot {
+    /// Unless it is gone.
+    fn player(&self) -> Option<&Player> {
+        match &self.seat {
+            Seat::Playing(player) => Some(player),
+            Seat::Ended(_) => None,
+        }
+    }
 }
 
 /// One direction of a connection: what came and is no message yet.
@@ -97,17 +112,43 @@ impl Hub {
                 player.hold();
             }
             self.calls.resize_with(self.calls.len().max(endpoint + 1), HashMap::new);
-            let player = Box::new(player);
-            self.slots.push(Slot { player, endpoint, start, copy: copy.clone(), gone: false, wake: None });
+            let seat = Seat::Playing(Box::new(player));
+            self.slots.push(Slot { seat, endpoint, start, copy: copy.clone(), wake: None });
             self.callable.insert(number);
             self.agenda.push(Reverse((start, number)));
             self.running += 1;
         }
     }
 
-    /// The players that were made so far.
+    /// A player, unless it is gone.
+    fn player(&mut self, number: usize) -> Option<&mut Player> {
+        match &mut self.slots[number].seat {
+            Seat::Playing(player) => Some(player),
+            Seat::Ended(_) => None,
+        }
+    }
+
+    /// Those that are not gone.
     pub fn players(&self) -> impl Iterator<Item = &Player> {
-        self.slots.iter().map(|slot| &*slot.player)
+        self.slots.iter().filter_map(Slot::player)
+    }
+
+    /// What became of those that are gone.
+    pub fn ended(&self) -> impl Iterator<Item = &Ended> {
+        self.slots.iter().filter_map(|slot| match &slot.seat {
+            Seat::Playing(_) => None,
+            Seat::Ended(ended) => Some(ended),
+        })
+    }
+
+    /// What became of all, in the order in which they were added.
+    pub fn end(self) -> Vec<Ended> {
+        let seats = self.slots.into_iter().map(|slot| slot.seat);
+        let end = |seat| match seat {
+            Seat::Playing(mut player) => player.end(),
+            Seat::Ended(ended) => ended,
+        };
+        seats.map(end).collect()
     }
 
     pub fn is_done(&self) -> bool {
@@ -121,7 +162,7 @@ impl Hub {
 
     /// Was one of them cut short?
     pub fn is_any_stopped(&self) -> bool {
-        self.slots.iter().any(|slot| slot.player.is_stopped())
+        self.players().any(Player::is_stopped) || self.ended().any(|ended| ended.verdict.stopped.is_some())
     }
 
     /// Players that are not done, and copies that are to come.
@@ -149,13 +190,12 @@ impl Hub {
             if slot.wake == Some(at) {
                 slot.wake = None;
             }
-            if slot.gone {
-                continue;
+            let has_begun = now >= slot.start;
+            let Some(player) = self.player(number) else { continue };
+            if has_begun {
+                player.start(now);
             }
-            if now >= slot.start {
-                slot.player.start(now);
-            }
-            slot.player.handle_timeout(now);
+            player.handle_timeout(now);
             self.after(number, now);
         }
     }
@@ -165,8 +205,8 @@ impl Hub {
         // Those that did not begin are told, too.
         self.begin_until(Duration::MAX);
         for number in 0..self.slots.len() {
-            if !self.slots[number].gone {
-                self.slots[number].player.stop(why, now);
+            if let Some(player) = self.player(number) {
+                player.stop(why, now);
                 self.after(number, now);
             }
         }
@@ -174,13 +214,15 @@ impl Hub {
 
     /// Lets the players of a copy go on once all of them have registered.
     fn release(&mut self, number: usize, now: Duration) {
-        let copy = self.slots[number].copy.clone();
-        if self.slots[number].player.is_held()
-            && self.slots[copy.clone()].iter().all(|slot| slot.player.has_registered())
-        {
+        let slot = &self.slots[number];
+        let copy = slot.copy.clone();
+        let mut others = self.slots[copy.clone()].iter().filter_map(Slot::player);
+        if slot.player().is_some_and(Player::is_held) && others.all(Player::has_registered) {
             for number in copy {
-                self.slots[number].player.release(now);
-                self.after(number, now);
+                if let Some(player) = self.player(number) {
+                    player.release(now);
+                    self.after(number, now);
+                }
             }
         }
     }
@@ -190,7 +232,8 @@ impl Hub {
         self.release(number, now);
         let slot = &mut self.slots[number];
         let endpoint = slot.endpoint;
-        while let Some(action) = slot.player.poll_action() {
+        let Seat::Playing(player) = &mut slot.seat else { return };
+        while let Some(action) = player.poll_action() {
             match action {
                 Action::Sip { to, bytes } => self.outputs.push_back(Output::Sip { endpoint, to, bytes }),
                 Action::Connect { leg, address, tls } => {
@@ -211,16 +254,16 @@ impl Hub {
                 Action::Session { session_id, leg } => _ = self.sessions.insert(session_id, (number, leg)),
             }
         }
-        if slot.player.finished_at().is_some() {
+        if player.finished_at().is_some() {
             self.callable.remove(&number);
-            if slot.player.gone_at().is_some_and(|gone| gone <= now) {
-                slot.gone = true;
-                slot.player.put_away();
+            if player.gone_at().is_some_and(|gone| gone <= now) {
+                let ended = player.end();
+                slot.seat = Seat::Ended(ended);
                 self.running -= 1;
                 return;
             }
         }
-        let next = [slot.player.poll_timeout(), slot.player.gone_at()].into_iter().flatten().min();
+        let next = [player.poll_timeout(), player.gone_at()].into_iter().flatten().min();
         if let Some(next) = next
             && slot.wake.is_none_or(|wake| next < wake)
         {

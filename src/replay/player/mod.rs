@@ -6,6 +6,7 @@
 //! by itself, and never breaks a run.
 
 mod answers;
+mod ended;
 mod msrp;
 mod protection;
 mod refresh;
@@ -21,6 +22,7 @@ mod state;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::mem::take;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,11 +36,12 @@ use super::fresh::Fresh;
 use super::identifiers::{Identifiers, Scope};
 use super::judge::{self, Difference};
 use super::local::Local;
-use super::plan::{Act, Kind, Plan, Side};
+use super::plan::{Act, Kind, Side};
 use super::settings::{Route, Settings};
 use super::transaction::{Client, Server};
 use super::verdict::{Outcome, Verdict};
 
+pub use ended::Ended;
 pub use protection::Shown;
 use schedule::never;
 pub use score::Score;
@@ -148,7 +151,7 @@ impl Player {
         let plan = &score.plan;
         let hosts = settings.hosts.iter().map(|(_, to)| to.clone()).collect();
         let mut ids = Identifiers::new(Arc::clone(&score.originals), plan.legs.len(), hosts, fresh);
-        let mut legs = vec![];
+        let mut legs = Vec::with_capacity(plan.legs.len());
         for (index, leg) in plan.legs.iter().enumerate() {
             let own_tag = ids.fresh.hex(12);
             ids.learn(Scope::Leg(index), &leg.own_tag, &own_tag);
@@ -387,28 +390,19 @@ impl Player {
     }
 
     /// There is nothing more to say or to answer: only what became of the steps is kept.
-    pub fn put_away(&mut self) {
-        (self.legs, self.clients, self.servers) = (vec![], vec![], vec![]);
-        (self.by_branch, self.by_key) = Default::default();
-        (self.agenda, self.actions) = Default::default();
-        self.ids = Identifiers::default();
-    }
-
-    pub fn verdict(&self) -> Verdict {
+    pub fn end(&mut self) -> Ended {
         let missing = || Outcome::Missing { why: "the run was not finished".into() };
-        let mut notes = self.notes.clone();
+        let mut notes = take(&mut self.notes);
         if self.extras_count > self.extras.len() {
             notes.push(format!("{} messages came that no step expected", self.extras_count));
         }
-        Verdict {
-            outcomes: self.steps.iter().map(|step| step.outcome.clone().unwrap_or_else(missing)).collect(),
-            extras: self.extras.clone(),
+        let verdict = Verdict {
+            outcomes: take(&mut self.steps).into_iter().map(|step| step.outcome.unwrap_or_else(missing)).collect(),
+            extras: take(&mut self.extras),
             notes,
-            stopped: self.stopped.clone(),
-        }
-    }
-
-    pub fn plan(&self) -> &Plan {
-        &self.score.plan
+            stopped: self.stopped.take(),
+        };
+        let (finished_at, latencies) = (self.finished_at, take(&mut self.latencies));
+        Ended { score: Arc::clone(&self.score), verdict, finished_at, latencies }
     }
 }
