@@ -2,6 +2,8 @@
 
 mod connections;
 mod datagrams;
+#[cfg_attr(not(target_os = "linux"), path = "inbox_portable.rs")]
+mod inbox;
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -14,6 +16,7 @@ use hashbrown::{HashMap, HashSet};
 use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token};
 
+use self::inbox::Inbox;
 use super::hub::{Hub, Output};
 use super::local::{Local, Transport};
 use super::player::{ConnectionId, Hop};
@@ -21,10 +24,10 @@ use super::tls::{self, Tls};
 use super::trace::Trace;
 use crate::capture::{AtomicFile, PcapngWriter};
 
-/// Largest datagram.
-const DATAGRAM_BYTES: usize = 65_535;
 /// Reads of one socket before the others have their turn: a flood does not lock them out.
 const READS_PER_TURN: usize = 64;
+/// Datagrams that are read at once.
+const DATAGRAMS_PER_READ: usize = 32;
 /// Connections that are held open at once; further ones are closed. The systems' limits are often 1,024 file descriptors.
 const MAX_CONNECTIONS: usize = 100_000;
 /// Bytes that wait for a far end that does not read.
@@ -110,8 +113,7 @@ pub struct Driver {
     stalled: Vec<Token>,
     /// Sockets that were not read to their end.
     again: Vec<Token>,
-    /// What datagrams are read into.
-    datagram: Box<[u8]>,
+    inbox: Inbox,
 }
 
 /// Tokens of an endpoint: UDP, and the listeners of SIP, MSRP, and MSRP over TLS.
@@ -135,7 +137,7 @@ impl Driver {
             own: HashSet::new(),
             stalled: vec![],
             again: vec![],
-            datagram: vec![0; DATAGRAM_BYTES].into_boxed_slice(),
+            inbox: Inbox::new(DATAGRAMS_PER_READ),
         })
     }
 
@@ -148,6 +150,7 @@ impl Driver {
         let sip = if transport == Transport::Udp {
             let mut socket = UdpSocket::bind(sip)?;
             registry.register(&mut socket, Token(base), Interest::READABLE | Interest::WRITABLE)?;
+            Inbox::prepare(&socket);
             let address = socket.local_addr()?;
             udp = Some(socket);
             address
@@ -238,6 +241,8 @@ impl Driver {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             }
+            // Datagrams arrived since then.
+            let mut since = now;
             let now = self.start.elapsed();
             let mut tokens: Vec<Token> = events.iter().map(|event| event.token()).collect();
             tokens.append(&mut self.again);
@@ -246,8 +251,11 @@ impl Driver {
             tokens.dedup();
             // Connections first: what a far end wrote before its BYE over UDP is to be read before it.
             for token in tokens {
-                self.ready(hub, token, now);
+                self.ready(hub, token, since, now);
                 self.carry(hub, now);
+                if is_connection(token) {
+                    since = now;
+                }
             }
         }
     }
@@ -257,15 +265,15 @@ impl Driver {
         self.kept = self.trace.take();
     }
 
-    /// Something can be done with a socket.
-    fn ready(&mut self, hub: &mut Hub, token: Token, now: Duration) {
+    /// Something can be done with a socket. What arrived as a datagram did so between `since` and `now`.
+    fn ready(&mut self, hub: &mut Hub, token: Token, since: Duration, now: Duration) {
         let number = token.0;
-        if number >= FIRST_CONNECTION as usize {
+        if is_connection(token) {
             return self.ready_connection(hub, number as ConnectionId, now);
         }
         let endpoint = number / SOCKETS;
         match number % SOCKETS {
-            0 => self.ready_udp(hub, endpoint, now),
+            0 => self.ready_udp(hub, endpoint, since, now),
             1 => self.accept(hub, endpoint, Use::Sip, now),
             2 => self.accept(hub, endpoint, Use::Msrp, now),
             _ => self.accept(hub, endpoint, Use::Msrps, now),
@@ -319,6 +327,10 @@ impl Driver {
         };
         self.write(hub, flow, &bytes, now);
     }
+}
+
+fn is_connection(token: Token) -> bool {
+    token.0 >= FIRST_CONNECTION as usize
 }
 
 /// The address of this machine from which `target` is reached. Nothing is sent.
