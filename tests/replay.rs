@@ -6,6 +6,8 @@ mod corpus;
 mod facts;
 #[path = "replay/fake.rs"]
 mod fake;
+#[path = "replay/forks.rs"]
+mod forks;
 #[path = "replay/live.rs"]
 mod live;
 #[path = "replay/msrps.rs"]
@@ -559,6 +561,21 @@ fn simulate_mutated(
         let put = plans.iter_mut().filter_map(|plan| replay::mutate(plan, fault).ok()).count();
         assert!(put > 0, "{fault}");
     }
+    simulate_plans(plans, transport, weather)
+}
+
+/// Plays two sides in a simulated network, the first of which calls the second.
+fn simulate_plans(plans: Vec<replay::Plan>, transport: Transport, weather: Weather) -> (Vec<String>, Vec<u8>) {
+    let (players, result) = simulated_players(plans, transport, weather);
+    (players.iter().filter(|(good, _)| !good).map(|(_, text)| text.clone()).collect(), result)
+}
+
+/// As [`simulate_plans`]; tells of each side whether all was as expected, and its report.
+fn simulated_players(
+    plans: Vec<replay::Plan>,
+    transport: Transport,
+    weather: Weather,
+) -> (Vec<(bool, String)>, Vec<u8>) {
     let mut network = simulated(weather);
     let locals: Vec<_> = plans.iter().map(|_| network.endpoint(transport)).collect();
     let linger = Duration::from_secs(40);
@@ -576,10 +593,11 @@ fn simulate_mutated(
     hub.add(players.collect());
     let writer = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
     let result = writer.finish().expect("a capture");
-    let bad = |run: &replay::Ended| {
-        replay::report::text(&[replay::report::Run { plan: run.plan(), verdict: &run.verdict }], &Default::default())
+    let report = |run: &replay::Ended| {
+        let text = replay::report::Run { plan: run.plan(), verdict: &run.verdict };
+        (run.verdict.is_good(), replay::report::text(&[text], &Default::default()))
     };
-    (hub.end().iter().filter(|run| !run.verdict.is_good()).map(bad).collect(), result)
+    (hub.end().iter().map(report).collect(), result)
 }
 
 #[test]

@@ -317,7 +317,8 @@ fn a_document_in_a_multipart_over_msrp_is_one() {
     let first = &timeline.notifications[0];
     let document = first.document(&analysis.sessions.msrp, &analysis.messages).expect("a document");
     assert!(document.defects.is_empty() && !document.users.unwrap().users.is_empty());
-    let (bytes, runs) = first.in_transfer(&analysis.sessions.msrp, &analysis.messages).unwrap();
+    let bytes = first.bytes(&analysis.sessions.msrp, &analysis.messages).unwrap();
+    let runs = first.runs(&analysis.sessions.msrp, &analysis.messages);
     let raw = analysis.messages.raw(&analysis.messages[runs[0].1]);
     assert!(raw[runs[0].2..].starts_with(&bytes) && bytes.starts_with(b"<?xml"));
 }

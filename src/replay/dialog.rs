@@ -16,6 +16,8 @@ pub struct Dialog {
     pub target: Option<String>,
     /// The proxies on the way, nearest first (§12.1).
     pub routes: Vec<String>,
+    /// RSeq of the last reliable provisional response (RFC 3262 §7.1).
+    pub rseq: Option<String>,
     /// A 2xx came or went.
     pub confirmed: bool,
     pub ended: bool,

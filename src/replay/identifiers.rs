@@ -49,6 +49,12 @@ impl Identifiers {
         }
     }
 
+    /// Of a leg that forks from another one is known what is known of that.
+    pub fn fork(&mut self, leg: usize, fork: usize) {
+        let known = self.legs.get(leg).cloned().unwrap_or_default();
+        self.legs[fork].extend(known);
+    }
+
     fn present(&self, leg: usize, number: u32) -> Option<&str> {
         let on_leg = self.legs.get(leg).and_then(|names| names.get(&number)).map(|text| &**text);
         on_leg.or_else(|| self.everywhere.get(number as usize)?.as_deref())

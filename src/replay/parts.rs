@@ -1,4 +1,4 @@
-//! The calls of a session: who is at their ends, which hop they are, and which MSRP session belongs to them.
+//! The dialogs of a session: who is at their ends, which hop they are, and which MSRP session belongs to them.
 
 use std::net::SocketAddr;
 
@@ -12,11 +12,13 @@ use crate::wire::sip::Name;
 use crate::wire::uri::NameAddr;
 use crate::wire::{MessageId, Messages};
 
-/// One Call-ID of the session.
+/// One dialog of the session, as its INVITE or SUBSCRIBE made it.
 pub(super) struct Part<'a> {
     pub(super) call: &'a Call,
     pub(super) caller_tag: String,
     pub(super) callee_tag: String,
+    /// The INVITE is that of a part before: it forked.
+    pub(super) is_fork: bool,
     pub(super) caller: Option<String>,
     pub(super) callee: Option<String>,
     /// For people.
@@ -34,7 +36,7 @@ impl Part<'_> {
     }
 }
 
-/// The calls of a session, with the hops of each participant told apart.
+/// The dialogs of a session, with the hops of each participant told apart.
 pub(super) fn parts(analysis: &Analysis, session: usize) -> Vec<Part<'_>> {
     let sessions = &analysis.sessions;
     let described: &Session = &sessions.sessions[session];
@@ -42,26 +44,31 @@ pub(super) fn parts(analysis: &Analysis, session: usize) -> Vec<Part<'_>> {
     let mut known: HashMap<usize, usize> = HashMap::new();
     let legs = described.legs.iter().map(|&leg| &sessions.legs[leg]);
     for leg in legs {
-        // Forks of one call: the one that was established is played.
-        if let Some(&place) = known.get(&leg.call) {
-            if leg.established.is_some() && !parts[place].call.dialogs.is_empty() && parts[place].msrp.is_none() {
-                parts[place].callee_tag = leg.to_tag.clone();
-                parts[place].msrp = leg.msrp.map(|msrp| (msrp, first_end_calls(analysis, leg, msrp)));
+        let msrp = leg.msrp.map(|msrp| (msrp, first_end_calls(analysis, leg, msrp)));
+        let first = known.get(&leg.call).map(|&place| &mut parts[place]);
+        let is_fork = first.is_some();
+        match first {
+            // An answer without a tag was no fork's.
+            Some(first) if first.callee_tag.is_empty() => {
+                (first.callee_tag, first.msrp) = (leg.to_tag.clone(), msrp);
+                continue;
             }
-            continue;
+            Some(first) if first.caller_tag != leg.from_tag || leg.to_tag.is_empty() => continue,
+            Some(_) => {}
+            None => _ = known.insert(leg.call, parts.len()),
         }
-        known.insert(leg.call, parts.len());
         let participant = leg.participant();
         parts.push(Part {
             call: &sessions.calls[leg.call],
             caller_tag: leg.from_tag.clone(),
             callee_tag: leg.to_tag.clone(),
+            is_fork,
             caller: leg.caller.as_ref().map(|who| who.key.clone()).or_else(|| first_sender(analysis, leg)),
             callee: leg.callee.as_ref().map(|who| who.key.clone()),
             participant_uri: participant.map(|who| who.uri.clone()).unwrap_or_default(),
             client_calls: leg.participant_is_caller(),
             hop: Hop::default(),
-            msrp: leg.msrp.map(|msrp| (msrp, first_end_calls(analysis, leg, msrp))),
+            msrp,
             is_leg: true,
         });
     }
@@ -74,6 +81,7 @@ pub(super) fn parts(analysis: &Analysis, session: usize) -> Vec<Part<'_>> {
             call: &sessions.calls[subscription.call],
             caller_tag: subscription.from_tag.clone(),
             callee_tag: subscription.to_tag.clone(),
+            is_fork: false,
             caller: subscription.subscriber.as_ref().map(|who| who.key.clone()),
             callee: subscription.target.as_ref().map(|who| who.key.clone()),
             participant_uri: subscription.subscriber.as_ref().map(|who| who.uri.clone()).unwrap_or_default(),

@@ -38,7 +38,8 @@ pub struct Plan {
     pub left_out: Vec<String>,
 }
 
-/// One SIP call with the MSRP session it sets up, as its played end sees it.
+/// One SIP dialog with the MSRP session it sets up, as its played end sees it. An INVITE that forks makes several (RFC 3261 §12.1): it
+/// stands on the leg whose far end was the first to answer, and the other legs begin with their responses to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Leg {
@@ -95,7 +96,7 @@ pub struct Step {
     pub after: Vec<usize>,
     /// Steps without which it cannot be.
     pub needs: Vec<usize>,
-    /// The request that a response is to, the 2xx that an ACK is for.
+    /// The request that a response is to, the 2xx that an ACK is for. A response on another leg than its INVITE is that of a fork.
     pub about: Option<usize>,
     /// It need not happen: provisional responses.
     pub optional: bool,

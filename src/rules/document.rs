@@ -43,12 +43,7 @@ impl<'a> Document<'a> {
         let mut conferences: HashMap<Channel, (Conference, usize, usize)> = HashMap::new();
         let mut documents: Vec<Document<'a>> = Vec::with_capacity(case.timeline.notifications.len());
         for notification in case.timeline.notifications.iter().filter(|one| one.is_whole(msrp, messages)) {
-            let notify = (notification.source == Source::Notify).then(|| case.sip(notification.message)).flatten();
-            let found = match &notify {
-                Some(notify) => notification.in_notify(notify),
-                None => notification.in_transfer(msrp, messages),
-            };
-            let Some((bytes, runs)) = found else { continue };
+            let Some(bytes) = notification.bytes(msrp, messages) else { continue };
             let mut tree = xml::parse(&bytes);
             let info = tree.as_mut().map_err(|error| error.clone()).and_then(conference_info::read);
             let (conference, number, last) = conferences.entry(notification.channel).or_default();
@@ -71,7 +66,7 @@ impl<'a> Document<'a> {
                 merged,
                 number: *number,
                 previous,
-                runs,
+                runs: notification.runs(msrp, messages),
                 flaws: Flaws::default(),
             };
             if let (Ok(info), Ok(tree), false) = (&document.info, &tree, document.is_broken()) {

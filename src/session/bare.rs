@@ -70,6 +70,5 @@ pub fn entity_over_msrp(transfer: &Transfer, messages: &Messages) -> Option<(Str
     if !content_type.get(..known.len())?.eq_ignore_ascii_case(known) {
         return None;
     }
-    let document = conference_info::parse(&transfer.body(messages)).ok()?;
-    Some((document.entity?.value, transfer.first))
+    Some((conference_info::entity(&transfer.body(messages))?, transfer.first))
 }

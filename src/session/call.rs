@@ -81,15 +81,17 @@ impl Call {
 
     fn find_transactions(&mut self, ids: &[MessageId], messages: &Messages) {
         let mut known: HashMap<(&[u8], u32, Method), usize> = HashMap::new();
+        // Dialogs count for themselves (RFC 3261 §12.2.1.1): towards two forks a caller sends the same number.
+        let mut inside: HashMap<(usize, &[u8]), usize> = HashMap::new();
         for &id in ids {
             let message = &messages[id];
             let Some(summary) = message.sip() else { continue };
             let raw = messages.head(message);
             // An ACK carries the number and tag of its INVITE. A CANCEL does, too, but is a transaction of its own.
             let method = if summary.method == Method::Ack { Method::Invite } else { summary.method };
-            let from_tag = summary.from_tag.of(raw);
-            let index = *known.entry((from_tag, summary.cseq, method)).or_insert_with(|| {
-                self.transactions.push(Transaction {
+            let (from_tag, to_tag) = (summary.from_tag.of(raw), summary.to_tag.of(raw));
+            let begin = |transactions: &mut Vec<Transaction>| {
+                transactions.push(Transaction {
                     method,
                     cseq: summary.cseq,
                     from_tag: text(from_tag),
@@ -98,14 +100,20 @@ impl Call {
                     responses: Vec::new(),
                     acks: Vec::new(),
                 });
-                self.transactions.len() - 1
-            });
+                transactions.len() - 1
+            };
+            let first = known.entry((from_tag, summary.cseq, method));
+            let mut index = *first.or_insert_with(|| begin(&mut self.transactions));
+            let known_tag = self.transactions[index].to_tag.as_bytes();
+            if !known_tag.is_empty() && !to_tag.is_empty() && known_tag != to_tag {
+                index = *inside.entry((index, to_tag)).or_insert_with(|| begin(&mut self.transactions));
+            }
             let transaction = &mut self.transactions[index];
             match (summary.is_request, summary.method) {
                 (true, Method::Ack) => transaction.acks.push(id),
                 (true, _) => {
                     if transaction.requests.is_empty() {
-                        transaction.to_tag = text(summary.to_tag.of(raw));
+                        transaction.to_tag = text(to_tag);
                     }
                     transaction.requests.push(id);
                 }
@@ -353,6 +361,17 @@ mod tests {
             ("BYE sip:a@x SIP/2.0", "9 BYE", "t2", "f"),
         ]);
         assert_eq!(found, [("f".into(), "t1".into(), 1, true), ("f".into(), "t2".into(), 2, true)]);
+    }
+
+    #[test]
+    fn each_fork_counts_its_requests_for_itself() {
+        let mut lines = vec![(INVITE, "1 INVITE", "f", "")];
+        lines.extend(["t1", "t2"].map(|tag| ("SIP/2.0 200 OK", "1 INVITE", "f", tag)));
+        lines.extend(["t1", "t2"].map(|tag| ("ACK sip:b@x SIP/2.0", "1 ACK", "f", tag)));
+        lines.extend(["t1", "t2"].map(|tag| ("BYE sip:b@x SIP/2.0", "2 BYE", "f", tag)));
+        lines.extend(["t1", "t2", "t2"].map(|tag| ("SIP/2.0 200 OK", "2 BYE", "f", tag)));
+        let found = dialogs(&lines);
+        assert_eq!(found, [("f".into(), "t1".into(), 2, true), ("f".into(), "t2".into(), 2, true)]);
     }
 
     #[test]

@@ -240,17 +240,24 @@ fn bind_msrp(legs: &mut [Leg], msrp: &MsrpSessions) {
             by_one.entry(id).or_default().push(index as u32);
         }
     }
-    for leg in legs {
-        let [caller, callee] = [&leg.media.caller, &leg.media.callee].map(|media| media.as_ref()?.session_id());
-        leg.msrp = match (caller, callee) {
-            (Some(a), Some(b)) => {
-                let pair = by_pair.get(&(a.min(b), a.max(b))).copied();
-                pair.or_else(|| unique(by_one.get(a))).or_else(|| unique(by_one.get(b)))
-            }
-            (Some(one), None) | (None, Some(one)) => unique(by_one.get(one)),
-            (None, None) => None,
-        };
+    let mut of_forks: HashSet<(usize, u32)> = HashSet::new();
+    for leg in legs.iter_mut() {
+        if let [Some(a), Some(b)] = media_ids(leg) {
+            leg.msrp = by_pair.get(&(a.min(b), a.max(b))).copied();
+            of_forks.extend(leg.msrp.map(|msrp| (leg.call, msrp)));
+        }
     }
+    for leg in legs.iter_mut().filter(|leg| leg.msrp.is_none()) {
+        // Forks share the caller's path: what is another one's is not theirs.
+        let is_free = |msrp: &u32| !of_forks.contains(&(leg.call, *msrp));
+        let found = media_ids(leg).into_iter().flatten().find_map(|id| unique(by_one.get(id)).filter(is_free));
+        leg.msrp = found;
+    }
+}
+
+/// The session-ids that caller and callee name in their SDP.
+fn media_ids(leg: &Leg) -> [Option<&str>; 2] {
+    [&leg.media.caller, &leg.media.callee].map(|media| media.as_ref()?.session_id())
 }
 
 fn unique(sessions: Option<&Vec<u32>>) -> Option<u32> {
@@ -267,6 +274,5 @@ fn entity_over_msrp(session: u32, msrp: &MsrpSessions, messages: &Messages) -> O
 
 fn entity_in_notify(id: MessageId, messages: &Messages) -> Option<String> {
     let message = messages.sip(&messages[id])?;
-    let document = conference_info::parse(find_body(&message, conference_info::MEDIA_TYPE)?).ok()?;
-    Some(document.entity?.value)
+    conference_info::entity(find_body(&message, conference_info::MEDIA_TYPE)?)
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 
 use super::disposition::{self, Disposition, Notice, Stray};
-use super::envelope::{Content, OpenTransfer, Opened};
+use super::envelope::Content;
+use super::opened::{OpenTransfer, Opened};
 use super::participant::Cast;
 use crate::session::{MsrpSessions, Sessions, Transfer, uri_key};
 use crate::wire::msrp::EndFlag;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::envelope::{Content, Opened};
+use super::envelope::Content;
+use super::opened::Opened;
 use super::participant::Cast;
 use crate::wire::{MessageId, Messages, is_composing};
 

@@ -2,7 +2,8 @@
 
 use hashbrown::HashMap;
 
-use super::envelope::{Content, GROUP_DATA, OpenTransfer, Opened};
+use super::envelope::{Content, GROUP_DATA};
+use super::opened::{OpenTransfer, Opened};
 use crate::session::find_body_in;
 use crate::wire::defect::Oddity;
 use crate::wire::group_data::{self, GroupData, Request, Response};

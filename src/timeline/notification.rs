@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
-use super::envelope::{Content, OpenTransfer};
+use super::envelope::Content;
+use super::opened::OpenTransfer;
 use super::participant::Cast;
 use super::state::Source;
 use crate::session::{MsrpSessions, Session, Sessions, find_body, find_body_in};
 use crate::wire::conference_info::{self, ConferenceInfo};
-use crate::wire::sip::{self, Method, Name};
+use crate::wire::sip::{Method, Name};
 use crate::wire::{MessageId, Messages};
 
 /// What a document came over.
@@ -37,8 +38,10 @@ pub struct Notification {
     pub is_last: bool,
     /// A participating function had kept it: what it says was so before the session ended.
     pub is_kept: bool,
-    /// Over MSRP: its index in [`MsrpSessions::transfers`], and where in the body the document stands.
-    transfer: Option<(u32, Range<usize>)>,
+    /// Over MSRP: its index in [`MsrpSessions::transfers`].
+    transfer: Option<u32>,
+    /// Where the document stands in the body of that transfer, or in the NOTIFY.
+    place: Range<usize>,
 }
 
 /// Where a run of a document's bytes stands: its offset in the document, the message, and its offset in the message.
@@ -47,22 +50,39 @@ pub type Run = (usize, MessageId, usize);
 impl Notification {
     /// Reads the document; `None` when it is none that can be read.
     pub fn document(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<ConferenceInfo> {
-        match &self.transfer {
-            Some((transfer, place)) => {
-                let body = msrp.transfers.get(*transfer as usize)?.body(messages);
-                conference_info::parse(body.get(place.clone())?).ok()
-            }
-            None => {
-                let message = messages.sip(&messages[self.message])?;
-                conference_info::parse(find_body(&message, conference_info::MEDIA_TYPE)?).ok()
-            }
+        conference_info::parse(&self.bytes(msrp, messages)?).ok()
+    }
+
+    /// The document as it was sent.
+    pub fn bytes<'m>(&self, msrp: &MsrpSessions, messages: &'m Messages) -> Option<Cow<'m, [u8]>> {
+        let Some(transfer) = self.transfer else {
+            return Some(messages.bytes(&messages[self.message], self.place.clone()));
+        };
+        match msrp.transfers.get(transfer as usize)?.body(messages) {
+            Cow::Borrowed(body) => Some(Cow::Borrowed(body.get(self.place.clone())?)),
+            Cow::Owned(body) => Some(Cow::Owned(body.get(self.place.clone())?.to_vec())),
         }
+    }
+
+    /// Where its bytes stand.
+    pub fn runs(&self, msrp: &MsrpSessions, messages: &Messages) -> Vec<Run> {
+        let Some(transfer) = self.transfer.and_then(|index| msrp.transfers.get(index as usize)) else {
+            return vec![(0, self.message, self.place.start)];
+        };
+        let start = self.place.start;
+        let runs = transfer.body_runs(messages).into_iter().filter_map(|(at, id)| {
+            let body = messages[id].msrp()?.body.range();
+            let skipped = start.saturating_sub(at);
+            let is_in = skipped < body.len() || body.is_empty();
+            is_in.then(|| (at.saturating_sub(start), id, body.start + skipped))
+        });
+        runs.collect()
     }
 
     /// Was every byte of it captured?
     pub fn is_whole(&self, msrp: &MsrpSessions, messages: &Messages) -> bool {
         match &self.transfer {
-            Some((transfer, _)) => {
+            Some(transfer) => {
                 msrp.transfers.get(*transfer as usize).is_some_and(|transfer| transfer.is_complete(messages))
             }
             None => !messages[self.message].incomplete,
@@ -72,7 +92,7 @@ impl Notification {
     /// The content type of the message that carries it, with parameters.
     pub fn content_type(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<String> {
         match &self.transfer {
-            Some((transfer, _)) => Some(msrp.transfers.get(*transfer as usize)?.content_type(messages).to_owned()),
+            Some(transfer) => Some(msrp.transfers.get(*transfer as usize)?.content_type(messages).to_owned()),
             None => Some(messages.sip(&messages[self.message])?.header(Name::ContentType)?.into_owned()),
         }
     }
@@ -80,35 +100,10 @@ impl Notification {
     /// The content type and the body of the message that carries the document, with all parts of a multipart.
     pub fn carrier(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<(String, Vec<u8>)> {
         let body = match &self.transfer {
-            Some((transfer, _)) => msrp.transfers.get(*transfer as usize)?.body(messages).into_owned(),
+            Some(transfer) => msrp.transfers.get(*transfer as usize)?.body(messages).into_owned(),
             None => messages.sip(&messages[self.message])?.body().to_vec(),
         };
         Some((self.content_type(msrp, messages)?, body))
-    }
-
-    /// The bytes of a document that came over MSRP, and where they stand.
-    pub fn in_transfer<'m>(&self, msrp: &MsrpSessions, messages: &'m Messages) -> Option<(Cow<'m, [u8]>, Vec<Run>)> {
-        let (transfer, place) = self.transfer.as_ref()?;
-        let transfer = msrp.transfers.get(*transfer as usize)?;
-        let bytes = match transfer.body(messages) {
-            Cow::Borrowed(body) => Cow::Borrowed(body.get(place.clone())?),
-            Cow::Owned(body) => Cow::Owned(body.get(place.clone())?.to_vec()),
-        };
-        let start = place.start;
-        let mut runs = Vec::new();
-        for (at, id) in transfer.body_runs(messages) {
-            let (skipped, len) = (start.saturating_sub(at), messages[id].msrp()?.body.range().len());
-            if skipped < len || len == 0 {
-                runs.push((at.saturating_sub(start), id, messages[id].msrp()?.body.range().start + skipped));
-            }
-        }
-        Some((bytes, runs))
-    }
-
-    /// The bytes of a document in its NOTIFY, and where they stand.
-    pub fn in_notify<'m>(&self, notify: &'m sip::Message<'_>) -> Option<(Cow<'m, [u8]>, Vec<Run>)> {
-        let body = find_body(notify, conference_info::MEDIA_TYPE)?;
-        Some((Cow::Borrowed(body), vec![(0, self.message, offset_in(notify.raw(), body)?)]))
     }
 }
 
@@ -141,7 +136,8 @@ pub fn build(
             is_kept: kept
                 .get(&one.transfer.session)
                 .is_some_and(|until| until.is_none_or(|until| one.transfer.first < until)),
-            transfer: Some((one.index, place_in_body(one, messages))),
+            transfer: Some(one.index),
+            place: place_in_body(one, messages),
         });
     }
     for &index in &session.subscriptions {
@@ -186,10 +182,20 @@ fn from_notify(id: MessageId, to: Option<usize>, channel: Channel, messages: &Me
     let message = messages.sip(&messages[id])?;
     let event = message.header(Name::Event)?;
     let conference = event.split(';').next().is_some_and(|package| package.trim().eq_ignore_ascii_case("conference"));
-    find_body(&message, conference_info::MEDIA_TYPE).filter(|_| conference)?;
+    let body = find_body(&message, conference_info::MEDIA_TYPE).filter(|_| conference)?;
+    let start = offset_in(message.raw(), body)?;
     let standing = message.header(Name::SubscriptionState);
     let is_last = standing.is_some_and(|value| {
         value.split(';').next().is_some_and(|value| value.trim().eq_ignore_ascii_case("terminated"))
     });
-    Some(Notification { message: id, to, source: Source::Notify, channel, is_last, is_kept: false, transfer: None })
+    Some(Notification {
+        message: id,
+        to,
+        source: Source::Notify,
+        channel,
+        is_last,
+        is_kept: false,
+        transfer: None,
+        place: start..start + body.len(),
+    })
 }

@@ -102,6 +102,9 @@ fn of_call(call: &Call, messages: &Messages) -> Vec<Referral> {
             Some((transaction.cseq, Referral { at, by, asked, targets, answered, progress: Vec::new() }))
         })
         .collect();
+    if referrals.is_empty() {
+        return Vec::new();
+    }
     for transaction in call.transactions.iter().filter(|transaction| transaction.method == Method::Notify) {
         let Some(id) = transaction.request() else { continue };
         let Some(message) = messages.sip(&messages[id]) else { continue };

@@ -7,6 +7,8 @@ mod sip;
 
 use std::time::Duration;
 
+use hashbrown::HashMap;
+
 use super::parts::{Part, parts};
 use super::plan::{Act, Kind, Leg, Plan, Side, Step};
 use super::restore;
@@ -82,6 +84,8 @@ struct Builder<'a> {
     analysis: &'a Analysis,
     session: usize,
     drafts: Vec<Draft>,
+    /// INVITEs by Call-ID, tag of the caller and CSeq.
+    invites: HashMap<(&'a str, &'a str, u32), usize>,
     plan: Plan,
 }
 
@@ -91,11 +95,11 @@ impl<'a> Builder<'a> {
         let subject = described.subject.as_deref().map(|subject| format!(" “{subject}”")).unwrap_or_default();
         let session_name = format!("{} {}{subject}", described.id, described.kind.as_str());
         let plan = Plan { session: session_name, side, legs: vec![], steps: vec![], left_out: vec![] };
-        Builder { analysis, session, drafts: vec![], plan }
+        Builder { analysis, session, drafts: vec![], invites: HashMap::new(), plan }
     }
 
     /// Adds one end of a call.
-    fn add(&mut self, part: &Part<'_>, is_caller: bool) {
+    fn add(&mut self, part: &Part<'a>, is_caller: bool) {
         let messages = &self.analysis.messages;
         let name = self.leg_name(part, is_caller);
         let first = part.call.transactions.iter().find(|one| one.method != Method::Cancel);
@@ -134,7 +138,11 @@ impl<'a> Builder<'a> {
         };
         let (own, peer) = if is_caller { (&part.caller, &part.callee) } else { (&part.callee, &part.caller) };
         let arrow = if is_caller { "→" } else { "←" };
-        let what = if part.is_leg { "" } else { " (subscription)" };
+        let what = match (part.is_leg, part.is_fork) {
+            (true, false) => "",
+            (true, true) => " (fork)",
+            (false, _) => " (subscription)",
+        };
         let (own, peer) = match (part.is_leg, self.plan.side) {
             (true, _) | (false, Side::Clients) => (name(own), name(peer)),
             (false, Side::Focus) => ("focus".into(), name(peer)),

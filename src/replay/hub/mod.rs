@@ -145,7 +145,7 @@ impl Hub {
     pub fn end(self) -> Vec<Ended> {
         let seats = self.slots.into_iter().map(|slot| slot.seat);
         let end = |seat| match seat {
-            Seat::Playing(mut player) => player.end(),
+            Seat::Playing(player) => player.end(),
             Seat::Ended(ended) => ended,
         };
         seats.map(end).collect()

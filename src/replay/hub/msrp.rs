@@ -75,7 +75,8 @@ impl Hub {
     fn owner(&self, message: &msrp::Message<'_>) -> Option<(usize, usize)> {
         let to_path = message.header("To-Path")?;
         let id = body::path_session_id(&to_path)?;
-        self.sessions.get(id).copied().filter(|(number, _)| self.slots[*number].player().is_some())
+        let &(number, leg) = self.sessions.get(id)?;
+        Some((number, self.slots[number].player()?.leg_of_msrp(leg, message)?))
     }
 
     fn handle_msrp(

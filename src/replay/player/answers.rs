@@ -76,14 +76,14 @@ impl Player {
             let has_invite = self.legs[leg].invite_client.is_some() || self.legs[leg].invite_server.is_some();
             let rings = self.legs[leg].invite_client.filter(|&place| !self.clients[place].transaction.is_done());
             if let Some(place) = rings {
-                if self.clients[place].transaction.is_proceeding() {
+                // Its forks have the same INVITE.
+                if self.clients[place].leg == leg && self.clients[place].transaction.is_proceeding() {
                     self.cancel(place, None, now);
                 }
             } else if has_invite && self.legs[leg].dialog.confirmed && !self.legs[leg].dialog.ended {
                 self.say_bye(leg, now);
             }
-            let unanswered =
-                self.legs[leg].invite_server.filter(|&place| !self.servers[place].transaction.is_answered());
+            let unanswered = self.legs[leg].invite_server.filter(|&place| !self.is_answered(place));
             if let Some(place) = unanswered {
                 self.answer_plainly(place, 480, "Temporarily Unavailable", "", now);
             }

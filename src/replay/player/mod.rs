@@ -5,8 +5,12 @@
 //! expected and does not come is waited for with patience, and then the others go on without it. What nobody expected is answered
 //! by itself, and never breaks a run.
 
+mod action;
 mod answers;
+mod begin;
+mod end;
 mod ended;
+mod forks;
 mod msrp;
 mod protection;
 mod refresh;
@@ -22,8 +26,6 @@ mod state;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-use std::mem::take;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,59 +43,13 @@ use super::settings::{Route, Settings};
 use super::transaction::{Client, Server};
 use super::verdict::{Outcome, Verdict};
 
+pub use action::{Action, ConnectionId, Hop};
 pub use ended::Ended;
+use forks::Unplanned;
 pub use protection::Shown;
 use schedule::never;
 pub use score::Score;
 use state::{ClientEntry, LegState, Progress, ServerEntry, StepState, Task};
-
-/// A connection, by the number its driver gave it.
-pub type ConnectionId = u64;
-
-/// Where a SIP message goes or came from. `flow` is the connection, or 0: over UDP, or where one is still to be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hop {
-    pub address: SocketAddr,
-    pub flow: ConnectionId,
-}
-
-/// What the player wants done.
-#[derive(Clone, Debug)]
-pub enum Action {
-    Sip {
-        to: Hop,
-        bytes: Vec<u8>,
-    },
-    /// Opens an MSRP connection for a leg; then comes [`Player::handle_connected`] or [`Player::handle_closed`].
-    Connect {
-        leg: usize,
-        address: SocketAddr,
-        /// Over TLS, and the fingerprints that the far end told of its certificate.
-        tls: Option<Vec<String>>,
-    },
-    Msrp {
-        connection: ConnectionId,
-        bytes: Vec<u8>,
-    },
-    /// Closes an MSRP connection once all is written.
-    Close {
-        connection: ConnectionId,
-        leg: usize,
-    },
-    /// Messages with this Call-ID are for this player.
-    Call {
-        call_id: String,
-    },
-    /// So are invitations with this Contribution-ID.
-    Group {
-        contribution_id: String,
-    },
-    /// Messages to this MSRP session are for this leg.
-    Session {
-        session_id: String,
-        leg: usize,
-    },
-}
 
 /// Longest time that a captured pause adds to the patience.
 const MAX_PATIENCE_PAUSE: Duration = Duration::from_secs(30);
@@ -119,6 +75,7 @@ pub struct Player {
     steps: Vec<StepState>,
     clients: Vec<ClientEntry>,
     by_branch: HashMap<String, usize>,
+    unplanned: Vec<Unplanned>,
     servers: Vec<ServerEntry>,
     by_key: HashMap<String, usize>,
     agenda: BinaryHeap<Reverse<(Duration, Task)>>,
@@ -156,7 +113,7 @@ impl Player {
             let own_tag = ids.fresh.hex(12);
             ids.learn(Scope::Leg(index), &leg.own_tag, &own_tag);
             let mut dialog = Dialog { own_tag, cseq: (ids.fresh.number() % 10_000) as u32, ..Dialog::default() };
-            if leg.caller {
+            if leg.caller && score.forks[index][0] == index {
                 dialog.call_id = [&ids.fresh.hex(24), "@", &digits::ip_text(local.sip.ip())].concat();
                 ids.learn(Scope::Everywhere, &leg.call_id, &dialog.call_id);
             }
@@ -182,6 +139,7 @@ impl Player {
             local,
             clients: vec![],
             by_branch: HashMap::new(),
+            unplanned: vec![],
             servers: vec![],
             by_key: HashMap::new(),
             agenda: BinaryHeap::new(),
@@ -207,70 +165,6 @@ impl Player {
 
     pub fn side(&self) -> Side {
         self.score.plan.side
-    }
-
-    /// Begins to play.
-    pub fn start(&mut self, now: Duration) {
-        if self.begun {
-            return;
-        }
-        self.begun = true;
-        if !self.held || self.score.registrations > 0 {
-            self.play_first(now);
-        }
-    }
-
-    /// What waits for nothing.
-    fn play_first(&mut self, now: Duration) {
-        let plays_first = self.score.plan.steps.first().is_some_and(|step| step.act == Act::Send);
-        self.started = plays_first;
-        let first: Vec<usize> = (0..self.steps.len()).filter(|&step| self.steps[step].waiting == 0).collect();
-        first.into_iter().for_each(|step| self.come_due(step, now));
-        self.settle_passed(now);
-    }
-
-    /// After its own registrations the player waits until [`Player::release`]: those it plays with register as well.
-    pub fn hold(&mut self) {
-        self.held = true;
-    }
-
-    pub fn is_held(&self) -> bool {
-        self.held
-    }
-
-    /// Are all registered that this plan lets register? Those who were refused, or got no answer, count too.
-    pub fn has_registered(&self) -> bool {
-        let last = self.score.registrations.checked_sub(1);
-        last.is_none_or(|last| self.steps[last].progress != Progress::Open)
-    }
-
-    /// The others have registered too: what comes after registrations begins.
-    pub fn release(&mut self, now: Duration) {
-        self.held = false;
-        match self.score.registrations.checked_sub(1) {
-            Some(last) => {
-                self.to_pass.push(last);
-                self.settle_passed(now);
-            }
-            None if self.begun => self.play_first(now),
-            None => {}
-        }
-    }
-
-    /// Nothing was sent or received yet.
-    pub fn is_untouched(&self) -> bool {
-        !self.started
-    }
-
-    /// The first message: from now on there is something to wait for.
-    fn wake(&mut self, now: Duration) {
-        if !self.started {
-            self.started = true;
-            let due = (0..self.steps.len())
-                .filter(|&step| self.steps[step].waiting == 0 && self.steps[step].progress == Progress::Open);
-            let due: Vec<usize> = due.filter(|&step| self.score.plan.steps[step].act == Act::Expect).collect();
-            due.into_iter().for_each(|step| self.be_patient(step, now));
-        }
     }
 
     pub fn poll_action(&mut self) -> Option<Action> {
@@ -348,61 +242,5 @@ impl Player {
         if self.notes.len() < MAX_EXTRAS && !self.notes.contains(&text) {
             self.notes.push(text);
         }
-    }
-
-    /// Ends the run before its time.
-    pub fn stop(&mut self, why: &str, now: Duration) {
-        if self.finished_at.is_none() {
-            if self.open > 0 || !self.begun {
-                self.stopped = Some(why.to_owned());
-            }
-            self.begun = true;
-            self.finish(now);
-        }
-    }
-
-    /// When the last step was settled.
-    pub fn finished_at(&self) -> Option<Duration> {
-        self.finished_at
-    }
-
-    /// Was the run cut short?
-    pub fn is_stopped(&self) -> bool {
-        self.stopped.is_some()
-    }
-
-    /// Nothing has gone wrong so far.
-    pub fn is_good_so_far(&self) -> bool {
-        self.steps.iter().all(|step| step.outcome.as_ref().is_none_or(Outcome::is_good))
-    }
-
-    /// When there will be nothing more to say or to answer, once the last step is done.
-    pub fn gone_at(&self) -> Option<Duration> {
-        let finished = self.finished_at?;
-        let waits = self.clients.iter().any(|one| one.step.is_none() && !one.transaction.is_done());
-        let answers = !self.settings.transport.is_reliable() && !self.servers.is_empty();
-        let linger = match (waits, answers) {
-            (true, _) => Duration::from_secs(3),
-            (false, true) => LINGER,
-            (false, false) => Duration::ZERO,
-        };
-        Some(finished + self.settings.linger + linger)
-    }
-
-    /// There is nothing more to say or to answer: only what became of the steps is kept.
-    pub fn end(&mut self) -> Ended {
-        let missing = || Outcome::Missing { why: "the run was not finished".into() };
-        let mut notes = take(&mut self.notes);
-        if self.extras_count > self.extras.len() {
-            notes.push(format!("{} messages came that no step expected", self.extras_count));
-        }
-        let verdict = Verdict {
-            outcomes: take(&mut self.steps).into_iter().map(|step| step.outcome.unwrap_or_else(missing)).collect(),
-            extras: take(&mut self.extras),
-            notes,
-            stopped: self.stopped.take(),
-        };
-        let (finished_at, latencies) = (self.finished_at, take(&mut self.latencies));
-        Ended { score: Arc::clone(&self.score), verdict, finished_at, latencies }
     }
 }

@@ -1,5 +1,7 @@
 //! Is the MSRP of a leg protected by TLS, and is the far end who its SDP says it is (RFC 4975 §14, RFC 8122)?
 
+use std::net::SocketAddr;
+
 use super::*;
 use crate::replay::fingerprint;
 

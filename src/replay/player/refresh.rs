@@ -50,6 +50,19 @@ impl Player {
         let ends = (state.own_address.as_str(), state.peer_address.as_str());
         let bytes = plain::inside_dialog(method, &state.dialog, &self.local, ends, (cseq, &branch), extra);
         let to = self.inside_destination(leg);
+        self.send_by_itself(leg, method, (cseq, branch), bytes, to, now);
+    }
+
+    /// Begins the transaction of a request that was not planned.
+    pub(super) fn send_by_itself(
+        &mut self,
+        leg: usize,
+        method: &str,
+        (cseq, branch): (u32, String),
+        bytes: Vec<u8>,
+        to: Hop,
+        now: Duration,
+    ) {
         let place = self.clients.len();
         let reliable = self.settings.transport.is_reliable();
         self.clients.push(ClientEntry {

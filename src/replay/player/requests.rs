@@ -25,6 +25,10 @@ impl Player {
             let why = "there is no dialog to send it in".to_owned();
             return self.settle(step, Outcome::NotRun { why }, false, now);
         }
+        if method == "PRACK" && self.legs[leg].dialog.rseq.is_none() {
+            let why = "no provisional response asks for it".to_owned();
+            return self.settle(step, Outcome::NotRun { why }, false, now);
+        }
         if self.legs[leg].killed {
             return self.settle(step, Outcome::NotRun { why: "the session was over".into() }, false, now);
         }
@@ -99,13 +103,16 @@ impl Player {
         self.by_branch.insert(branch, place);
         self.schedule_client(place);
         self.emit(Some(step), Action::Sip { to, bytes });
+        if is_invite && !template.is_inside {
+            self.fork(leg);
+        }
     }
 
     /// RAck names the provisional response and the CSeq of its INVITE (RFC 3262 §7.2), both of which are other ones now.
     fn with_right_rack(&self, leg: usize, bytes: Vec<u8>) -> Vec<u8> {
         let state = &self.legs[leg];
         let cseq = state.invite_client.map(|place| self.clients[place].cseq);
-        let (Some(cseq), Some(rseq), Some(message)) = (cseq, &state.rseq, Message::parse(&bytes[..])) else {
+        let (Some(cseq), Some(rseq), Some(message)) = (cseq, &state.dialog.rseq, Message::parse(&bytes[..])) else {
             return bytes;
         };
         let rack = message.headers().find(|header| header.written_name().eq_ignore_ascii_case("RAck"));
@@ -268,7 +275,7 @@ impl Player {
             self.note(format!("step {}: {why}", step + 1));
         }
         if Some(step) == score.first[leg] {
-            self.end_leg(leg, &format!("its {method} was not answered"), now);
+            self.end_forks(leg, &format!("its {method} was not answered"), now);
         }
     }
 

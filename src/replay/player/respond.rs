@@ -17,6 +17,7 @@ impl Player {
             let why = "the request that it answers did not come".to_owned();
             return self.settle(step, Outcome::NotRun { why }, false, now);
         };
+        let place = self.server_of(place, leg);
         let Some(template) = &score.sip[step] else { return };
         let status = template.message.status().unwrap_or(500);
         if self.servers[place].transaction.is_answered() {

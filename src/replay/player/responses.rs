@@ -19,26 +19,26 @@ impl Player {
         let key = if is_cancel { format!("{branch} CANCEL") } else { branch };
         let Some(&place) = self.by_branch.get(&key) else { return };
         let status = message.status().unwrap_or(0);
-        let (leg, step) = (self.clients[place].leg, self.clients[place].step);
+        let step = self.clients[place].step;
         let heard = self.clients[place].transaction.handle_response(now, status);
-        let is_invite = self.clients[place].method == "INVITE";
+        let leg = match self.clients[place].method == "INVITE" {
+            true if heard != Heard::Repeated => self.leg_of_answer(place, message),
+            _ => Some(self.clients[place].leg),
+        };
+        let Some(leg) = leg else { return };
         self.legs[leg].peer = Some(from);
         match heard {
-            Heard::Repeated => {
-                if is_invite && status >= 200 {
-                    self.acknowledge_again(place, message);
-                }
-                return;
-            }
+            Heard::Repeated if self.clients[place].method == "INVITE" => self.further_answer(place, from, message, now),
+            Heard::Repeated => return,
             Heard::Provisional => {
                 self.schedule_client(place);
                 if status > 100 {
                     let rseq = message.headers().find(|header| header.written_name().eq_ignore_ascii_case("RSeq"));
                     if let Some(rseq) = rseq {
-                        self.legs[leg].rseq = Some(rseq.value().trim().to_owned());
+                        self.legs[leg].dialog.rseq = Some(rseq.value().trim().to_owned());
                     }
                     self.legs[leg].dialog.handle_response(message);
-                    self.meet_provisional(step, message, now);
+                    self.meet_provisional(leg, step, message, now);
                 }
             }
             Heard::Final => self.final_response(place, leg, step, &Came::new(message), now),
@@ -47,12 +47,15 @@ impl Player {
         self.look_whether_done(now);
     }
 
-    fn meet_provisional(&mut self, step: Option<usize>, message: &Message<'_>, now: Duration) {
+    fn meet_provisional(&mut self, leg: usize, step: Option<usize>, message: &Message<'_>, now: Duration) {
         let Some(step) = step else { return };
         let score = Arc::clone(&self.score);
         let is_it = |&&answer: &&usize| {
             let planned = &score.plan.steps[answer];
-            planned.optional && score.status(answer) == message.status() && self.is_waited_for(answer)
+            planned.leg == leg
+                && planned.optional
+                && score.status(answer) == message.status()
+                && self.is_waited_for(answer)
         };
         let answer = score.about[step].iter().find(is_it).copied();
         if let Some(answer) = answer {
@@ -64,14 +67,21 @@ impl Player {
         self.steps[step].progress != Progress::Settled
     }
 
-    fn final_response(&mut self, place: usize, leg: usize, step: Option<usize>, came: &Came<'_>, now: Duration) {
+    pub(super) fn final_response(
+        &mut self,
+        place: usize,
+        leg: usize,
+        step: Option<usize>,
+        came: &Came<'_>,
+        now: Duration,
+    ) {
         let message = came.message;
         let status = message.status().unwrap_or(0);
         let is_invite = self.clients[place].method == "INVITE";
         if is_invite && status >= 300 {
             self.acknowledge_refusal(place, message);
         }
-        if matches!(status, 401 | 407) && self.authorize(place, leg, message, now) {
+        if matches!(status, 401 | 407) && self.authorize(place, message, now) {
             return;
         }
         if is_invite || matches!(self.clients[place].method.as_str(), "SUBSCRIBE" | "REFER") {
@@ -92,15 +102,15 @@ impl Player {
         }
         let score = Arc::clone(&self.score);
         let Some(step) = step else {
-            if self.clients[place].method == "BYE" {
+            // Not where it ended a dialog that no leg is for.
+            if self.clients[place].method == "BYE" && self.legs[leg].dialog.ended {
                 self.hung_up(leg, now);
             }
             return;
         };
         let answer = score.about[step].iter().copied().find(|&answer| {
-            score.plan.steps[answer].kind == Kind::Response
-                && !score.plan.steps[answer].optional
-                && self.is_waited_for(answer)
+            let planned = &score.plan.steps[answer];
+            planned.leg == leg && planned.kind == Kind::Response && !planned.optional && self.is_waited_for(answer)
         });
         for &other in &score.about[step] {
             if score.plan.steps[other].optional {
@@ -130,8 +140,9 @@ impl Player {
         if is_invite && accepted && wanted_refusal {
             self.say_bye(leg, now);
         }
-        if !accepted && Some(step) == score.first[leg] && !wanted_refusal {
-            self.end_leg(leg, &format!("it was refused with {status}"), now);
+        let first = self.clients[place].leg;
+        if !accepted && Some(step) == score.first[first] && !wanted_refusal {
+            self.end_forks(first, &format!("it was refused with {status}"), now);
         }
         if self.clients[place].method == "BYE" {
             self.hung_up(leg, now);
@@ -139,7 +150,7 @@ impl Player {
     }
 
     /// Sends a request again with credentials (RFC 3261 §22); false: it cannot be, or was in vain.
-    fn authorize(&mut self, place: usize, leg: usize, message: &Message<'_>, now: Duration) -> bool {
+    fn authorize(&mut self, place: usize, message: &Message<'_>, now: Duration) -> bool {
         let Some(password) = self.settings.password.clone() else { return false };
         let proxy = message.status() == Some(407);
         let wanted = if proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };
@@ -168,7 +179,7 @@ impl Player {
         let method = self.clients[place].method.clone();
         let value = challenge.answer(&who, &method, &uri, &cnonce, 1);
         let name = if proxy { "Proxy-Authorization" } else { "Authorization" };
-        let to = self.clients[place].to;
+        let (to, leg) = (self.clients[place].to, self.clients[place].leg);
         self.transmit(step, leg, template, &method, Some((name.into(), value)), attempts + 1, to, now);
         true
     }
@@ -202,35 +213,26 @@ impl Player {
     }
 
     pub(super) fn inside_destination(&self, leg: usize) -> Hop {
-        let state = &self.legs[leg];
-        if let Some(peer) = state.peer.filter(|peer| peer.flow != 0) {
-            return peer;
-        }
-        let route =
-            state.dialog.routes.first().and_then(|route| NameAddr::parse(route)).map(|one| one.uri().to_owned());
-        let next = route.or_else(|| state.dialog.target.clone());
-        let resolved = next.and_then(|uri| self.route.resolve(&uri)).map(|address| Hop { address, flow: 0 });
-        // Who answered can be reached where the answer came from.
-        resolved.or(state.peer).or_else(|| self.otherwise()).unwrap_or(Hop { address: self.local.sip, flow: 0 })
+        self.way_along(&self.legs[leg].dialog, self.legs[leg].peer)
     }
 
-    fn acknowledge_refusal(&mut self, place: usize, message: &Message<'_>) {
+    /// Where a request inside a dialog goes. `peer`: who sent us its last message.
+    pub(super) fn way_along(&self, dialog: &Dialog, peer: Option<Hop>) -> Hop {
+        if let Some(peer) = peer.filter(|peer| peer.flow != 0) {
+            return peer;
+        }
+        let route = dialog.routes.first().and_then(|route| NameAddr::parse(route)).map(|one| one.uri().to_owned());
+        let next = route.or_else(|| dialog.target.clone());
+        let resolved = next.and_then(|uri| self.route.resolve(&uri)).map(|address| Hop { address, flow: 0 });
+        // Who answered can be reached where the answer came from.
+        resolved.or(peer).or_else(|| self.otherwise()).unwrap_or(Hop { address: self.local.sip, flow: 0 })
+    }
+
+    pub(super) fn acknowledge_refusal(&mut self, place: usize, message: &Message<'_>) {
         let to = message.header(Name::To).unwrap_or_default().into_owned();
         let entry = &self.clients[place];
         if let Some(bytes) = plain::of_same_transaction(&entry.bytes, "ACK", Some(&to), "") {
             self.actions.push_back(Action::Sip { to: entry.to, bytes });
-        }
-    }
-
-    fn acknowledge_again(&mut self, place: usize, message: &Message<'_>) {
-        if message.status() >= Some(300) {
-            return self.acknowledge_refusal(place, message);
-        }
-        let cseq = self.clients[place].cseq;
-        if let Some((number, bytes, to)) = &self.legs[self.clients[place].leg].ack
-            && *number == cseq
-        {
-            self.actions.push_back(Action::Sip { to: *to, bytes: bytes.clone() });
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Score {
     /// Of each leg: the requests and the MSRP messages that are expected, in order.
     pub(super) requests: Vec<Vec<usize>>,
     pub(super) messages: Vec<Vec<usize>>,
+    /// Of each leg: all legs that answer the same INVITE, in the order captured, the one that has it first. Mostly the leg alone.
+    pub(super) forks: Vec<Vec<usize>>,
     /// The first step of each leg.
     pub(super) first: Vec<Option<usize>>,
     /// Has the leg steps of MSRP?
@@ -58,12 +60,16 @@ impl Score {
             gap: vec![Duration::ZERO; count],
             requests: vec![vec![]; legs],
             messages: vec![vec![]; legs],
+            forks: (0..legs).map(|leg| vec![leg]).collect(),
             first: vec![None; legs],
             speaks_msrp: vec![false; legs],
             registrations: 0,
             plan,
         };
         score.registrations = score.sip.iter().take_while(|message| is_registration(message.as_ref())).count();
+        for index in 0..count {
+            score.add_fork(index);
+        }
         for (index, step) in score.plan.steps.iter().enumerate() {
             step.after.iter().for_each(|&before| score.followers[before].push(index));
             step.needs.iter().for_each(|&need| score.dependents[need].push(index));
@@ -79,6 +85,22 @@ impl Score {
             }
         }
         score
+    }
+
+    /// A response on another leg than its INVITE is that of a fork.
+    fn add_fork(&mut self, step: usize) {
+        let planned = &self.plan.steps[step];
+        let (Some(request), Kind::Response) = (planned.about, planned.kind) else { return };
+        let (first, fork) = (self.plan.steps[request].leg, planned.leg);
+        let makes_dialog = self.sip[request]
+            .as_ref()
+            .is_some_and(|template| template.message.method() == Some("INVITE") && !template.is_inside);
+        if makes_dialog && self.forks[first][0] == first && self.forks[fork] == [fork] && first != fork {
+            self.forks[first].push(fork);
+            for &leg in &self.forks[first].clone() {
+                self.forks[leg] = self.forks[first].clone();
+            }
+        }
     }
 
     /// Status of the response that a step is about.

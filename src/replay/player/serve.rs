@@ -29,6 +29,9 @@ impl Player {
             }
             return;
         }
+        if self.answer_unplanned(from, message) {
+            return;
+        }
         let Some(leg) = self.leg_of(message) else { return };
         if self.servers.len() >= MAX_SERVERS {
             return self.note("a flood of requests: the rest is not answered".into());
@@ -84,6 +87,9 @@ impl Player {
             learn::sip(&mut self.ids, leg, template, came);
             let differences = self.judge_unique(leg, template, came);
             self.meet(step, differences, true, now);
+            if method == "INVITE" && !template.is_inside {
+                self.fork(leg);
+            }
         }
         // What is no INVITE is answered at once: its sender would only repeat it.
         if method != "INVITE" {
@@ -184,7 +190,7 @@ impl Player {
             self.extra(leg, "CANCEL");
         }
         let Some(&invite) = self.by_key.get(&format!("{branch} INVITE")) else { return };
-        if self.servers[invite].transaction.is_answered() {
+        if self.is_answered(invite) {
             return;
         }
         // The answer that was planned for the INVITE: 487 is sent as planned, any other is too late.
@@ -200,7 +206,7 @@ impl Player {
                 }
             }
         }
-        if !self.servers[invite].transaction.is_answered() {
+        if !self.is_answered(invite) {
             self.answer_plainly(invite, 487, "Request Terminated", "", now);
         }
     }

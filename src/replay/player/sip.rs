@@ -3,6 +3,7 @@
 use super::*;
 use crate::replay::body::OwnMedia;
 use crate::replay::compose::Context;
+use crate::replay::dialog::tag;
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri::split_values;
 
@@ -37,7 +38,17 @@ impl Player {
 
     pub(super) fn leg_of(&self, message: &Message<'_>) -> Option<usize> {
         let call_id = message.header(Name::CallId)?;
-        self.legs.iter().position(|leg| leg.dialog.call_id == *call_id)
+        let leg = self.legs.iter().position(|leg| leg.dialog.call_id == *call_id)?;
+        let forks = &self.score.forks[leg];
+        if forks.len() == 1 {
+            return Some(leg);
+        }
+        let [own_tag, peer_tag] = [Name::To, Name::From].map(|name| tag(message, name));
+        let is_inside = |&&fork: &&usize| {
+            let dialog = &self.legs[fork].dialog;
+            (&dialog.own_tag, &dialog.peer_tag) == (&own_tag, &peer_tag)
+        };
+        forks.iter().find(is_inside).or(forks.first()).copied()
     }
 
     /// What messages of a leg are made with, and its dialog.

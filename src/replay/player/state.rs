@@ -75,8 +75,6 @@ pub(super) struct LegState {
     pub(super) invite_server: Option<usize>,
     /// Seconds of the session timer and the pause between refreshes, where they are ours to send.
     pub(super) refresh: Option<(u32, Duration)>,
-    /// RSeq of the last reliable provisional response.
-    pub(super) rseq: Option<String>,
     /// Our ACK, for a 2xx that comes again.
     pub(super) ack: Option<(u32, Vec<u8>, Hop)>,
     /// Our last offer or answer, for a re-INVITE that nobody planned.
@@ -102,6 +100,32 @@ pub(super) struct LegState {
     pub(super) msrp_sent: HashMap<String, (Option<usize>, bool)>,
     /// Next of the expected requests and messages to look at.
     pub(super) killed: bool,
+}
+
+impl LegState {
+    /// Another fork of the leg's INVITE, before anything is known of its far end.
+    pub(super) fn fork(&self, own_tag: String) -> LegState {
+        LegState {
+            begun: true,
+            dialog: Dialog { own_tag, ..self.dialog.clone() },
+            own_address: self.own_address.clone(),
+            peer_address: self.peer_address.clone(),
+            peer: self.peer,
+            invite_client: self.invite_client,
+            sdp: self.sdp.clone(),
+            own_session_id: self.own_session_id.clone(),
+            own_path: self.own_path.clone(),
+            peer_path: self.peer_path.clone(),
+            peer_tls: self.peer_tls,
+            own_tls: self.own_tls,
+            peer_fingerprints: self.peer_fingerprints.clone(),
+            own_setup: self.own_setup,
+            peer_setup: self.peer_setup,
+            own_offers: self.own_offers,
+            relay: self.relay.clone(),
+            ..LegState::default()
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

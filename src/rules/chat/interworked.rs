@@ -1,6 +1,5 @@
-use crate::rules::pf::relayed::sent;
 use crate::rules::rule::rule;
-use crate::rules::{Case, Judge, Severity};
+use crate::rules::{Actor, Case, Judge, Severity};
 use crate::session::Transfer;
 use crate::wire::{cpim, imdn};
 
@@ -25,28 +24,27 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let (statement, same) = ("5.2-5.d", "5.2-8");
-    for (_, leg) in case.legs().filter(|(_, leg)| leg.msrp.is_some()) {
-        for (transfer, id) in sent(case, leg, true).filter_map(|one| Some((one, interworked(case, one)?))) {
-            let known = case.timeline.messages.iter().find(|message| *message.message_id == *id);
-            let is_known = known.is_some() || case.lossy || !case.session.bare_msrp.is_empty();
-            let all_took = known.is_some_and(|message| {
-                let took = |status: u16| (200..300).contains(&status);
-                !message.copies.is_empty() && message.copies.iter().all(|copy| copy.response.is_some_and(took))
-            });
-            let what = match () {
-                () if !is_known => {
-                    format!("an interworking notification comes for message {id}, which nobody has sent")
-                }
-                () if all_took => format!("message {id} was taken over MSRP by all, and is said to be interworked"),
-                () => {
-                    judge.pass(statement);
-                    judge.same(same, true);
-                    continue;
-                }
-            };
-            judge.remark(statement, Severity::Note, transfer.first, what);
-            judge.same(same, true);
-        }
+    let glance = case.glance();
+    // An ordinary notification says delivered or displayed.
+    let odd = glance.imdn.iter().chain(&glance.cpim).filter(|sent| sent.sender(case) == Actor::ControllingFunction);
+    for (transfer, id) in odd.filter_map(|sent| Some((sent.transfer, interworked(case, sent.transfer)?))) {
+        let known = case.timeline.messages.iter().find(|message| *message.message_id == *id);
+        let is_known = known.is_some() || case.lossy || !case.session.bare_msrp.is_empty();
+        let all_took = known.is_some_and(|message| {
+            let took = |status: u16| (200..300).contains(&status);
+            !message.copies.is_empty() && message.copies.iter().all(|copy| copy.response.is_some_and(took))
+        });
+        let what = match () {
+            () if !is_known => format!("an interworking notification comes for message {id}, which nobody has sent"),
+            () if all_took => format!("message {id} was taken over MSRP by all, and is said to be interworked"),
+            () => {
+                judge.pass(statement);
+                judge.same(same, true);
+                continue;
+            }
+        };
+        judge.remark(statement, Severity::Note, transfer.first, what);
+        judge.same(same, true);
     }
 }
 

@@ -9,7 +9,7 @@ mod values;
 
 use std::ops::Range;
 
-pub use read::{parse, read};
+pub use read::{entity, parse, read};
 pub use values::{DisconnectionMethod, EndpointStatus, JoiningMethod, MediaStatus, State};
 
 use super::defect::Defects;

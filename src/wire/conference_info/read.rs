@@ -12,6 +12,16 @@ pub fn parse(raw: &[u8]) -> Result<ConferenceInfo, XmlError> {
     read(&mut xml::parse(raw)?)
 }
 
+/// The URI of the conference that a document is about, also where the rest of it cannot be read: mostly no more is read than the start
+/// tag of the root.
+pub fn entity(raw: &[u8]) -> Option<String> {
+    let name = memchr::memmem::find(raw, b"conference-info")?;
+    let end = name + memchr::memchr(b'>', &raw[name..])? + 1;
+    let in_start_tag = parse(&raw[..end]).ok().and_then(|info| info.entity);
+    let entity = in_start_tag.or_else(|| parse(raw).ok()?.entity)?;
+    Some(entity.value)
+}
+
 /// As [`parse`], from the tree, which is left without its defects.
 ///
 /// # Errors
@@ -220,10 +230,10 @@ fn conference_state(element: &Element<'_>, defects: &mut Defects) -> ConferenceS
 fn users(element: &Element<'_>, defects: &mut Defects) -> Users {
     let mut users = Users {
         state: element.attribute_text("state"),
+        users: Vec::with_capacity(element.children.len()),
         extras: other_attributes(element, &["state"]),
         range: element.range.clone(),
         start_tag: element.start_tag.clone(),
-        ..Users::default()
     };
     children!(element, users, defects, {
         texts: {}

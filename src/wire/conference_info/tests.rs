@@ -142,7 +142,9 @@ proptest! {
         let mut raw = everything("ci:").into_bytes();
         let at = at.min(raw.len());
         raw.splice(at..(at + bytes.len()).min(raw.len()), bytes);
-        let _ = parse(&raw);
-        let _ = parse(&raw[..at]);
+        for raw in [&raw[..], &raw[..at]] {
+            let whole = parse(raw).ok().and_then(|info| info.entity).map(|entity| entity.value);
+            prop_assert!(whole.is_none() || entity(raw) == whole);
+        }
     }
 }

@@ -39,20 +39,13 @@ pub fn peek(raw: &[u8]) -> Option<Peek<'_>> {
             b"DateTime" => first(&mut found.date_time, value)?,
             b"cc" | b"Subject" | b"Require" => {}
             b"NS" => {
-                let value = std::str::from_utf8(value).ok()?;
-                let open = memchr::memchr(b'<', value.as_bytes())?;
-                let close = open + memchr::memchr(b'>', &value.as_bytes()[open..])?;
-                let (prefix, uri) = (value[..open].trim(), value[open + 1..close].trim());
-                let is_known = imdn_prefix == Some(prefix.as_bytes());
-                if prefix.is_empty()
-                    || uri == CORE_NAMESPACE
-                    || is_known
-                    || imdn_prefix.is_some_and(|_| uri == IMDN_NAMESPACE)
-                {
+                let (prefix, uri) = namespace(value)?;
+                let (is_core, is_imdn) = (uri == CORE_NAMESPACE.as_bytes(), uri == IMDN_NAMESPACE.as_bytes());
+                if is_core || imdn_prefix.is_some_and(|known| is_imdn || known == prefix) {
                     return None;
                 }
-                if uri == IMDN_NAMESPACE {
-                    imdn_prefix = Some(prefix.as_bytes());
+                if is_imdn {
+                    imdn_prefix = Some(prefix);
                 }
             }
             _ => {
@@ -83,12 +76,20 @@ pub fn peek(raw: &[u8]) -> Option<Peek<'_>> {
     Some(found)
 }
 
-/// Enters the value of the first header of a name; `None` where it is no plain text.
+/// Enters the value of the first header of a name; `None` where it is no text.
 fn first<'a>(slot: &mut Option<&'a str>, value: &'a [u8]) -> Option<()> {
     if slot.is_none() {
-        *slot = Some(std::str::from_utf8(value).ok().filter(|_| memchr::memchr(b'\r', value).is_none())?);
+        *slot = Some(std::str::from_utf8(value).ok()?);
     }
     Some(())
+}
+
+/// Prefix and URI of a declaration such as `imdn <urn:ietf:params:imdn>`.
+fn namespace(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (prefix, uri) = value.strip_suffix(b">")?.split_at_checked(value.iter().position(|byte| *byte == b'<')?)?;
+    let is_plain = |text: &[u8]| text.iter().all(u8::is_ascii_graphic) && !text.contains(&b'>');
+    let (prefix, uri) = (prefix.trim_ascii_end(), &uri[1..]);
+    (!prefix.is_empty() && is_plain(prefix) && is_plain(uri)).then_some((prefix, uri))
 }
 
 /// Header lines, one after the other.
@@ -111,15 +112,26 @@ impl<'a> Lines<'a> {
         }
         let (name, value) = rest.split_at(name_len);
         let value = value.strip_prefix(b":")?;
-        let lf = memchr::memchr(b'\n', value)?;
+        let (value, end) = line(value)?;
         // So are parameters (RFC 3862 §3.3), and a line that begins with white space: it continues this one.
-        if matches!(value.get(lf + 1), Some(b' ' | b'\t')) || value.first() == Some(&b';') {
+        let is_continued = matches!(rest.get(name_len + 1 + end), Some(b' ' | b'\t'));
+        if is_continued || value.first() == Some(&b';') {
             return None;
         }
-        self.at += name_len + 1 + lf + 1;
-        let value = &value[..lf];
-        Some(Some((name, &value[trim(value, 0..value.len())])))
+        self.at += name_len + 1 + end;
+        // Nearly always one space stands before the value, and none behind it.
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        let is_trimmed = !value.first().is_some_and(u8::is_ascii_whitespace) && !value.ends_with(b" ");
+        let value = if is_trimmed && !value.ends_with(b"\t") { value } else { &value[trim(value, 0..value.len())] };
+        Some(Some((name, value)))
     }
+}
+
+/// The line that `text` begins with, without its end, and where the next one begins; `None` where a CR stands alone.
+fn line(text: &[u8]) -> Option<(&[u8], usize)> {
+    let end = memchr::memchr2(b'\r', b'\n', text)?;
+    let len = if text[end] == b'\n' { 1 } else { text[end..].starts_with(b"\r\n").then_some(2)? };
+    Some((&text[..end], end + len))
 }
 
 #[cfg(test)]

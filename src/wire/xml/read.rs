@@ -23,6 +23,9 @@ pub const MAX_ELEMENTS: usize = 100_000;
 /// How many attributes of one element are read; they are compared with each other.
 pub const MAX_ATTRIBUTES: usize = 64;
 
+/// How many attributes and declarations of one element are looked at.
+const MAX_PLACES: usize = 256;
+
 /// Reads a document. Where it stops making sense, or ends too early, the elements that are open are taken as they are.
 ///
 /// # Errors
@@ -36,6 +39,10 @@ pub fn parse(raw: &[u8]) -> Result<Document<'_>, XmlError> {
     builder.run();
     builder.finish()
 }
+
+/// Levels, and elements side by side, for which room is made at once: most documents have no more.
+const USUAL_DEPTH: usize = 8;
+const USUAL_WIDTH: usize = 32;
 
 struct Builder<'a> {
     text: &'a str,
@@ -65,8 +72,8 @@ impl<'a> Builder<'a> {
             text,
             base: text.len() - body.len(),
             reader: Reader::from_str(body),
-            open: Vec::new(),
-            closed: Vec::new(),
+            open: Vec::with_capacity(USUAL_DEPTH),
+            closed: Vec::with_capacity(USUAL_WIDTH),
             root: None,
             elements: 0,
             scope: Scope::default(),
@@ -148,7 +155,8 @@ impl<'a> Builder<'a> {
         let (qualified, rest) = (self.slice(&name), name.end..tag.end);
         // Most tags are nothing but a name.
         let is_bare = matches!(self.text.as_bytes().get(rest.clone()), Some(b">" | b"/>"));
-        if !is_bare && let Err(NotAllowed) = self.declare(rest.clone()) {
+        let places = if is_bare { Places::default() } else { Places::find(self.text, rest) };
+        if let Err(NotAllowed) = self.declare(&places) {
             self.defects.note(tag.start..self.text.len(), Oddity::NotWellFormed);
             return false;
         }
@@ -160,7 +168,7 @@ impl<'a> Builder<'a> {
         let element = Element {
             name: local,
             namespace,
-            attributes: if is_bare { Vec::new() } else { self.attributes(rest) },
+            attributes: self.attributes(&places),
             children: Vec::new(),
             text: Cow::Borrowed(""),
             range: tag.clone(),
@@ -227,11 +235,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Takes in the namespaces that the attributes in `range` declare.
-    fn declare(&mut self, range: Range<usize>) -> Result<(), NotAllowed> {
-        let mut at = range.start;
-        while let Some(Ok(place)) = next_attribute(self.text, at..range.end) {
-            at = place.end;
+    /// Takes in the namespaces that the attributes of a tag declare.
+    fn declare(&mut self, places: &Places) -> Result<(), NotAllowed> {
+        for place in &places.found {
             if let Some(prefix) = declared_prefix(self.slice(&place.name)) {
                 self.scope.declare(self.open.len(), prefix, self.slice(&place.value))?;
             }
@@ -239,19 +245,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The attributes in `range`, which begins behind the name of a tag and ends with its `>`.
-    fn attributes(&mut self, range: Range<usize>) -> Vec<Attribute<'a>> {
+    fn attributes(&mut self, places: &Places) -> Vec<Attribute<'a>> {
         let mut attributes: Vec<Attribute<'a>> = Vec::new();
-        let mut at = range.start;
-        while let Some(found) = next_attribute(self.text, at..range.end) {
-            let Ok(place) = found else {
-                self.defects.note(at..range.end, Oddity::BadAttribute);
-                break;
-            };
-            at = place.end;
+        for place in &places.found {
             if attributes.len() == MAX_ATTRIBUTES {
-                self.defects.note(place.name.start..range.end, Oddity::TooManyAttributes);
-                break;
+                self.defects.note(place.name.start..places.end, Oddity::TooManyAttributes);
+                return attributes;
             }
             let qualified = self.slice(&place.name);
             if declared_prefix(qualified).is_some() {
@@ -269,7 +268,10 @@ impl<'a> Builder<'a> {
                 self.defects.note(place.value.clone(), Oddity::UnknownEntity);
                 Cow::Borrowed(written)
             });
-            attributes.push(Attribute { name, namespace, value, range: whole, value_range: place.value });
+            attributes.push(Attribute { name, namespace, value, range: whole, value_range: place.value.clone() });
+        }
+        if let Some((at, oddity)) = places.rest {
+            self.defects.note(at..places.end, oddity);
         }
         attributes
     }
@@ -293,6 +295,34 @@ impl<'a> Builder<'a> {
         }
         let root = self.root.ok_or(XmlError::NoElement { at })?;
         Ok(Document { root, defects: self.defects })
+    }
+}
+
+/// Where the attributes of a tag stand.
+#[derive(Default)]
+struct Places {
+    found: Vec<Place>,
+    /// From where on no more are read, and why.
+    rest: Option<(usize, Oddity)>,
+    /// The end of the tag.
+    end: usize,
+}
+
+impl Places {
+    /// `range` begins behind the name of a tag and ends with its `>`.
+    fn find(text: &str, range: Range<usize>) -> Places {
+        let mut places = Places { end: range.end, ..Places::default() };
+        let mut at = range.start;
+        while let Some(found) = next_attribute(text, at..range.end) {
+            let (Ok(place), 0..MAX_PLACES) = (found, places.found.len()) else {
+                let is_broken = places.found.len() < MAX_PLACES;
+                places.rest = Some((at, if is_broken { Oddity::BadAttribute } else { Oddity::TooManyAttributes }));
+                break;
+            };
+            at = place.end;
+            places.found.push(place);
+        }
+        places
     }
 }
 
@@ -443,6 +473,8 @@ mod tests {
         assert_eq!(oddities(many.as_bytes()), [Oddity::TooManyElements, Oddity::UnclosedElement]);
         let attributes: String = (0..100_000).map(|number| format!(" k{number}=''")).collect();
         assert_eq!(oddities(format!("<a{attributes}/>").as_bytes()), [Oddity::TooManyAttributes]);
+        let same = oddities(format!("<a{}/>", " k=''".repeat(100_000)).as_bytes());
+        assert_eq!((same.len(), same.last()), (MAX_PLACES, Some(&Oddity::TooManyAttributes)));
         let namespaces: String = (0..90_000).map(|number| format!("<b xmlns='urn:{number}'/>")).collect();
         assert!(oddities(format!("<a>{namespaces}</a>").as_bytes()).is_empty());
         let _ = parse(format!("<a>{}", "&amp;x".repeat(500_000)).as_bytes());

@@ -21,8 +21,11 @@ pub struct Story {
     /// Recipients confirm delivery by IMDN.
     pub delivery_reports: bool,
     pub refer: Refer,
-    /// People who have a second client, and the letter of that. Only where participating functions tell them over MSRP.
+    /// People who have a second client, and the letter of that. Only where participating functions tell them over MSRP, or where
+    /// invitations fork.
     pub devices: Vec<(String, String)>,
+    /// Without participating functions, invitations of people with a second client fork to that one.
+    pub fork: Option<Fork>,
     /// A participating function lets the client go on that answers first, and ends the others (5.2.4).
     pub one_client: bool,
     pub steps: Vec<Step>,
@@ -34,6 +37,15 @@ pub enum Topology {
     Direct,
     /// CPM Participating Functions that act as B2BUAs: every leg is two dialogs.
     ParticipatingFunctions,
+}
+
+/// What a second client does to which an invitation forks (RFC 3261 §16.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fork {
+    /// It only rings.
+    Rings,
+    /// It accepts as well, a little later, and the focus ends it with BYE.
+    Accepts,
 }
 
 /// How clients learn who takes part (9.2.14.3).
@@ -294,6 +306,7 @@ impl Story {
             delivery_reports: true,
             refer: Refer::InDialog,
             devices: Vec::new(),
+            fork: None,
             one_client: false,
             steps: Vec::new(),
         }
@@ -363,6 +376,11 @@ impl Story {
     /// The last of the people are further clients of another one, who is invited, and whose function they are behind.
     pub fn second_device(mut self, who: &str, device: &str) -> Self {
         self.devices.push((who.to_owned(), device.to_owned()));
+        self
+    }
+
+    pub fn fork(mut self, fork: Fork) -> Self {
+        self.fork = Some(fork);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Stories with a name: what the tests play in every topology, and what the binary writes.
 
-use crate::script::{Answer, Ending, Refusal, Story, Text};
+use crate::script::{Answer, Ending, Fork, Refusal, Story, Text};
 
 /// A story waiting for its seed and its surroundings.
 pub struct Named {
@@ -28,6 +28,7 @@ pub const ALL: &[Named] = &[
     Named { name: "devicelost", about: "a user with two clients, of which one is lost", tell: device_lost },
     Named { name: "devices", about: "a user with two clients, who leaves with one of them", tell: devices },
     Named { name: "extend", about: "1-1 session extended to a group", tell: extend },
+    Named { name: "forked", about: "a user with two telephones, which both answer, and one is ended", tell: forked },
     Named { name: "interrupted", about: "a client that leaves while it is given what was kept", tell: interrupted },
     Named { name: "interworked", about: "a user with three clients, of which one is lost", tell: interworked },
     Named { name: "joined", about: "a running group that somebody joins, leaves and comes back to", tell: joined },
@@ -41,6 +42,7 @@ pub const ALL: &[Named] = &[
         tell: refused,
     },
     Named { name: "restart", about: "long-lived group: inactivity, restart, the last one leaves", tell: restart },
+    Named { name: "ringing", about: "a user with two telephones, which both ring, and one answers", tell: ringing },
     Named { name: "selected", about: "a user with two clients, of which the first to write goes on", tell: selected },
     Named { name: "short", about: "three people, one message", tell: short },
     Named { name: "talk", about: "five people who write four messages each", tell: talk },
@@ -181,6 +183,22 @@ fn devices(story: Story) -> Story {
         .message("B", "On two telephones")
         .leave("B")
         .message("A", "On none any more")
+        .end(Ending::Inactivity)
+}
+
+fn forked(story: Story) -> Story {
+    ringing(story).fork(Fork::Accepts)
+}
+
+fn ringing(story: Story) -> Story {
+    story
+        .participants(4)
+        .second_device("B", "D")
+        .fork(Fork::Rings)
+        .create("A", &["B", "C"])
+        .message("A", "Is everybody here?")
+        .message("B", "On one telephone")
+        .message("C", "On that one still")
         .end(Ending::Inactivity)
 }
 

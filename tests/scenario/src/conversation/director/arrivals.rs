@@ -165,7 +165,7 @@ impl Director<'_> {
         let address = format!("<{}>", self.conference().address());
         let mut leg = self.new_leg(person, phase, false, &address);
         let sent = self.stage.invite(&mut leg, invitation);
-        self.invite_device(person, invitation);
+        self.invite_device(person, invitation, &leg);
         let cause = if refer.is_some() { "invited by REFER" } else { "invited" };
         let by = refer.as_ref().map(|referral| self.name(referral.by));
         let at = sent.last().map(|&id| Mark::of(id)).unwrap_or_default();

@@ -27,6 +27,10 @@ pub(super) fn direct(story: &Story) -> Conversation {
     for (who, device) in &story.devices {
         let (who, device) = (cast.person(who), cast.person(device));
         let owner = cast.people[who].clone();
+        if story.fork.is_some() && story.topology == Topology::Direct {
+            // Both are behind one proxy, by whose address the focus reaches them.
+            cast.nodes[cast.people[device].node].ip = cast.nodes[owner.node].ip;
+        }
         let client = &mut cast.people[device];
         (client.uri, client.display, client.subscribes) = (owner.uri, owner.display, owner.subscribes);
         // The function that serves the one serves the other.
