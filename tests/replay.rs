@@ -10,6 +10,8 @@ mod fake;
 mod forks;
 #[path = "replay/live.rs"]
 mod live;
+#[path = "replay/msrps.rs"]
+mod msrps;
 #[path = "replay/pair.rs"]
 mod pair;
 #[path = "replay/peers.rs"]
@@ -595,12 +597,11 @@ fn simulated_players(
     hub.add(players.collect());
     let writer = network.run(&mut hub, Duration::from_secs(1_000)).expect("a run");
     let result = writer.finish().expect("a capture");
-    let report = |player: &Player| {
-        let verdict = player.verdict();
-        let run = replay::report::Run { plan: player.plan(), verdict: &verdict };
-        (verdict.is_good(), replay::report::text(&[run], &Default::default()))
+    let report = |run: &replay::Ended| {
+        let text = replay::report::Run { plan: run.plan(), verdict: &run.verdict };
+        (run.verdict.is_good(), replay::report::text(&[text], &Default::default()))
     };
-    (hub.players().map(report).collect(), result)
+    (hub.end().iter().map(report).collect(), result)
 }
 
 #[test]
@@ -740,7 +741,7 @@ fn no_bytes_make_a_player_panic() {
                 }
             }
             hub.stop("over", now);
-            assert!(hub.players().all(|player| player.verdict().outcomes.len() == score.plan.steps.len()));
+            assert!(hub.end().iter().all(|run| run.verdict.outcomes.len() == score.plan.steps.len()));
         }
     }
 }

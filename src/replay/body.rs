@@ -1,9 +1,9 @@
 //! Bodies with present identifiers: SDP with our addresses, multiparts, CPIM and XML; lengths inside follow. A captured body is taken
 //! apart once; each copy writes it with what it calls things.
 
-use std::io::Write;
 use std::net::SocketAddr;
 
+use super::digits;
 use super::identifiers::Identifiers;
 use super::originals::{Originals, Text};
 use crate::wire::media_type::MediaType;
@@ -18,6 +18,8 @@ pub struct OwnMedia<'a> {
     pub address: SocketAddr,
     /// The whole `a=path`.
     pub path: &'a str,
+    /// Over TLS: that of our certificate.
+    pub fingerprint: Option<&'a str>,
 }
 
 /// A captured body, taken apart.
@@ -105,7 +107,7 @@ impl Body {
                     body.write(ids, leg, media, &mut inner);
                     ids.write(leg, &head.before, out);
                     if let Some(after) = &head.after_length {
-                        let _ = write!(out, "{}", inner.len());
+                        digits::number(out, inner.len());
                         ids.write(leg, after, out);
                     }
                     out.extend_from_slice(&inner);
@@ -158,7 +160,7 @@ impl Sdp {
                     }
                 }
                 Some("a=") if in_msrp && content.starts_with("a=path:") => Line::Path,
-                // Over TLS it would need our certificate: the stream is offered in the clear.
+                // Ours stands behind the path.
                 Some("a=") if in_msrp && content.starts_with("a=fingerprint:") => continue,
                 _ => Line::Text(originals.cut(content.as_bytes())),
             };
@@ -169,20 +171,24 @@ impl Sdp {
 
     fn write(&self, ids: &Identifiers, leg: usize, media: Option<&OwnMedia<'_>>, out: &mut Vec<u8>) {
         let Some(media) = media else { return ids.write(leg, &self.whole, out) };
-        let ip = media.address.ip();
-        let version = if ip.is_ipv6() { "IP6" } else { "IP4" };
+        let mut buffer = itoa::Buffer::new();
+        let (ip, port) = (digits::ip_text(media.address.ip()), buffer.format(media.address.port()));
+        let proto = if media.fingerprint.is_some() { " TCP/TLS/MSRP " } else { " TCP/MSRP " };
+        let version = if media.address.is_ipv6() { "IP6" } else { "IP4" };
         for (line, ending) in &self.lines {
-            let _ = match line {
-                Line::Text(text) => {
-                    ids.write(leg, text, out);
-                    Ok(())
-                }
-                Line::Origin(before) => write!(out, "{before} IN {version} {ip}"),
-                Line::Connection => write!(out, "c=IN {version} {ip}"),
-                Line::Media(kind, formats) => write!(out, "{kind} {} TCP/MSRP {formats}", media.address.port()),
-                Line::Path => write!(out, "a=path:{}", media.path),
-            };
+            let mut put = |parts: &[&str]| parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
+            match line {
+                Line::Text(text) => ids.write(leg, text, out),
+                Line::Origin(before) => put(&[before, " IN ", version, " ", &ip]),
+                Line::Connection => put(&["c=IN ", version, " ", &ip]),
+                Line::Media(kind, formats) => put(&[kind, " ", port, proto, formats]),
+                Line::Path => put(&["a=path:", media.path]),
+            }
             out.extend_from_slice(ending.as_bytes());
+            if let (Line::Path, Some(fingerprint)) = (line, media.fingerprint) {
+                let line = ["a=fingerprint:", fingerprint, ending].concat();
+                out.extend_from_slice(line.as_bytes());
+            }
         }
     }
 }
@@ -217,9 +223,21 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn own_media<'a>(path: &'a str, fingerprint: Option<&'a str>) -> OwnMedia<'a> {
+        OwnMedia { address: "127.0.0.1:2855".parse().unwrap(), path, fingerprint }
+    }
+
+    #[test]
+    fn over_tls_it_says_whose_certificate_is_ours() {
+        let sdp = "v=0\r\nm=message 9 TCP/MSRP *\r\na=path:msrp://10.0.0.1:9/x;tcp\r\na=fingerprint:SHA-1 00\r\na=setup:active\r\n";
+        let media = own_media("msrps://127.0.0.1:2855/n1;tcp", Some("SHA-256 AB:CD"));
+        let lines = "m=message 2855 TCP/TLS/MSRP *\r\na=path:msrps://127.0.0.1:2855/n1;tcp\r\na=fingerprint:SHA-256 AB:CD\r\na=setup:active\r\n";
+        assert!(rewritten(["", ""], "application/sdp", sdp, Some(&media)).ends_with(lines));
+    }
+
     #[test]
     fn lengths_follow_at_every_level() {
-        let media = OwnMedia { address: "127.0.0.1:2855".parse().unwrap(), path: "msrp://127.0.0.1:2855/n1;tcp" };
+        let media = own_media("msrp://127.0.0.1:2855/n1;tcp", None);
         let sdp = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\nc=IN IP4 10.0.0.1\r\nm=message 9 TCP/TLS/MSRP *\r\na=path:msrps://10.0.0.1:9/x;tcp\r\n";
         let body = format!(
             "--b\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}\r\n--b\r\nContent-Type: text/xml\r\n\

@@ -1,10 +1,10 @@
 //! Templates → SIP messages: a captured message with our addresses, our dialog and present identifiers.
 
-use std::io::Write;
 use std::ops::Range;
 
 use super::body::OwnMedia;
 use super::dialog::Dialog;
+use super::digits;
 use super::identifiers::{Identifiers, Scope};
 use super::local::{Local, Transport};
 use super::plain::{field, response_head, via};
@@ -58,13 +58,14 @@ impl Context<'_> {
             else {
                 continue;
             };
+            let sip = digits::address_text(self.local.sip);
             let new = match user {
                 Some(user) if self.names_focus && contact.is_focus => {
                     let new = self.ids.name(self.leg, Scope::Everywhere, user);
-                    format!("{scheme}:{new}@{}", self.local.sip)
+                    [scheme, ":", new, "@", &sip].concat()
                 }
-                Some(user) => format!("{scheme}:{user}@{}", self.local.sip),
-                None => format!("{scheme}:{}", self.local.sip),
+                Some(user) => [scheme, ":", user, "@", &sip].concat(),
+                None => [scheme, ":", &sip].concat(),
             };
             self.ids.learn(Scope::Everywhere, &contact.base, &new);
         }
@@ -101,7 +102,11 @@ impl Context<'_> {
         let from = address("From: ", &template.from, &dialog.own_tag);
         let to = address("To: ", &template.to, if is_inside { &dialog.peer_tag } else { "" });
         field(&mut out, "Call-ID", &dialog.call_id);
-        let _ = write!(out, "CSeq: {} {method}\r\n", request.cseq);
+        out.extend_from_slice(b"CSeq: ");
+        digits::number(&mut out, request.cseq);
+        for part in [" ", method, "\r\n"] {
+            out.extend_from_slice(part.as_bytes());
+        }
         if let Some((name, value)) = request.credentials {
             field(&mut out, name, value);
         }
@@ -146,9 +151,11 @@ impl Context<'_> {
                 }
             }
         }
-        let mut body = vec![];
+        let mut body = Vec::with_capacity(template.message.body().len() + 64);
         template.body.write(self.ids, self.leg, self.media.as_ref(), &mut body);
-        let _ = write!(out, "Content-Length: {}\r\n\r\n", body.len());
+        out.extend_from_slice(b"Content-Length: ");
+        digits::number(out, body.len());
+        out.extend_from_slice(b"\r\n\r\n");
         let start = out.len();
         out.extend_from_slice(&body);
         start
@@ -175,6 +182,7 @@ mod tests {
         let local = Local {
             sip: "127.0.0.1:5999".parse().unwrap(),
             msrp: "127.0.0.1:5998".parse().unwrap(),
+            msrps: None,
             transport: Transport::Udp,
         };
         let dialog = Dialog { call_id: "new".into(), own_tag: "t1".into(), ..Dialog::default() };

@@ -36,13 +36,20 @@ impl Fresh {
 
     /// `len` hexadecimal digits.
     pub fn hex(&mut self, len: usize) -> String {
-        let mut text = String::with_capacity(len + 16);
+        self.hex_behind("", len)
+    }
+
+    /// `len` hexadecimal digits behind a word.
+    pub fn hex_behind(&mut self, word: &str, len: usize) -> String {
+        let len = word.len() + len;
+        let mut text = Vec::with_capacity(len + 16);
+        text.extend_from_slice(word.as_bytes());
         while text.len() < len {
             let bits = self.number();
-            text.extend((0..16).map(|digit| char::from(HEX[(bits >> (digit * 4) & 15) as usize])));
+            text.extend((0..16).map(|digit| HEX[(bits >> (digit * 4) & 15) as usize]));
         }
         text.truncate(len);
-        text
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// An identifier in the form of `original`. What stands behind an `@` is a host and stays, so do words without a digit in

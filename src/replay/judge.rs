@@ -23,12 +23,12 @@ pub struct Difference {
 /// Longest value that is shown.
 const MAX_SHOWN_CHARS: usize = 200;
 
-fn differs(differences: &mut Vec<Difference>, what: &str, expected: impl Into<String>, got: impl Into<String>) {
-    let (expected, got) = (expected.into(), got.into());
+fn differs(differences: &mut Vec<Difference>, what: &str, expected: impl AsRef<str>, got: impl AsRef<str>) {
+    let (expected, got) = (expected.as_ref(), got.as_ref());
     if expected != got {
-        let cut = |text: String| match text.char_indices().nth(MAX_SHOWN_CHARS) {
+        let cut = |text: &str| match text.char_indices().nth(MAX_SHOWN_CHARS) {
             Some((at, _)) => format!("{}…", &text[..at]),
-            None => text,
+            None => text.to_owned(),
         };
         differences.push(Difference { what: what.to_owned(), expected: cut(expected), got: cut(got) });
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::hub::Hub;
+use super::player::Ended;
 
 /// What became of many copies.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -34,18 +34,18 @@ const MAX_FAILURES: usize = 20;
 
 impl Load {
     /// `copies`: so many there are, each of as many players, one copy after the other.
-    pub fn of(hub: &Hub, copies: usize, seconds: f64, most_at_once: usize) -> Load {
+    pub fn of(ended: &[Ended], copies: usize, seconds: f64, most_at_once: usize) -> Load {
         let mut load = Load { copies, seconds, most_at_once, ..Load::default() };
         let mut are_good: Vec<bool> = vec![];
         let mut latencies: Vec<Duration> = vec![];
         let mut failures: BTreeMap<String, usize> = BTreeMap::new();
         let mut last_end: Option<Duration> = None;
-        for player in hub.players() {
-            last_end = last_end.max(player.finished_at());
-            let verdict = player.verdict();
-            are_good.push(verdict.is_good());
-            latencies.extend(&player.latencies);
-            for (step, outcome) in player.plan().steps.iter().zip(&verdict.outcomes).filter(|(_, one)| !one.is_good()) {
+        for run in ended {
+            last_end = last_end.max(run.finished_at);
+            are_good.push(run.verdict.is_good());
+            latencies.extend(&run.latencies);
+            let outcomes = run.plan().steps.iter().zip(&run.verdict.outcomes);
+            for (step, outcome) in outcomes.filter(|(_, one)| !one.is_good()) {
                 *failures.entry(format!("{}: {}", step.label, super::report::words(outcome))).or_default() += 1;
             }
         }

@@ -40,5 +40,7 @@ impl Transport {
 pub struct Local {
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
+    /// Where MSRP connections over TLS arrive, if it has a certificate.
+    pub msrps: Option<SocketAddr>,
     pub transport: Transport,
 }

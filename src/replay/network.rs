@@ -88,7 +88,7 @@ impl<W: Write> Network<W> {
     /// An endpoint with an address of its own; its number is that of a hub's endpoint.
     pub fn endpoint(&mut self, transport: Transport) -> Local {
         let host = [127, 0, 0, 2 + self.locals.len() as u8];
-        let local = Local { sip: (host, 5060).into(), msrp: (host, 2855).into(), transport };
+        let local = Local { sip: (host, 5060).into(), msrp: (host, 2855).into(), msrps: None, transport };
         self.locals.push(local);
         local
     }
@@ -144,7 +144,7 @@ impl<W: Write> Network<W> {
             let arrival = now + self.weather.latency;
             match output {
                 Output::Sip { endpoint, to, bytes } => self.carry_sip(endpoint, to, bytes, now),
-                Output::Connect { player, leg, address, endpoint } => {
+                Output::Connect { player, leg, address, endpoint, .. } => {
                     if self.find(address).is_none() {
                         self.send(arrival, Carried::Refused { player, leg });
                         continue;

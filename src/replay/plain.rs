@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::dialog::Dialog;
+use super::digits;
 use super::local::Local;
 use crate::wire::msrp;
 use crate::wire::sip::{Message, Name};
@@ -99,8 +100,13 @@ pub fn msrp_response(request: &msrp::Message<'_>, status: u16, own_path: &str) -
 
 /// Via and Max-Forwards of a request of ours.
 pub fn via(out: &mut Vec<u8>, local: &Local, branch: &str) {
-    let transport = local.transport.as_str();
-    let _ = write!(out, "Via: SIP/2.0/{transport} {};branch={branch};rport\r\nMax-Forwards: 70\r\n", local.sip);
+    for part in ["Via: SIP/2.0/", local.transport.as_str(), " "] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    digits::address(out, local.sip);
+    for part in [";branch=", branch, ";rport\r\nMax-Forwards: 70\r\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
 }
 
 /// A URI without its parameters and headers.

@@ -115,6 +115,10 @@ pub struct Settings {
     pub user: Option<String>,
     pub password: Option<String>,
     pub keep_ids: bool,
+    /// MSRP is offered over TLS. What others offer is answered as they wish.
+    pub msrp_tls: bool,
+    /// That of our certificate, for SDP.
+    pub fingerprint: Option<String>,
     /// The MSRP relay of the clients.
     pub relay: Option<SocketAddr>,
     /// The textual part of `--map`.
@@ -132,6 +136,8 @@ impl Default for Settings {
             user: None,
             password: None,
             keep_ids: false,
+            msrp_tls: false,
+            fingerprint: None,
             relay: None,
             hosts: vec![],
         }

@@ -14,6 +14,9 @@ pub struct MsrpMedia {
     pub port: Option<u16>,
     pub accept_types: Vec<String>,
     pub accept_wrapped_types: Vec<String>,
+    /// Over TLS, and the fingerprints of the certificate that is shown there (RFC 8122).
+    pub is_tls: bool,
+    pub fingerprints: Vec<String>,
     /// Who opens the TCP connection (RFC 6135).
     pub setup: Option<Setup>,
     /// RFC 6714: host and port of the path may be rewritten on the way.
@@ -63,6 +66,8 @@ pub fn msrp_media(message: &Message<'_>) -> Option<MsrpMedia> {
         port: media.port,
         accept_types: media.accept_types().map(str::to_owned).collect(),
         accept_wrapped_types: media.accept_wrapped_types().map(str::to_owned).collect(),
+        is_tls: media.is_tls(),
+        fingerprints: session.fingerprints_of(media).into_iter().map(str::to_owned).collect(),
         setup: media.setup(),
         cema: media.msrp_cema(),
         chatroom: media.chatroom().is_some(),

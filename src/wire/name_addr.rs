@@ -89,11 +89,12 @@ impl<'a> Split<'a> {
 
     /// Where the next separator is, or the end.
     fn piece_len(&mut self) -> usize {
+        let bytes = self.rest.as_bytes();
         let mut at = 0;
-        while let Some(&byte) = self.rest.as_bytes().get(at) {
-            at += 1;
-            match byte {
-                _ if byte == self.separator => return at - 1,
+        while let Some(len) = memchr::memchr3(self.separator, b'"', b'<', &bytes[at..]) {
+            at += len + 1;
+            match bytes[at - 1] {
+                byte if byte == self.separator => return at - 1,
                 b'"' if self.quotes => match closing_quote(&self.rest[at..]) {
                     Some(len) => at += len + 1,
                     None => self.quotes = false,
@@ -105,7 +106,7 @@ impl<'a> Split<'a> {
                 _ => {}
             }
         }
-        at
+        bytes.len()
     }
 }
 
@@ -141,7 +142,7 @@ fn closing_quote(text: &str) -> Option<usize> {
 /// The `<` before the URI: the first one outside quotes.
 fn find_bracket(text: &str) -> Option<usize> {
     let mut at = 0;
-    while let Some(len) = text[at..].find(['"', '<']) {
+    while let Some(len) = memchr::memchr2(b'"', b'<', &text.as_bytes()[at..]) {
         at += len + 1;
         if text[..at].ends_with('<') {
             return Some(at - 1);

@@ -209,6 +209,16 @@ impl<'a> Sdp<'a> {
         media.connection.as_ref().or(self.connection.as_ref())
     }
 
+    /// The `a=fingerprint` values that hold for a section: its own, else the session's (RFC 8122 §5).
+    pub fn fingerprints_of(&self, media: &Media<'a>) -> Vec<&'a str> {
+        let of = |attributes: &[Attribute<'a>]| -> Vec<&'a str> {
+            let named = attributes.iter().filter(|attribute| attribute.name == "fingerprint");
+            named.filter_map(|attribute| attribute.value.map(str::trim)).collect()
+        };
+        let own = of(&media.attributes);
+        if own.is_empty() { of(&self.attributes) } else { own }
+    }
+
     /// The direction that holds for a section: its own, else the session's, else both ways (RFC 8866 §6.7).
     pub fn direction_of(&self, media: &Media<'a>) -> Direction {
         let session = || self.attributes.iter().find_map(|attribute| Direction::named(attribute.name));
@@ -264,6 +274,11 @@ impl<'a> Media<'a> {
     /// Is the transport MSRP (RFC 4975 §8.1)?
     pub fn is_msrp(&self) -> bool {
         self.proto.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case("MSRP"))
+    }
+
+    /// Does TLS protect it: `TCP/TLS/MSRP` (RFC 4975 §8.1)?
+    pub fn is_tls(&self) -> bool {
+        self.proto.split('/').any(|layer| layer.eq_ignore_ascii_case("TLS"))
     }
 
     /// The first attribute called `name`. Attribute names are case-sensitive (RFC 8866 §5.13).

@@ -49,22 +49,32 @@ impl Cast {
     }
 
     /// The hub with the players of all copies. `places`: of each side, in the order of the plans.
-    pub(super) fn hub(&self, places: &[Place], mut fresh: impl FnMut() -> Fresh) -> Hub {
-        let mut hub = Hub::default();
-        for copy in 0..self.copies {
-            let start = self.pause * copy as u32;
+    pub(super) fn hub(self, places: Vec<Place>, mut fresh: impl FnMut() -> Fresh + 'static) -> Hub {
+        let (copies, pause) = (self.copies, self.pause);
+        let all_call = self.scores.iter().all(|score| calls(score));
+        let mut players = move |copy: usize| {
             let settings = of_copy(&self.settings, copy, self.identities.as_ref());
-            let players = self.scores.iter().zip(places).map(|(score, place)| {
+            let players = self.scores.iter().zip(&places).map(|(score, place)| {
+                let start = if calls(score) { pause * copy as u32 } else { Duration::ZERO };
                 let (score, route) = (Arc::clone(score), place.route.clone());
-                // Who is called waits from the beginning.
-                let calls = score.plan.steps.first().is_some_and(|step| step.act == Act::Send);
                 let player = Player::new(score, Arc::clone(&settings), route, place.local, fresh());
-                (player, place.endpoint, if calls { start } else { Duration::ZERO })
+                (player, place.endpoint, start)
             });
-            hub.add(players.collect());
+            players.collect()
+        };
+        let mut hub = Hub::default();
+        match all_call {
+            true => hub.add_later(copies, pause, players),
+            // Who is called waits from the beginning.
+            false => (0..copies).for_each(|copy| hub.add(players(copy))),
         }
         hub
     }
+}
+
+/// Does this side begin?
+fn calls(score: &Score) -> bool {
+    score.plan.steps.first().is_some_and(|step| step.act == Act::Send)
 }
 
 /// How long a plan takes when nothing goes wrong.

@@ -67,11 +67,15 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = Carrier::Udp)]
     transport: Carrier,
 
+    /// How MSRP is offered. An offer of the far end is answered as it is; over TLS it takes --cert and --key.
+    #[arg(long, value_enum, default_value_t = MsrpCarrier::Tcp)]
+    msrp_transport: MsrpCarrier,
+
     /// TLS: certificates (PEM) that sign the server's.
     #[arg(long, value_name = "PEM")]
     ca: Option<PathBuf>,
 
-    /// TLS: our certificate (PEM), which a server needs.
+    /// TLS: our certificate (PEM), which a server and MSRP need.
     #[arg(long, value_name = "PEM", requires = "key")]
     cert: Option<PathBuf>,
 
@@ -169,6 +173,13 @@ const MAX_COPIES: usize = 100_000;
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Carrier {
     Udp,
+    Tcp,
+    Tls,
+}
+
+/// How MSRP is carried.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MsrpCarrier {
     Tcp,
     Tls,
 }

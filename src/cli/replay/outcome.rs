@@ -11,7 +11,7 @@ use super::{Format, Options, read_capture};
 use crate::Analysis;
 use crate::cli::{FINDINGS, plain_stdout};
 use crate::replay::report::{self, NewFinding, Run, Summary};
-use crate::replay::{Hub, Load, Plan, Verdict, compare};
+use crate::replay::{Ended, Hub, Load, compare};
 use crate::rules::{self, Profile};
 
 /// A run that is over.
@@ -59,13 +59,14 @@ pub(super) fn tell(
             }
         }
     }
+    let ended = hub.end();
     if options.copies > 1 {
-        summary.load = Some(Load::of(&hub, options.copies, played.seconds, played.most_at_once));
+        summary.load = Some(Load::of(&ended, options.copies, played.seconds, played.most_at_once));
     }
-    report(options, &hub, &summary)?;
-    let good = played.is_whole && hub.players().all(|player| player.verdict().is_good());
-    // Freeing thousands of players takes longer than the system needs for all at once.
-    std::mem::forget(hub);
+    report(options, &ended, &summary)?;
+    let good = played.is_whole && ended.iter().all(|run| run.verdict.is_good());
+    // Freeing thousands of them takes longer than the system needs for all at once.
+    std::mem::forget(ended);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
 }
 
@@ -141,9 +142,8 @@ fn new_findings(result: &Analysis, original: Option<(&Analysis, usize)>) -> Vec<
     told
 }
 
-fn report(options: &Options, hub: &Hub, summary: &Summary) -> anyhow::Result<()> {
-    let verdicts: Vec<(&Plan, Verdict)> = hub.players().map(|player| (player.plan(), player.verdict())).collect();
-    let runs: Vec<Run<'_>> = verdicts.iter().map(|(plan, verdict)| Run { plan, verdict }).collect();
+fn report(options: &Options, ended: &[Ended], summary: &Summary) -> anyhow::Result<()> {
+    let runs: Vec<Run<'_>> = ended.iter().map(|run| Run { plan: run.plan(), verdict: &run.verdict }).collect();
     let mut out = plain_stdout();
     match options.format {
         Format::Text => out.write_all(report::text(&runs, summary).as_bytes())?,

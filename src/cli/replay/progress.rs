@@ -29,12 +29,16 @@ impl Progress {
             match player.finished_at() {
                 Some(_) => {
                     done += 1;
-                    failed += usize::from(self.shown && (player.is_stopped() || !player.is_good_so_far()));
+                    failed += usize::from(player.is_stopped() || !player.is_good_so_far());
                 }
                 None if !player.is_untouched() => up += 1,
                 None => {}
             }
-            if let Some(last) = player.latencies.last() {
+        }
+        for run in hub.ended().filter(|_| self.shown) {
+            done += 1;
+            failed += usize::from(!run.verdict.is_good());
+            if let Some(last) = run.latencies.last() {
                 latency += *last;
                 responses += 1;
             }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::cast::{Cast, Place};
 use super::outcome::Played;
-use super::{Carrier, Options, stage};
+use super::{Carrier, MsrpCarrier, Options, stage};
 use crate::capture::PcapngWriter;
 use crate::replay::{Act, Fresh, Network, Plan, Route, Transport, Weather};
 
@@ -55,7 +55,8 @@ fn parse_percent(text: &str) -> Result<f64, String> {
 /// Plays the plans against each other. `start`: what time it is when they begin, in nanoseconds since 1970.
 pub(super) fn play(options: &Options, plans: Vec<Plan>, start: u64, result: &Path) -> anyhow::Result<Played> {
     let (addresses, hosts) = stage::maps(options)?;
-    if options.transport == Carrier::Tls || !addresses.is_empty() {
+    let over_tls = options.transport == Carrier::Tls || options.msrp_transport == MsrpCarrier::Tls;
+    if over_tls || !addresses.is_empty() {
         bail!("--simulate has neither TLS nor addresses to --map to");
     }
     let speaks_first = |plan: &Plan| plan.steps.first().is_some_and(|step| step.act == Act::Send);
@@ -86,13 +87,15 @@ pub(super) fn play(options: &Options, plans: Vec<Plan>, start: u64, result: &Pat
         .collect();
     let cast = Cast::new(options, settings, plans)?;
     let mut seed = conditions.seed.wrapping_mul(1 << 32);
-    let mut hub = cast.hub(&places, || {
+    let limit = cast.limit();
+    let mut hub = cast.hub(places, move || {
         seed = seed.wrapping_add(1);
         Fresh::seeded(seed)
     });
-    let writer = network.run(&mut hub, cast.limit())?;
+    let writer = network.run(&mut hub, limit)?;
     writer.save().with_context(cannot_be_written)?;
-    let ends = hub.players().filter_map(|player| player.finished_at());
+    let ends =
+        hub.players().filter_map(|player| player.finished_at()).chain(hub.ended().filter_map(|run| run.finished_at));
     let seconds = ends.max().unwrap_or_default().as_secs_f64();
     let is_whole = !hub.is_any_stopped();
     Ok(Played { hub, seconds, most_at_once: options.copies, is_whole })

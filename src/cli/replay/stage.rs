@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use super::cast::{Cast, Place};
 use super::outcome::Played;
 use super::progress::Progress;
-use super::{Carrier, Options};
+use super::{Carrier, MsrpCarrier, Options};
 use crate::capture::PcapngWriter;
 use crate::replay::{Act, Driver, End, Fresh, Plan, Route, Settings, Side, TlsConfig, TlsFiles, Transport, local_ip};
 
@@ -75,10 +75,9 @@ impl Stage {
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
         }
-        let tls = match self.settings.transport {
-            Transport::Tls => Some(tls_config(options)?),
-            _ => None,
-        };
+        let tls = tls_config(options)?;
+        let mut settings = self.settings.clone();
+        settings.fingerprint = tls.as_ref().and_then(TlsConfig::fingerprint);
         let mut driver = Driver::new(tls)?;
         let cannot_be_written = |path: &Path| format!("{}: cannot be written", path.display());
         if let Some(path) = result {
@@ -91,16 +90,17 @@ impl Stage {
             let (endpoint, local) = bound.with_context(|| format!("{address}: cannot listen"))?;
             places.push(Place { endpoint, local, route: self.route.clone() });
         }
-        let cast = Cast::new(options, self.settings, plans)?;
-        let mut hub = cast.hub(&places, Fresh::default);
+        let cast = Cast::new(options, settings, plans)?;
         for (score, place) in cast.scores.iter().zip(&places) {
             if options.bind.is_some() || score.plan.side == Side::Focus {
                 let _ = writeln!(io::stderr(), "listening on {}", place.local.sip);
             }
         }
+        let limit = cast.limit();
+        let mut hub = cast.hub(places, Fresh::default);
         let began = Instant::now();
         let mut progress = Progress::new(options.copies > 1);
-        let end = driver.run(&mut hub, cast.limit(), &interrupted, |hub, now| progress.turn(hub, now))?;
+        let end = driver.run(&mut hub, limit, &interrupted, |hub, now| progress.turn(hub, now))?;
         progress.clear();
         let seconds = began.elapsed().as_secs_f64();
         if let (Some(path), Some(trace)) = (result, driver.take_trace()) {
@@ -126,6 +126,8 @@ pub(super) fn settings(options: &Options, relay: Option<SocketAddr>, hosts: Vec<
         user: options.user.clone(),
         password: options.password.clone(),
         keep_ids: options.keep_ids,
+        msrp_tls: options.msrp_transport == MsrpCarrier::Tls,
+        fingerprint: None,
         relay,
         hosts,
     }
@@ -147,16 +149,22 @@ pub(super) fn maps(options: &Options) -> anyhow::Result<(Vec<(String, SocketAddr
     Ok((addresses, hosts))
 }
 
-fn tls_config(options: &Options) -> anyhow::Result<TlsConfig> {
+fn tls_config(options: &Options) -> anyhow::Result<Option<TlsConfig>> {
+    if options.msrp_transport == MsrpCarrier::Tls && options.cert.is_none() {
+        bail!("--msrp-transport tls needs --cert and --key: SDP tells the fingerprint of our certificate");
+    }
     if options.ca.is_none() && options.cert.is_none() {
-        bail!("--transport tls needs --ca, to trust the server, or --cert and --key, to be one");
+        if options.transport == Carrier::Tls {
+            bail!("--transport tls needs --ca, to trust the server, or --cert and --key, to be one");
+        }
+        return Ok(None);
     }
     let files =
         TlsFiles { ca: options.ca.as_deref(), certificate: options.cert.as_deref(), key: options.key.as_deref() };
     // A name is checked as it was given; an address is one in the certificate.
     let host = options.target.as_deref().and_then(|target| target.rsplit_once(':')).map(|(host, _)| host);
     let name = host.filter(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().is_err());
-    TlsConfig::read(files, name.map(str::to_owned)).context("TLS cannot be used")
+    TlsConfig::read(files, name.map(str::to_owned)).map(Some).context("TLS cannot be used")
 }
 
 fn resolve(text: &str) -> anyhow::Result<SocketAddr> {

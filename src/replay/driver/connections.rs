@@ -1,4 +1,4 @@
-//! Connections: SIP over TCP and TLS, and MSRP.
+//! Connections: SIP and MSRP, over TCP and TLS.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use mio::net::TcpStream;
 use mio::{Interest, Token};
 
-use super::{Connection, Driver, MAX_CONNECTIONS, MAX_UNSENT_BYTES, READS_PER_TURN, SOCKETS, Use};
+use super::{Connection, Driver, HANDSHAKE, MAX_CONNECTIONS, MAX_UNSENT_BYTES, READS_PER_TURN, SOCKETS, Use};
 use crate::replay::hub::Hub;
 use crate::replay::local::Transport;
 use crate::replay::player::{ConnectionId, Hop};
@@ -17,18 +17,22 @@ impl Driver {
     pub(super) fn accept(&mut self, hub: &mut Hub, number: usize, what: Use, now: Duration) {
         loop {
             let endpoint = &self.endpoints[number];
-            let listener = match what {
-                Use::Sip => endpoint.sip.as_ref(),
-                Use::Msrp => Some(&endpoint.msrp),
+            let (listener, local, socket) = match what {
+                Use::Sip => (endpoint.sip.as_ref(), endpoint.local.sip, 1),
+                Use::Msrp => (Some(&endpoint.msrp), endpoint.local.msrp, 2),
+                Use::Msrps => (endpoint.msrps.as_ref(), endpoint.local.msrps.unwrap_or(endpoint.local.msrp), 3),
             };
             let Some(listener) = listener else { return };
-            let local = if what == Use::Sip { endpoint.local.sip } else { endpoint.local.msrp };
             match listener.accept() {
                 Ok((stream, peer)) if self.connections.len() < MAX_CONNECTIONS => {
-                    let is_tls = what == Use::Sip && endpoint.local.transport == Transport::Tls;
-                    let tls = self.tls.as_ref().filter(|_| is_tls).and_then(tls::Config::server);
-                    if is_tls && tls.is_none() {
-                        // Without a certificate nobody can be served.
+                    let config = self.tls.as_ref();
+                    let tls = match what {
+                        Use::Sip if endpoint.local.transport == Transport::Tls => config.map(tls::Config::server),
+                        Use::Msrps => config.map(tls::Config::msrp_server),
+                        Use::Sip | Use::Msrp => None,
+                    };
+                    // Without a certificate nobody can be served.
+                    if tls.as_ref().is_some_and(Option::is_none) {
                         continue;
                     }
                     // When both ends are ours, the one that opened it is recorded.
@@ -36,7 +40,7 @@ impl Driver {
                     if let Some(trace) = self.trace.as_mut().filter(|_| !is_inner) {
                         trace.open(now, self.next, peer, local);
                     }
-                    let id = self.add(stream, what, number, peer, None, tls);
+                    let id = self.add(stream, what, number, peer, None, tls.flatten(), now);
                     if let Some(connection) = self.connections.get_mut(&id) {
                         (connection.connected, connection.is_inner) = (true, is_inner);
                     }
@@ -46,13 +50,36 @@ impl Driver {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(_) => {
                     // Too many open files, say: nobody tells when there is room again, so it is tried every turn.
-                    self.stalled.push(Token(number * SOCKETS + if what == Use::Sip { 1 } else { 2 }));
+                    self.stalled.push(Token(number * SOCKETS + socket));
                     return;
                 }
             }
         }
     }
 
+    /// Opens an MSRP connection; else tells why not. `tls`: over TLS, and the fingerprints that the far end told of its certificate.
+    pub(super) fn open_msrp(
+        &mut self,
+        endpoint: usize,
+        asked: (usize, usize),
+        address: SocketAddr,
+        tls: Option<Vec<String>>,
+        now: Duration,
+    ) -> Result<(), String> {
+        let (what, tls) = match tls {
+            None => (Use::Msrp, None),
+            Some(told) => {
+                let tls = self.tls.as_ref().and_then(|config| config.msrp_client(address.ip(), told));
+                let none = "no TLS: the far end told no a=fingerprint, and there are no certificates to trust (--ca)";
+                (Use::Msrps, Some(tls.ok_or(none)?))
+            }
+        };
+        let stream = TcpStream::connect(address).map_err(|error| format!("{address} cannot be reached: {error}"))?;
+        self.add(stream, what, endpoint, address, Some(asked), tls, now);
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what makes a connection is that much")]
     pub(super) fn add(
         &mut self,
         mut stream: TcpStream,
@@ -61,9 +88,13 @@ impl Driver {
         peer: SocketAddr,
         asked: Option<(usize, usize)>,
         tls: Option<Tls>,
+        now: Duration,
     ) -> ConnectionId {
         let id = self.next;
         self.next += 1;
+        if tls.is_some() {
+            self.handshakes.push_back((now + HANDSHAKE, id));
+        }
         let _ = stream.set_nodelay(true);
         let interest = Interest::READABLE | Interest::WRITABLE;
         let _ = self.poll.registry().register(&mut stream, Token(id as usize), interest);
@@ -80,6 +111,7 @@ impl Driver {
             is_client,
             is_inner: false,
             connected: false,
+            secured: false,
             asked,
             unsent: vec![],
             sent: 0,
@@ -101,20 +133,46 @@ impl Driver {
                 Err(_) => return,
             }
             connection.connected = true;
-            let (peer, asked, what) = (connection.peer, connection.asked, connection.what);
-            let local = connection.stream.local_addr().unwrap_or(peer);
+            let local = connection.stream.local_addr().unwrap_or(connection.peer);
             if let Some(trace) = &mut self.trace {
-                trace.open(now, id, local, peer);
-            }
-            if let (Use::Msrp, Some((player, leg))) = (what, asked) {
-                hub.handle_connected(now, player, leg, id);
-                self.carry(hub, now);
+                trace.open(now, id, local, connection.peer);
             }
         }
         if let Err(error) = self.flush(id, now) {
             return self.lost(hub, id, &format!("connection broken: {error}"), now);
         }
+        self.settle_connection(hub, id, now);
         self.read(hub, id, now);
+    }
+
+    /// Tells the hub of a connection for MSRP, once both ends know each other.
+    fn settle_connection(&mut self, hub: &mut Hub, id: ConnectionId, now: Duration) {
+        let Some(connection) = self.connections.get_mut(&id).filter(|one| one.connected && !one.secured) else {
+            return;
+        };
+        if connection.tls.as_ref().is_some_and(Tls::is_handshaking) {
+            return;
+        }
+        connection.secured = true;
+        if connection.what == Use::Sip {
+            return;
+        }
+        if let Some(tls) = &connection.tls {
+            hub.handle_secured(id, tls.peer_certificate());
+        }
+        if let Some((player, leg)) = connection.asked {
+            hub.handle_connected(now, player, leg, id);
+            self.carry(hub, now);
+        }
+    }
+
+    /// Connections over TLS whose handshake takes too long are given up.
+    pub(super) fn end_handshakes(&mut self, hub: &mut Hub, now: Duration) {
+        while let Some((_, id)) = self.handshakes.pop_front_if(|(until, _)| *until <= now) {
+            if self.connections.get(&id).is_some_and(|connection| !connection.secured) {
+                self.lost(hub, id, &format!("no TLS handshake in {} s", HANDSHAKE.as_secs()), now);
+            }
+        }
     }
 
     pub(super) fn read(&mut self, hub: &mut Hub, id: ConnectionId, now: Duration) {
@@ -129,6 +187,8 @@ impl Driver {
                 Some(tls) => tls.read(&mut connection.stream, &mut buffer),
                 None => connection.stream.read(&mut buffer),
             };
+            self.settle_connection(hub, id, now);
+            let Some(connection) = self.connections.get_mut(&id) else { return };
             match read {
                 Ok(0) => return self.lost(hub, id, "the far end closed the connection", now),
                 Ok(len) => {
@@ -141,7 +201,7 @@ impl Driver {
                         Use::Sip => {
                             hub.handle_sip_bytes(now, endpoint, Hop { address: peer, flow: id }, &buffer[..len])
                         }
-                        Use::Msrp => hub.handle_msrp_bytes(now, id, &buffer[..len]),
+                        Use::Msrp | Use::Msrps => hub.handle_msrp_bytes(now, id, &buffer[..len]),
                     }
                     self.carry(hub, now);
                 }
@@ -161,13 +221,13 @@ impl Driver {
         if let Some(trace) = &mut self.trace {
             trace.close(now, id, !connection.is_client);
         }
-        match (connection.what, connection.asked, connection.connected) {
+        match (connection.what, connection.asked, connection.secured) {
             (Use::Sip, ..) => {
                 self.endpoints[connection.endpoint].flows.retain(|_, flow| *flow != id);
                 hub.handle_unreachable(now, connection.endpoint, Hop { address: connection.peer, flow: id }, why);
             }
-            (Use::Msrp, Some((player, leg)), false) => hub.handle_refused(now, player, leg, why),
-            (Use::Msrp, ..) => hub.handle_closed(now, id, why),
+            (_, Some((player, leg)), false) => hub.handle_refused(now, player, leg, why),
+            _ => hub.handle_closed(now, id, why),
         }
         self.carry(hub, now);
     }

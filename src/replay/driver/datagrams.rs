@@ -6,33 +6,28 @@ use std::time::Duration;
 
 use mio::Token;
 
-use super::{Driver, READS_PER_TURN, SOCKETS};
+use super::{Driver, SOCKETS};
 use crate::replay::hub::Hub;
 
 impl Driver {
-    pub(super) fn ready_udp(&mut self, hub: &mut Hub, number: usize, now: Duration) {
-        let mut buffer = std::mem::take(&mut self.datagram);
-        for turn in 0..=READS_PER_TURN {
-            if turn == READS_PER_TURN {
-                self.again.push(Token(number * SOCKETS));
-                break;
+    /// Hands what arrived to the hub, each with its time, which is never before `since`.
+    pub(super) fn ready_udp(&mut self, hub: &mut Hub, number: usize, since: Duration, now: Duration) {
+        let Driver { endpoints, trace, inbox, started_at, .. } = self;
+        let Some(udp) = &endpoints[number].udp else { return };
+        let local = endpoints[number].local.sip;
+        let mut latest = since;
+        let has_more = inbox.read(udp, |from, arrived, bytes| {
+            let at = arrived.duration_since(*started_at).unwrap_or_default();
+            // The clock may have been set meanwhile.
+            latest = at.clamp(latest, now);
+            if let Some(trace) = trace {
+                trace.datagram(latest, from, local, bytes);
             }
-            let endpoint = &mut self.endpoints[number];
-            let Some(udp) = &endpoint.udp else { break };
-            match udp.recv_from(&mut buffer) {
-                Ok((len, from)) => {
-                    if let Some(trace) = &mut self.trace {
-                        trace.datagram(now, from, endpoint.local.sip, &buffer[..len]);
-                    }
-                    hub.handle_datagram(now, number, from, &buffer[..len]);
-                    self.carry(hub, now);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                // An ICMP message about an earlier datagram: the transaction's timers deal with it.
-                Err(_) => {}
-            }
+            hub.handle_datagram(latest, number, from, bytes);
+        });
+        if has_more {
+            self.again.push(Token(number * SOCKETS));
         }
-        self.datagram = buffer;
         let unsent = std::mem::take(&mut self.endpoints[number].unsent);
         for (to, bytes) in unsent {
             self.send_datagram(number, to, bytes, now);

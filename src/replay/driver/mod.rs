@@ -2,7 +2,10 @@
 
 mod connections;
 mod datagrams;
+#[cfg_attr(not(target_os = "linux"), path = "inbox_portable.rs")]
+mod inbox;
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,6 +16,7 @@ use hashbrown::{HashMap, HashSet};
 use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token};
 
+use self::inbox::Inbox;
 use super::hub::{Hub, Output};
 use super::local::{Local, Transport};
 use super::player::{ConnectionId, Hop};
@@ -20,18 +24,20 @@ use super::tls::{self, Tls};
 use super::trace::Trace;
 use crate::capture::{AtomicFile, PcapngWriter};
 
-/// Largest datagram.
-const DATAGRAM_BYTES: usize = 65_535;
 /// Reads of one socket before the others have their turn: a flood does not lock them out.
 const READS_PER_TURN: usize = 64;
+/// Datagrams that are read at once.
+const DATAGRAMS_PER_READ: usize = 32;
 /// Connections that are held open at once; further ones are closed. The systems' limits are often 1,024 file descriptors.
 const MAX_CONNECTIONS: usize = 100_000;
 /// Bytes that wait for a far end that does not read.
 const MAX_UNSENT_BYTES: usize = 64 * 1024 * 1024;
+/// So long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Longest time without a look at the clock and the user's wishes.
 const TURN: Duration = Duration::from_millis(50);
-/// With many players under way what arrives is gathered for a moment, so that one wake-up serves several of them: of what a call
-/// costs, a wake-up is as much as three datagrams.
+/// With many players time goes on in steps: what arrives and falls due within one is done at once, and what is sent then goes out
+/// together. Of what a call costs, a wake-up is as much as three datagrams, and so is that of the far end.
 const GATHER_FROM_PLAYERS: usize = 100;
 const GATHER: Duration = Duration::from_millis(1);
 /// So long what is written is still sent when all is done.
@@ -43,6 +49,8 @@ struct Endpoint {
     udp: Option<UdpSocket>,
     sip: Option<TcpListener>,
     msrp: TcpListener,
+    /// MSRP over TLS, if there is a certificate.
+    msrps: Option<TcpListener>,
     /// SIP connections that were made, by where to.
     flows: HashMap<SocketAddr, ConnectionId>,
     /// Datagrams that the system would not take.
@@ -53,6 +61,8 @@ struct Endpoint {
 enum Use {
     Sip,
     Msrp,
+    /// MSRP over TLS.
+    Msrps,
 }
 
 struct Connection {
@@ -66,6 +76,8 @@ struct Connection {
     /// The other end is ours, too, and is the one that is recorded.
     is_inner: bool,
     connected: bool,
+    /// Over TLS: both ends know each other.
+    secured: bool,
     /// Player and leg that asked for it.
     asked: Option<(usize, usize)>,
     unsent: Vec<u8>,
@@ -93,22 +105,23 @@ pub struct Driver {
     /// The trace, once it is complete.
     kept: Option<Trace<AtomicFile>>,
     tls: Option<tls::Config>,
+    /// Connections over TLS that are to be secured by then, in the order of time.
+    handshakes: VecDeque<(Duration, ConnectionId)>,
     /// Local addresses of connections that we opened.
     own: HashSet<SocketAddr>,
     /// Listeners that could not accept.
     stalled: Vec<Token>,
     /// Sockets that were not read to their end.
     again: Vec<Token>,
-    /// What datagrams are read into.
-    datagram: Box<[u8]>,
+    inbox: Inbox,
 }
 
-/// Tokens of an endpoint: UDP, SIP listener, MSRP listener.
+/// Tokens of an endpoint: UDP, and the listeners of SIP, MSRP, and MSRP over TLS.
 const SOCKETS: usize = 4;
 const FIRST_CONNECTION: ConnectionId = 1_000;
 
 impl Driver {
-    /// `tls`: for SIP over TLS.
+    /// `tls`: for SIP and MSRP over TLS.
     pub fn new(tls: Option<tls::Config>) -> io::Result<Driver> {
         Ok(Driver {
             poll: Poll::new()?,
@@ -120,10 +133,11 @@ impl Driver {
             trace: None,
             kept: None,
             tls,
+            handshakes: VecDeque::new(),
             own: HashSet::new(),
             stalled: vec![],
             again: vec![],
-            datagram: vec![0; DATAGRAM_BYTES].into_boxed_slice(),
+            inbox: Inbox::new(DATAGRAMS_PER_READ),
         })
     }
 
@@ -136,6 +150,7 @@ impl Driver {
         let sip = if transport == Transport::Udp {
             let mut socket = UdpSocket::bind(sip)?;
             registry.register(&mut socket, Token(base), Interest::READABLE | Interest::WRITABLE)?;
+            Inbox::prepare(&socket);
             let address = socket.local_addr()?;
             udp = Some(socket);
             address
@@ -148,8 +163,16 @@ impl Driver {
         };
         let mut msrp = TcpListener::bind(SocketAddr::new(sip.ip(), 0))?;
         registry.register(&mut msrp, Token(base + 2), Interest::READABLE)?;
-        let local = Local { sip, msrp: msrp.local_addr()?, transport };
-        self.endpoints.push(Endpoint { local, udp, sip: listener, msrp, flows: HashMap::new(), unsent: vec![] });
+        let mut msrps = None;
+        if self.tls.as_ref().is_some_and(|tls| tls.fingerprint().is_some()) {
+            let mut listener = TcpListener::bind(SocketAddr::new(sip.ip(), 0))?;
+            registry.register(&mut listener, Token(base + 3), Interest::READABLE)?;
+            msrps = Some(listener);
+        }
+        let secure = msrps.as_ref().map(TcpListener::local_addr).transpose()?;
+        let local = Local { sip, msrp: msrp.local_addr()?, msrps: secure, transport };
+        let (flows, unsent) = (HashMap::new(), vec![]);
+        self.endpoints.push(Endpoint { local, udp, sip: listener, msrp, msrps, flows, unsent });
         Ok((number, local))
     }
 
@@ -180,6 +203,7 @@ impl Driver {
             let now = self.start.elapsed();
             hub.handle_timeout(now);
             self.carry(hub, now);
+            self.end_handshakes(hub, now);
             each_turn(hub, now);
             if end == End::Done && interrupted.load(Ordering::Relaxed) {
                 end = End::Interrupted;
@@ -210,13 +234,15 @@ impl Driver {
             }
             let wait = hub.poll_timeout().map_or(TURN, |at| at.saturating_sub(now)).min(TURN);
             let wait = if self.again.is_empty() { wait } else { Duration::ZERO };
-            let gathered = if hub.running() >= GATHER_FROM_PLAYERS { GATHER.min(wait) } else { Duration::ZERO };
+            let gathered = if hub.running() >= GATHER_FROM_PLAYERS { GATHER } else { Duration::ZERO };
             std::thread::sleep(gathered);
-            match self.poll.poll(&mut events, Some(wait - gathered)) {
+            match self.poll.poll(&mut events, Some(wait.saturating_sub(gathered))) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             }
+            // Datagrams arrived since then.
+            let mut since = now;
             let now = self.start.elapsed();
             let mut tokens: Vec<Token> = events.iter().map(|event| event.token()).collect();
             tokens.append(&mut self.again);
@@ -225,8 +251,11 @@ impl Driver {
             tokens.dedup();
             // Connections first: what a far end wrote before its BYE over UDP is to be read before it.
             for token in tokens {
-                self.ready(hub, token, now);
+                self.ready(hub, token, since, now);
                 self.carry(hub, now);
+                if is_connection(token) {
+                    since = now;
+                }
             }
         }
     }
@@ -236,17 +265,18 @@ impl Driver {
         self.kept = self.trace.take();
     }
 
-    /// Something can be done with a socket.
-    fn ready(&mut self, hub: &mut Hub, token: Token, now: Duration) {
+    /// Something can be done with a socket. What arrived as a datagram did so between `since` and `now`.
+    fn ready(&mut self, hub: &mut Hub, token: Token, since: Duration, now: Duration) {
         let number = token.0;
-        if number >= FIRST_CONNECTION as usize {
+        if is_connection(token) {
             return self.ready_connection(hub, number as ConnectionId, now);
         }
         let endpoint = number / SOCKETS;
         match number % SOCKETS {
-            0 => self.ready_udp(hub, endpoint, now),
+            0 => self.ready_udp(hub, endpoint, since, now),
             1 => self.accept(hub, endpoint, Use::Sip, now),
-            _ => self.accept(hub, endpoint, Use::Msrp, now),
+            2 => self.accept(hub, endpoint, Use::Msrp, now),
+            _ => self.accept(hub, endpoint, Use::Msrps, now),
         }
     }
 
@@ -255,12 +285,11 @@ impl Driver {
         while let Some(output) = hub.poll_output() {
             match output {
                 Output::Sip { endpoint, to, bytes } => self.send_sip(hub, endpoint, to, bytes, now),
-                Output::Connect { endpoint, player, leg, address } => match TcpStream::connect(address) {
-                    Ok(stream) => _ = self.add(stream, Use::Msrp, endpoint, address, Some((player, leg)), None),
-                    Err(error) => {
-                        hub.handle_refused(now, player, leg, &format!("{address} cannot be reached: {error}"))
+                Output::Connect { endpoint, player, leg, address, tls } => {
+                    if let Err(why) = self.open_msrp(endpoint, (player, leg), address, tls, now) {
+                        hub.handle_refused(now, player, leg, &why);
                     }
-                },
+                }
                 Output::Write { connection, bytes } => self.write(hub, connection, &bytes, now),
                 Output::Close { connection } => {
                     if let Some(open) = self.connections.get_mut(&connection) {
@@ -289,7 +318,7 @@ impl Driver {
                         let why = "no TLS without certificates to trust (--ca)";
                         return hub.handle_unreachable(now, number, to, why);
                     }
-                    let flow = self.add(stream, Use::Sip, number, to.address, Some((usize::MAX, 0)), tls);
+                    let flow = self.add(stream, Use::Sip, number, to.address, Some((usize::MAX, 0)), tls, now);
                     self.endpoints[number].flows.insert(to.address, flow);
                     flow
                 }
@@ -298,6 +327,10 @@ impl Driver {
         };
         self.write(hub, flow, &bytes, now);
     }
+}
+
+fn is_connection(token: Token) -> bool {
+    token.0 >= FIRST_CONNECTION as usize
 }
 
 /// The address of this machine from which `target` is reached. Nothing is sent.

@@ -3,24 +3,29 @@
 use std::time::Duration;
 
 use super::{Hub, Output};
-use crate::replay::player::ConnectionId;
+use crate::replay::player::{ConnectionId, Player, Shown};
 use crate::replay::{body, plain};
 use crate::wire::cut::Cut;
 use crate::wire::msrp;
 
 impl Hub {
-    pub fn handle_connected(&mut self, now: Duration, player: usize, leg: usize, connection: ConnectionId) {
-        self.streams.entry(connection).or_default().owners.push((player, leg));
-        if !self.slots[player].gone {
-            self.slots[player].player.handle_connected(now, leg, connection);
-            self.after(player, now);
+    pub fn handle_connected(&mut self, now: Duration, number: usize, leg: usize, connection: ConnectionId) {
+        self.streams.entry(connection).or_default().owners.push((number, leg));
+        if let Some(player) = self.player(number) {
+            player.handle_connected(now, leg, connection);
+            self.after(number, now);
         }
     }
 
-    pub fn handle_refused(&mut self, now: Duration, player: usize, leg: usize, why: &str) {
-        if !self.slots[player].gone {
-            self.slots[player].player.handle_closed(now, leg, why);
-            self.after(player, now);
+    /// A far end opened an MSRP connection over TLS, and has shown this certificate (DER).
+    pub fn handle_secured(&mut self, connection: ConnectionId, certificate: Option<Vec<u8>>) {
+        self.streams.entry(connection).or_default().shown = Shown { is_tls: true, certificate };
+    }
+
+    pub fn handle_refused(&mut self, now: Duration, number: usize, leg: usize, why: &str) {
+        if let Some(player) = self.player(number) {
+            player.handle_closed(now, leg, why);
+            self.after(number, now);
         }
     }
 
@@ -34,9 +39,13 @@ impl Hub {
                 Cut::Message { len, .. } => {
                     if let Some(message) = msrp::Message::parse(&stream.buffer[at..at + len]) {
                         let owner = self.owner(&message);
-                        match owner {
-                            Some(owner) if !stream.owners.contains(&owner) => stream.owners.push(owner),
-                            _ => {}
+                        if let Some((number, leg)) = owner.filter(|owner| !stream.owners.contains(owner)) {
+                            let player = self.slots[number].player();
+                            if let Some(why) = player.and_then(|player| player.objection(leg, &stream.shown)) {
+                                self.handle_refused(now, number, leg, &why);
+                                return self.outputs.push_back(Output::Close { connection });
+                            }
+                            stream.owners.push((number, leg));
                         }
                         self.handle_msrp(now, connection, owner, &message);
                     }
@@ -54,9 +63,9 @@ impl Hub {
         }
         stream.buffer.drain(..at);
         // A player that closed the connection meanwhile found no stream to be let go of.
-        let slots = &self.slots;
         let had_owners = !stream.owners.is_empty();
-        stream.owners.retain(|(player, leg)| slots[*player].player.speaks_over(*leg, connection));
+        let speaks = |player: &Player, leg| player.speaks_over(leg, connection);
+        stream.owners.retain(|&(number, leg)| self.slots[number].player().is_some_and(|player| speaks(player, leg)));
         if had_owners && stream.owners.is_empty() {
             self.outputs.push_back(Output::Close { connection });
         }
@@ -66,8 +75,8 @@ impl Hub {
     fn owner(&self, message: &msrp::Message<'_>) -> Option<(usize, usize)> {
         let to_path = message.header("To-Path")?;
         let id = body::path_session_id(&to_path)?;
-        let &(player, leg) = self.sessions.get(id).filter(|(player, _)| !self.slots[*player].gone)?;
-        Some((player, self.slots[player].player.leg_of_msrp(leg, message)?))
+        let &(number, leg) = self.sessions.get(id)?;
+        Some((number, self.slots[number].player()?.leg_of_msrp(leg, message)?))
     }
 
     fn handle_msrp(
@@ -77,10 +86,11 @@ impl Hub {
         owner: Option<(usize, usize)>,
         message: &msrp::Message<'_>,
     ) {
-        match owner {
-            Some((player, leg)) => {
-                self.slots[player].player.handle_msrp(now, leg, connection, message);
-                self.after(player, now);
+        let player = owner.and_then(|(number, leg)| Some((number, leg, self.player(number)?)));
+        match player {
+            Some((number, leg, player)) => {
+                player.handle_msrp(now, leg, connection, message);
+                self.after(number, now);
             }
             None => {
                 self.strangers += 1;
@@ -97,10 +107,10 @@ impl Hub {
     /// An MSRP connection was closed by the far end.
     pub fn handle_closed(&mut self, now: Duration, connection: ConnectionId, why: &str) {
         let owners = self.streams.remove(&connection).map(|stream| stream.owners).unwrap_or_default();
-        for (player, leg) in owners {
-            if !self.slots[player].gone && self.slots[player].player.speaks_over(leg, connection) {
-                self.slots[player].player.handle_closed(now, leg, why);
-                self.after(player, now);
+        for (number, leg) in owners {
+            if let Some(player) = self.player(number).filter(|player| player.speaks_over(leg, connection)) {
+                player.handle_closed(now, leg, why);
+                self.after(number, now);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Hub, Output};
 use crate::replay::plain;
-use crate::replay::player::Hop;
+use crate::replay::player::{Hop, Player};
 use crate::wire::cut::Cut;
 use crate::wire::sip::{self, Message, Name};
 
@@ -55,17 +55,16 @@ impl Hub {
             return;
         };
         let Some(call_id) = message.header(Name::CallId) else { return };
-        let known = self.calls.get(&(endpoint, call_id.into_owned())).copied();
+        let known = self.calls.get(endpoint).and_then(|calls| calls.get(&*call_id)).copied();
         let is_request = message.method().is_some();
         let number = known.or_else(|| if is_request { self.adopt(now, endpoint, &message) } else { None });
-        let Some(number) = number.filter(|number| !self.slots[*number].gone) else {
+        let Some((number, player)) = number.and_then(|number| Some((number, self.player(number)?))) else {
             self.strangers += 1;
             if is_request {
                 self.answer_stranger(endpoint, from, &message);
             }
             return;
         };
-        let player = &mut self.slots[number].player;
         if is_request {
             player.handle_request(now, from, &message);
         } else {
@@ -83,7 +82,7 @@ impl Hub {
         let of_group = group.and_then(|id| self.groups.get(&(endpoint, id.trim().to_owned())).copied());
         let asked = |hub: &Hub, number: usize| {
             let slot = &hub.slots[number];
-            (slot.endpoint == endpoint && slot.start <= now).then(|| slot.player.interest(message)).flatten()
+            slot.player().filter(|_| slot.endpoint == endpoint && slot.start <= now)?.interest(message)
         };
         let mut best: Option<(u32, usize, usize)> = None;
         if let Some(number) = of_group
@@ -98,13 +97,13 @@ impl Hub {
                     best = Some((fit, number, leg));
                 }
                 // Copies are alike: of those that wait for their first call the next one will do.
-                if self.slots[number].player.is_untouched() {
+                if self.slots[number].player().is_some_and(Player::is_untouched) {
                     break;
                 }
             }
         }
         let (_, number, leg) = best?;
-        let player = &mut self.slots[number].player;
+        let player = self.player(number)?;
         player.start(now);
         player.adopt(leg, message);
         self.after(number, now);
@@ -136,8 +135,9 @@ impl Hub {
     pub fn handle_unreachable(&mut self, now: Duration, endpoint: usize, to: Hop, why: &str) {
         self.streams.remove(&to.flow);
         for number in 0..self.slots.len() {
-            if !self.slots[number].gone && self.slots[number].endpoint == endpoint {
-                self.slots[number].player.handle_unreachable(now, to, why);
+            let is_there = self.slots[number].endpoint == endpoint;
+            if let Some(player) = self.player(number).filter(|_| is_there) {
+                player.handle_unreachable(now, to, why);
                 self.after(number, now);
             }
         }

@@ -23,6 +23,8 @@ pub enum Action {
     Connect {
         leg: usize,
         address: SocketAddr,
+        /// Over TLS, and the fingerprints that the far end told of its certificate.
+        tls: Option<Vec<String>>,
     },
     Msrp {
         connection: ConnectionId,

@@ -44,13 +44,10 @@ impl Player {
         Some(finished + self.settings.linger + linger)
     }
 
-    /// There is nothing more to say or to answer: only what became of the steps is kept.
-    pub fn put_away(&mut self) {
-        (self.legs, self.clients, self.servers) = (vec![], vec![], vec![]);
-        (self.by_branch, self.by_key, self.sent_at) = Default::default();
-        self.unplanned = vec![];
-        (self.agenda, self.actions) = Default::default();
-        self.ids = Identifiers::default();
+    /// What is kept once there is nothing more to say or to answer.
+    pub fn end(&self) -> Ended {
+        let (finished_at, latencies) = (self.finished_at, self.latencies.clone());
+        Ended { score: Arc::clone(&self.score), verdict: self.verdict(), finished_at, latencies }
     }
 
     pub fn verdict(&self) -> Verdict {

@@ -9,8 +9,10 @@ mod action;
 mod answers;
 mod begin;
 mod end;
+mod ended;
 mod forks;
 mod msrp;
+mod protection;
 mod refresh;
 mod relay;
 mod requests;
@@ -31,17 +33,20 @@ use hashbrown::HashMap;
 
 use super::came::Came;
 use super::dialog::Dialog;
+use super::digits;
 use super::fresh::Fresh;
 use super::identifiers::{Identifiers, Scope};
 use super::judge::{self, Difference};
 use super::local::Local;
-use super::plan::{Act, Kind, Plan, Side};
+use super::plan::{Act, Kind, Side};
 use super::settings::{Route, Settings};
 use super::transaction::{Client, Server};
 use super::verdict::{Outcome, Verdict};
 
 pub use action::{Action, ConnectionId, Hop};
+pub use ended::Ended;
 use forks::Unplanned;
+pub use protection::Shown;
 use schedule::never;
 pub use score::Score;
 use state::{ClientEntry, LegState, Progress, ServerEntry, StepState, Task};
@@ -96,7 +101,6 @@ pub struct Player {
     /// Routes of requests outside dialogs, as the registrar gave them (RFC 3608).
     service_route: Vec<String>,
     pub latencies: Vec<Duration>,
-    sent_at: HashMap<usize, Duration>,
 }
 
 impl Player {
@@ -104,13 +108,13 @@ impl Player {
         let plan = &score.plan;
         let hosts = settings.hosts.iter().map(|(_, to)| to.clone()).collect();
         let mut ids = Identifiers::new(Arc::clone(&score.originals), plan.legs.len(), hosts, fresh);
-        let mut legs = vec![];
+        let mut legs = Vec::with_capacity(plan.legs.len());
         for (index, leg) in plan.legs.iter().enumerate() {
             let own_tag = ids.fresh.hex(12);
             ids.learn(Scope::Leg(index), &leg.own_tag, &own_tag);
             let mut dialog = Dialog { own_tag, cseq: (ids.fresh.number() % 10_000) as u32, ..Dialog::default() };
             if leg.caller && score.forks[index][0] == index {
-                dialog.call_id = format!("{}@{}", ids.fresh.hex(24), local.sip.ip());
+                dialog.call_id = [&ids.fresh.hex(24), "@", &digits::ip_text(local.sip.ip())].concat();
                 ids.learn(Scope::Everywhere, &leg.call_id, &dialog.call_id);
             }
             legs.push(LegState { dialog, ..LegState::default() });
@@ -120,6 +124,7 @@ impl Player {
             waiting: step.after.len(),
             passed: false,
             due: None,
+            sent_at: None,
             holds: false,
             outcome: None,
             server: None,
@@ -154,7 +159,6 @@ impl Player {
             caller: None,
             service_route: vec![],
             latencies: vec![],
-            sent_at: HashMap::new(),
             score,
         }
     }
@@ -238,9 +242,5 @@ impl Player {
         if self.notes.len() < MAX_EXTRAS && !self.notes.contains(&text) {
             self.notes.push(text);
         }
-    }
-
-    pub fn plan(&self) -> &Plan {
-        &self.score.plan
     }
 }

@@ -53,7 +53,8 @@ impl Player {
         match address {
             Some(address) => {
                 self.legs[leg].connecting = true;
-                self.actions.push_back(Action::Connect { leg, address });
+                let tls = self.legs[leg].own_tls.then(|| self.legs[leg].peer_fingerprints.clone());
+                self.actions.push_back(Action::Connect { leg, address, tls });
             }
             None => {
                 let why = match path.is_empty() {
@@ -161,7 +162,7 @@ impl Player {
             }
             self.emit(Some(step), Action::Msrp { connection, bytes });
         }
-        self.sent_at.insert(step, now);
+        self.steps[step].sent_at = Some(now);
         self.settle(step, Outcome::Expected, true, now);
     }
 
@@ -194,7 +195,7 @@ impl Player {
         if !is_last && status < 300 {
             return;
         }
-        if let Some(sent) = self.sent_at.remove(&step) {
+        if let Some(sent) = self.steps[step].sent_at.take() {
             self.latencies.push(now.saturating_sub(sent));
         }
         let is_answer =

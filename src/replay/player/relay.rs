@@ -53,7 +53,9 @@ impl Player {
                 self.own_media(leg, template);
                 self.legs[leg].relay = Relay::Connecting(step);
                 self.legs[leg].connecting = true;
-                self.actions.push_back(Action::Connect { leg, address });
+                // A relay is a server, and shows who it is as servers do.
+                let tls = self.legs[leg].own_tls.then(Vec::new);
+                self.actions.push_back(Action::Connect { leg, address, tls });
                 true
             }
         }
@@ -81,7 +83,8 @@ impl Player {
     }
 
     fn relay_uri(&self) -> String {
-        self.settings.relay.map(|address| format!("msrp://{address};tcp")).unwrap_or_default()
+        let scheme = if self.settings.msrp_tls { "msrps" } else { "msrp" };
+        self.settings.relay.map(|address| format!("{scheme}://{address};tcp")).unwrap_or_default()
     }
 
     /// What the relay answers; false: the response was not its.
@@ -150,7 +153,7 @@ impl Player {
     pub(super) fn media_address(&self, leg: usize) -> SocketAddr {
         match &self.legs[leg].relay {
             Relay::Ready { address, .. } => *address,
-            _ => self.local.msrp,
+            _ => self.msrp_address(leg),
         }
     }
 }

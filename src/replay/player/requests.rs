@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::sip::branch_of;
 use super::*;
 use crate::replay::compose::{Composed, Request};
-use crate::replay::plain;
 use crate::replay::sip_template::SipTemplate;
 use crate::replay::transaction::Due;
+use crate::replay::{digits, plain};
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri::NameAddr;
 
@@ -47,7 +47,7 @@ impl Player {
             self.actions.push_back(Action::Call { call_id });
         }
         self.transmit(step, leg, template, method, None, 0, to, now);
-        self.sent_at.insert(step, now);
+        self.steps[step].sent_at = Some(now);
         self.settle(step, Outcome::Expected, true, now);
         if method == "BYE" {
             self.legs[leg].dialog.ended = true;
@@ -142,7 +142,10 @@ impl Player {
         let own = self.ids.name(leg, Scope::Leg(leg), original);
         if self.legs[leg].own_session_id != own {
             let own = own.to_owned();
-            self.legs[leg].own_path = format!("msrp://{}/{own};tcp", self.local.msrp);
+            self.choose_protection(leg);
+            let scheme = if self.legs[leg].own_tls { "msrps://" } else { "msrp://" };
+            let address = digits::address_text(self.msrp_address(leg));
+            self.legs[leg].own_path = [scheme, &address, "/", &own, ";tcp"].concat();
             self.legs[leg].own_session_id = own.clone();
             self.actions.push_back(Action::Session { session_id: own, leg });
         }

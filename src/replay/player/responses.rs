@@ -14,8 +14,9 @@ use crate::wire::uri::{NameAddr, split_values};
 impl Player {
     pub fn handle_response(&mut self, now: Duration, from: Hop, message: &Message<'_>) {
         let Some(branch) = branch_of(message) else { return };
-        let method = message.cseq().map(|(_, method)| method).unwrap_or_default();
-        let key = if method == "CANCEL" { format!("{branch} CANCEL") } else { branch };
+        let is_cancel =
+            message.header(Name::CSeq).is_some_and(|cseq| cseq.split_ascii_whitespace().nth(1) == Some("CANCEL"));
+        let key = if is_cancel { format!("{branch} CANCEL") } else { branch };
         let Some(&place) = self.by_branch.get(&key) else { return };
         let status = message.status().unwrap_or(0);
         let step = self.clients[place].step;
@@ -91,7 +92,7 @@ impl Player {
             let fields: Vec<String> = fields.map(|field| field.value().into_owned()).collect();
             self.service_route = fields.iter().flat_map(|value| split_values(value)).map(str::to_owned).collect();
         }
-        if let Some(sent) = step.and_then(|step| self.sent_at.remove(&step)) {
+        if let Some(sent) = step.and_then(|step| self.steps[step].sent_at.take()) {
             self.latencies.push(now.saturating_sub(sent));
         }
         let accepted = (200..300).contains(&status);
@@ -240,6 +241,8 @@ impl Player {
         if let Some(media) = came.media() {
             self.legs[leg].peer_path.clone_from(&media.path);
             self.legs[leg].peer_setup = media.setup;
+            self.legs[leg].peer_tls = media.is_tls;
+            self.legs[leg].peer_fingerprints.clone_from(&media.fingerprints);
         }
     }
 }

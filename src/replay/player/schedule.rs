@@ -188,6 +188,9 @@ impl Player {
         self.finished_at = Some(now);
         let score = Arc::clone(&self.score);
         for (step, planned) in score.plan.steps.iter().enumerate() {
+            if self.steps[step].progress == Progress::Settled {
+                continue;
+            }
             let outcome = match planned.act {
                 _ if planned.optional => Outcome::Skipped,
                 Act::Expect => Outcome::Missing { why: "it did not come".into() },

@@ -110,6 +110,7 @@ impl Player {
     /// Compares a request, and holds a Contribution-ID that differs on a leg against what is known overall.
     pub(super) fn judge_unique(&self, leg: usize, template: &SipTemplate, came: &Came<'_>) -> Vec<Difference> {
         let mut differences = judge::sip(&self.ids, leg, template, came);
+        differences.extend(self.judge_protection(leg, came));
         for name in [Name::ContributionId, Name::ConversationId] {
             let (Some(original), Some(got)) = (template.message.header(name), came.message.header(name)) else {
                 continue;

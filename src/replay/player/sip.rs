@@ -58,7 +58,11 @@ impl Player {
         let context = Context {
             leg,
             local: self.local,
-            media: (!state.own_path.is_empty()).then_some(OwnMedia { address, path: &state.own_path }),
+            media: (!state.own_path.is_empty()).then_some(OwnMedia {
+                address,
+                path: &state.own_path,
+                fingerprint: self.settings.fingerprint.as_deref().filter(|_| state.own_tls),
+            }),
             names_focus: self.score.plan.side == Side::Focus,
             keep_ids: self.settings.keep_ids,
             ids: &mut self.ids,
@@ -67,15 +71,14 @@ impl Player {
     }
 
     pub(super) fn branch(&mut self) -> String {
-        format!("z9hG4bK{}", self.ids.fresh.hex(20))
+        self.ids.fresh.hex_behind("z9hG4bK", 20)
     }
 }
 
 /// The branch of the topmost Via.
 pub(super) fn branch_of(message: &Message<'_>) -> Option<String> {
     let value = message.header(Name::Via)?;
-    let first = split_values(&value).next()?.to_owned();
-    let mut params = first.split(';').skip(1).map(|param| param.split_once('=').unwrap_or((param, "")));
+    let mut params = split_values(&value).next()?.split(';').skip(1).filter_map(|param| param.split_once('='));
     let (_, branch) = params.find(|(name, _)| name.trim().eq_ignore_ascii_case("branch"))?;
     Some(branch.trim().to_owned()).filter(|branch| !branch.is_empty())
 }

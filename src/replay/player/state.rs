@@ -27,6 +27,8 @@ pub(super) struct StepState {
     pub(super) passed: bool,
     /// It may be sent from then on.
     pub(super) due: Option<Duration>,
+    /// Until it is answered.
+    pub(super) sent_at: Option<Duration>,
     /// What needs it can be.
     pub(super) holds: bool,
     pub(super) outcome: Option<Outcome>,
@@ -80,6 +82,11 @@ pub(super) struct LegState {
     pub(super) own_session_id: String,
     pub(super) own_path: String,
     pub(super) peer_path: String,
+    /// MSRP goes over TLS: what the far end wishes, and what we told it.
+    pub(super) peer_tls: bool,
+    pub(super) own_tls: bool,
+    /// What the far end told of its certificate.
+    pub(super) peer_fingerprints: Vec<String>,
     /// Do we open the MSRP connection, by what both sides said?
     pub(super) own_setup: Option<Setup>,
     pub(super) peer_setup: Option<Setup>,
@@ -109,6 +116,9 @@ impl LegState {
             own_session_id: self.own_session_id.clone(),
             own_path: self.own_path.clone(),
             peer_path: self.peer_path.clone(),
+            peer_tls: self.peer_tls,
+            own_tls: self.own_tls,
+            peer_fingerprints: self.peer_fingerprints.clone(),
             own_setup: self.own_setup,
             peer_setup: self.peer_setup,
             own_offers: self.own_offers,

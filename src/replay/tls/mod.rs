@@ -1,4 +1,6 @@
-//! SIP over TLS (RFC 3261 §26.3, RFC 5922), for the driver: rustls over a socket that does not block.
+//! SIP over TLS (RFC 3261 §26.3, RFC 5922) and MSRP over TLS (RFC 4975 §14), for the driver: rustls over a socket that does not block.
+
+mod trust;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::IpAddr;
@@ -8,7 +10,12 @@ use std::sync::Arc;
 use mio::net::TcpStream;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::NoClientAuth;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection};
+
+use self::trust::Fingerprints;
+use super::fingerprint;
 
 /// One TLS connection. A `WouldBlock` means the same as without TLS.
 pub struct Tls(Connection);
@@ -17,6 +24,10 @@ pub struct Tls(Connection);
 pub struct Config {
     client: Option<Arc<ClientConfig>>,
     server: Option<Arc<ServerConfig>>,
+    /// Our certificate with its chain, and its key.
+    own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    /// Asks clients for their certificates.
+    msrp_server: Option<Arc<ServerConfig>>,
     /// The name in the server's certificate; without it, its address.
     name: Option<String>,
 }
@@ -41,6 +52,7 @@ impl Config {
             (Some(certificate), Some(key)) => Some((certificates(certificate)?, private_key(key)?)),
             _ => None,
         };
+        let own = own.as_ref();
         let client = match files.ca {
             Some(ca) => {
                 let mut roots = RootCertStore::empty();
@@ -50,7 +62,7 @@ impl Config {
                 let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
                 let builder =
                     builder.with_safe_default_protocol_versions().map_err(invalid)?.with_root_certificates(roots);
-                Some(Arc::new(match &own {
+                Some(Arc::new(match own {
                     Some((chain, key)) => {
                         builder.with_client_auth_cert(chain.clone(), key.clone_key()).map_err(invalid)?
                     }
@@ -59,28 +71,56 @@ impl Config {
             }
             None => None,
         };
-        let server = match own {
-            Some((chain, key)) => {
-                let builder = ServerConfig::builder_with_provider(provider);
-                let builder = builder.with_safe_default_protocol_versions().map_err(invalid)?.with_no_client_auth();
-                Some(Arc::new(builder.with_single_cert(chain, key).map_err(invalid)?))
-            }
-            None => None,
+        let server = |verifier: Arc<dyn ClientCertVerifier>| {
+            let Some((chain, key)) = own else { return Ok(None) };
+            let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+            let builder = builder.with_safe_default_protocol_versions()?.with_client_cert_verifier(verifier);
+            Ok(Some(Arc::new(builder.with_single_cert(chain.clone(), key.clone_key())?)))
         };
-        Ok(Config { client, server, name })
+        let anyone = Fingerprints { provider: Arc::clone(&provider), told: None };
+        let (sip, msrp) = (server(Arc::new(NoClientAuth)), server(Arc::new(anyone)));
+        let own = own.map(|(chain, key)| (chain.clone(), key.clone_key()));
+        Ok(Config { client, server: sip.map_err(invalid)?, own, msrp_server: msrp.map_err(invalid)?, name })
+    }
+
+    /// The fingerprint of our certificate.
+    pub fn fingerprint(&self) -> Option<String> {
+        self.own.as_ref().and_then(|(chain, _)| chain.first()).map(|certificate| fingerprint::of(certificate))
     }
 
     /// A connection that we open.
     pub fn client(&self, host: IpAddr) -> Option<Tls> {
+        self.open(Arc::clone(self.client.as_ref()?), host)
+    }
+
+    /// An MSRP connection that we open. `told`: the fingerprints in the far end's SDP; without one its certificate is to be signed by
+    /// whom we trust.
+    pub fn msrp_client(&self, host: IpAddr, told: Vec<String>) -> Option<Tls> {
+        if told.is_empty() {
+            return self.client(host);
+        }
+        let (chain, key) = self.own.as_ref()?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = builder.with_safe_default_protocol_versions().ok()?.dangerous();
+        let builder = builder.with_custom_certificate_verifier(Arc::new(Fingerprints { provider, told: Some(told) }));
+        self.open(Arc::new(builder.with_client_auth_cert(chain.clone(), key.clone_key()).ok()?), host)
+    }
+
+    fn open(&self, config: Arc<ClientConfig>, host: IpAddr) -> Option<Tls> {
         let name = self.name.clone().and_then(|name| ServerName::try_from(name).ok());
-        let connection =
-            ClientConnection::new(Arc::clone(self.client.as_ref()?), name.unwrap_or(ServerName::from(host)));
+        let connection = ClientConnection::new(config, name.unwrap_or(ServerName::from(host)));
         Some(Tls::new(connection.ok()?.into()))
     }
 
     /// A connection that we accept.
     pub fn server(&self) -> Option<Tls> {
         Some(Tls::new(ServerConnection::new(Arc::clone(self.server.as_ref()?)).ok()?.into()))
+    }
+
+    /// An MSRP connection that we accept.
+    pub fn msrp_server(&self) -> Option<Tls> {
+        Some(Tls::new(ServerConnection::new(Arc::clone(self.msrp_server.as_ref()?)).ok()?.into()))
     }
 }
 
@@ -106,6 +146,16 @@ impl Tls {
         Tls(connection)
     }
 
+    /// Nothing can be said yet.
+    pub fn is_handshaking(&self) -> bool {
+        self.0.is_handshaking()
+    }
+
+    /// The certificate that the far end has shown (DER).
+    pub fn peer_certificate(&self) -> Option<Vec<u8>> {
+        self.0.peer_certificates()?.first().map(|certificate| certificate.to_vec())
+    }
+
     pub fn read(&mut self, stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.0.reader().read(buffer) {
@@ -120,7 +170,7 @@ impl Tls {
             let processed = self.0.process_new_packets();
             // An alert, or the next words of the handshake.
             let _ = self.send(stream);
-            processed.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+            processed.map_err(|error| io::Error::new(ErrorKind::InvalidData, trust::words(&error)))?;
         }
     }
 
