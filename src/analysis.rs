@@ -38,6 +38,8 @@ fn read(mut frames: FrameReader) -> Analysis {
         // The next batch is read while this one is worked on.
         ((), more) = rayon::join(|| assembler.push(&mut current), || decode_next(&mut next));
     }
+    // Timelines take the most memory: what was made to read is given back before.
+    drop((current, next));
     let store = frames.store().as_ref().clone();
     let mut capture = frames.summary();
     let assembled = assembler.finish();

@@ -100,9 +100,11 @@ pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> V
             cast.learn_names(opened.senders());
             let (stays, stays_left_out) = stay::build(session, sessions, messages, &cast);
             let kept = stay::deliveries(&stays, sessions);
-            let notifications = notification::build(session, sessions, messages, &cast, &opened.transfers, &kept);
+            let mut notifications = notification::build(session, sessions, messages, &cast, &opened.transfers, &kept);
+            notifications.shrink_to_fit();
             let observers = observer::build(&notifications, &sessions.msrp, messages, &mut cast);
-            let (chat, strays) = chat::build(&opened, sessions, messages, &cast);
+            let (mut chat, strays) = chat::build(&opened, sessions, messages, &cast);
+            chat.shrink_to_fit();
             let composing = composing::build(&opened, messages, &cast);
             let group_data = group_data::build(&opened, messages);
             let (referrals, referrals_left_out) = referral::build(session, sessions, messages, &cast);

@@ -102,7 +102,11 @@ pub fn build(
         observer.ended = observer.ended.or(notification.is_last.then_some(notification.message));
         observer.told.push(told);
     }
-    observers.into_iter().map(|(observer, _)| observer).collect()
+    let shrunk = observers.into_iter().map(|(mut observer, _)| {
+        observer.told.shrink_to_fit();
+        observer
+    });
+    shrunk.collect()
 }
 
 impl Told {

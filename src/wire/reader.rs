@@ -531,6 +531,7 @@ impl Messages {
         let mut problems = Problems::default();
         let mut parts = Vec::with_capacity(readers.len());
         let mut shuffled = HashSet::new();
+        messages.pieces.reserve_exact(readers.iter().map(|reader| reader.pieces.len()).sum());
         for reader in readers {
             let segment_base = store.segment_count();
             for mut block in reader.arena {
