@@ -634,6 +634,27 @@ fn latency_loss_and_reordering_change_nothing() {
 }
 
 #[test]
+fn a_function_that_acts_by_itself_is_played_as_the_client_that_the_focus_sees() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["deferred.pcapng", "devices.pcap"] {
+        let path = captures().join("functions").join(name);
+        pair::play(&path, "s1", &[]).assert_good(name);
+        for loss in [0.0, 0.1] {
+            let weather =
+                Weather { latency: Duration::from_millis(20), jitter: Duration::from_millis(5), loss, seed: 1 };
+            let (bad, result) = simulate(&path, "s1", Transport::Udp, weather);
+            assert!(bad.is_empty(), "{name}:\n{}", bad.join("\n"));
+            let saved = folder.path().join("result.pcapng");
+            std::fs::write(&saved, result).expect("a file");
+            let (original, result) = (facts::read(&path), facts::read(&saved));
+            let (index, replayed) = (facts::session(&original, Some("s1")), facts::session(&result, None));
+            assert_eq!(facts::timelines(&original, index), facts::timelines(&result, replayed), "{name}");
+            assert_eq!(original.timelines[index].messages.len(), result.timelines[replayed].messages.len(), "{name}");
+        }
+    }
+}
+
+#[test]
 fn connections_are_simulated_too() {
     let weather = Weather { latency: Duration::from_millis(20), jitter: Duration::ZERO, loss: 0.0, seed: 1 };
     let (bad, _) = simulate(&captures().join("adhoc-mixed.pcapng"), "s1", Transport::Tcp, weather);

@@ -6,9 +6,10 @@ use hashbrown::HashMap;
 
 use super::hops::{Hop, nearest};
 use crate::Analysis;
+use crate::capture::Time;
 use crate::session::{Call, Session, uri_key};
 use crate::wire::msrp::session_id;
-use crate::wire::sip::Name;
+use crate::wire::sip::{Method, Name};
 use crate::wire::uri::NameAddr;
 use crate::wire::{MessageId, Messages};
 
@@ -97,6 +98,7 @@ pub(super) fn parts(analysis: &Analysis, session: usize) -> Vec<Part<'_>> {
         is_leg: part.is_leg,
         addresses: addresses(part.call, &analysis.messages),
         span: span(part.call),
+        bye: bye(part.call, &analysis.messages),
     });
     let hops = nearest(&ends.collect::<Vec<_>>());
     for (part, hop) in parts.iter_mut().zip(hops) {
@@ -125,6 +127,12 @@ fn first_end_calls(analysis: &Analysis, leg: &crate::session::Leg, msrp: u32) ->
 fn addresses(call: &Call, messages: &Messages) -> Option<(SocketAddr, SocketAddr)> {
     let first = &messages[call.transactions.first()?.request()?];
     Some(messages.flow(first).ends(first.from_client))
+}
+
+/// When its first BYE was sent.
+fn bye(call: &Call, messages: &Messages) -> Option<Time> {
+    let byes = call.transactions.iter().filter(|one| one.method == Method::Bye);
+    byes.filter_map(|one| Some(messages[one.request()?].time)).min()
 }
 
 fn span(call: &Call) -> (u32, u32) {
