@@ -124,7 +124,7 @@ impl<'a> Glance<'a> {
             .collect();
         // The copies of a message lie close together in the capture: in its order, memory is waited for once.
         all.sort_by_key(|sent| sent.transfer.first);
-        let mut insides = Insides::new(all.len());
+        let mut insides = Insides::default();
         let mut met: Vec<Met<'a>> = case.streams().iter().map(|_| Met::default()).collect();
         let touch_both = |sent: &Sent<'a>| {
             let messages = case.messages();

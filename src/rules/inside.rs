@@ -1,13 +1,13 @@
 //! What is inside of MSRP messages: the CPIM envelope, and a notification in it. A message is sent to all recipients in the same
 //! bytes, and so are notifications on their way: what is the same is looked at once.
 
-use hashbrown::HashMap;
 use memchr::memmem::Finder;
 
 use super::cinfo::lexical::is_date_time;
 use super::glance::is;
 use crate::wire::cpim::{self, Peek};
 use crate::wire::imdn::{self, Status};
+use crate::wire::seen::Seen;
 
 /// What a glance at a body shows.
 #[derive(Clone, Copy, Default)]
@@ -36,29 +36,18 @@ impl<'a> Inside<'a> {
     }
 }
 
-/// Bodies that are kept to be recognised, and the longest that is.
-const MAX_KNOWN: usize = 8192;
-const MAX_KNOWN_BYTES: usize = 4096;
-
 /// Looks into bodies.
+#[derive(Default)]
 pub struct Insides<'a> {
-    known: HashMap<&'a [u8], Inside<'a>>,
+    seen: Seen<&'a [u8], Inside<'a>>,
     words: Words,
 }
 
 impl<'a> Insides<'a> {
-    /// For so many bodies.
-    pub fn new(count: usize) -> Insides<'a> {
-        Insides { known: HashMap::with_capacity(count.min(MAX_KNOWN)), words: Words::default() }
-    }
-
     /// What is inside of a body.
     pub fn of(&mut self, body: &'a [u8]) -> Inside<'a> {
-        if body.len() > MAX_KNOWN_BYTES || self.known.len() == MAX_KNOWN {
-            return self.known.get(body).copied().unwrap_or_else(|| self.words.look(body));
-        }
-        let number = Some(self.known.len() as u32);
-        *self.known.entry(body).or_insert_with(|| Inside { number, ..self.words.look(body) })
+        let Insides { seen, words } = self;
+        seen.look(body, body.len(), |number| Inside { number, ..words.look(body) })
     }
 }
 

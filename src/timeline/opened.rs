@@ -13,6 +13,7 @@ use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::conference_info;
 use crate::wire::cpim::Address;
 use crate::wire::msrp::session_id;
+use crate::wire::seen::Seen;
 use crate::wire::{MessageId, Messages};
 
 /// An MSRP message on one leg of a session, opened.
@@ -145,6 +146,21 @@ struct Addresses {
 }
 
 impl Addresses {
+    /// Opens a message and enters its addresses.
+    fn look<'a>(
+        &mut self,
+        transfer: &Transfer,
+        messages: &'a Messages,
+        content_type: &'a str,
+        start: &'a [u8],
+    ) -> Inside<'a> {
+        let (envelope, content) = open(transfer, messages, content_type, start);
+        let from = envelope.from.as_ref().map(|value| self.add(value, true));
+        let to = envelope.to.as_ref().filter(|_| content == Content::User);
+        let to = to.map(|value| self.add(value, false));
+        Inside { envelope, content, from, to }
+    }
+
     fn add(&mut self, value: &str, is_sender: bool) -> usize {
         let index = match self.by_value.get(value) {
             Some(&index) => index,
@@ -170,17 +186,13 @@ struct Inside<'a> {
     to: Option<usize>,
 }
 
-/// Opens messages. One goes to all recipients in the same bytes, and so do notifications on their way: what is the same is opened once.
+/// Opens messages, those that are the same once.
 #[derive(Default)]
 struct Reading<'a> {
     /// By content type and body.
-    known: HashMap<(&'a str, &'a [u8]), Inside<'a>>,
+    seen: Seen<(&'a str, &'a [u8]), Inside<'a>>,
     addresses: Addresses,
 }
-
-/// Bodies that are kept to be recognised, and the longest that is.
-const MAX_KNOWN: usize = 8192;
-const MAX_KNOWN_BYTES: usize = 4096;
 
 impl<'a> Reading<'a> {
     fn open(&mut self, transfer: &Transfer, messages: &'a Messages) -> Inside<'a> {
@@ -189,32 +201,14 @@ impl<'a> Reading<'a> {
         let head = messages.head(first);
         let start = head.get(body.start..body.end.min(head.len())).unwrap_or_default();
         let content_type = transfer.content_type(messages);
-        let is_whole = transfer.more().is_empty() && start.len() == body.len();
-        if !is_whole || body.is_empty() || body.len() > MAX_KNOWN_BYTES {
-            return self.look(transfer, messages, content_type, start);
+        let Reading { seen, addresses } = self;
+        let mut look = || addresses.look(transfer, messages, content_type, start);
+        // What does not lie in one piece, is the same only if the rest is.
+        if transfer.more().is_empty() && start.len() == body.len() {
+            seen.look((content_type, start), body.len(), |_| look())
+        } else {
+            look()
         }
-        if let Some(inside) = self.known.get(&(content_type, start)) {
-            return inside.clone();
-        }
-        let inside = self.look(transfer, messages, content_type, start);
-        if self.known.len() < MAX_KNOWN {
-            self.known.insert((content_type, start), inside.clone());
-        }
-        inside
-    }
-
-    fn look(
-        &mut self,
-        transfer: &Transfer,
-        messages: &'a Messages,
-        content_type: &'a str,
-        start: &'a [u8],
-    ) -> Inside<'a> {
-        let (envelope, content) = open(transfer, messages, content_type, start);
-        let from = envelope.from.as_ref().map(|value| self.addresses.add(value, true));
-        let to = envelope.to.as_ref().filter(|_| content == Content::User);
-        let to = to.map(|value| self.addresses.add(value, false));
-        Inside { envelope, content, from, to }
     }
 }
 

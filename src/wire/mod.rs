@@ -22,6 +22,7 @@ mod reader;
 pub mod reason;
 pub mod resource_lists;
 pub mod sdp;
+pub mod seen;
 pub mod sip;
 #[cfg(test)]
 pub(crate) mod testing;

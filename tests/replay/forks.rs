@@ -14,7 +14,8 @@ use scenario::packets::Packeting;
 use scenario::script::{Fork, Story};
 use scenario::stories;
 
-use super::{assert_says, facts, pair, simulate, simulated, simulated_players, simulated_run};
+use super::simulated::{network, simulate, simulated_players, simulated_run};
+use super::{assert_says, facts, pair};
 
 /// Bob has two telephones; the one that the capture shows first only rings, or answers second and is ended.
 fn capture(folder: &Path, fork: Fork) -> PathBuf {
@@ -195,7 +196,7 @@ struct Caller {
 
 impl Caller {
     fn new(plan: Plan) -> Caller {
-        let mut network = simulated(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: 1 });
+        let mut network = network(Weather { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0, seed: 1 });
         let local = network.endpoint(Transport::Udp);
         let settings = Settings { speed: Speed::Max, password: Some("secret".into()), ..Settings::default() };
         let route = Route::new(Some(SERVER.parse().expect("an address")), vec![]);
