@@ -111,6 +111,11 @@ impl Problems {
         }
     }
 
+    /// The problems that are kept, as they were noted.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.list.iter()
+    }
+
     /// Was anything noted that means that packets, or the ends of packets, are missing from the capture?
     pub fn tell_of_missing_packets(&self) -> bool {
         use ProblemKind::{CutFrame, IpFragmentMissing, MsrpIncomplete, PacketsDropped, SipIncomplete, TcpGap};

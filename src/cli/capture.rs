@@ -17,6 +17,7 @@ use crate::capture::{
     self, Device, FrameId, Limits, LiveCapture, LiveOptions, LiveStatus, OpenError, OpenOptions, Pace, Time, devices,
 };
 use crate::filter::Filter;
+use crate::rules;
 use crate::view::{MessageLookup, Row, terminal};
 use crate::wire::MessageId;
 use crate::{Analysis, analyze};
@@ -110,7 +111,7 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     let common = Common::without_files(options.profile.clone(), options.color);
     let filter = options.filter.as_deref().map(|source| messages::parse_filter(source, options.color)).transpose()?;
     // What is wrong with the profile is better found before than behind a capture of hours.
-    let documents = (options.format == Format::Json).then(|| input::Documents::new(&common)).transpose()?;
+    let profile = (options.format == Format::Json).then(|| common.profile()).transpose()?;
     let live = LiveCapture::start(&options.live())?;
     let interrupted = interrupted()?;
     let mut out = super::stdout(options.color);
@@ -133,9 +134,10 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     let status = live.finish();
     bar.finish_and_clear();
     let analysis = analyze_input(live.recording())?;
-    match documents {
-        Some(mut documents) => {
-            documents.write(&analysis)?;
+    match profile {
+        Some(profile) => {
+            let mut documents = input::Documents::new(&common);
+            documents.write(&analysis, &rules::check(&analysis, &profile, &rules::all()))?;
             documents.finish()?;
         }
         None => {

@@ -114,8 +114,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let rules = selected(&options.select, &options.ignore)?;
     let mut known = options.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut found: Vec<(Analysis, Outcome)> = Vec::new();
-    let complete = input::take_each(&options.common, |analysis| {
-        let mut outcome = rules::check(&analysis, &profile, &rules);
+    let complete = input::check_each(&options.common, &profile, &rules, |analysis, mut outcome| {
         outcome.findings.retain(|finding| options.common.wants(&analysis.sessions.sessions[finding.session]));
         found.push((analysis, outcome));
         Ok(())

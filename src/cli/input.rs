@@ -11,7 +11,7 @@ use super::Common;
 use crate::capture::{self, FrameReader, Input, OpenError, OpenOptions, Problems, Progress};
 use crate::report::findings::Checked;
 use crate::report::json::Document;
-use crate::rules;
+use crate::rules::{self, Outcome, Profile, Rule};
 use crate::{Analysis, analyze};
 
 /// Analyses every capture the user named, one after another (all as one with `--merge`), and hands each to `each`.
@@ -19,16 +19,33 @@ use crate::{Analysis, analyze};
 /// What cannot be opened is explained on stderr and the others are still read; `false` says that there was such a one,
 /// or that `--session` names none in any of them.
 pub fn for_each(common: &Common, mut each: impl FnMut(&Analysis) -> anyhow::Result<()>) -> anyhow::Result<bool> {
-    take_each(common, |analysis| {
-        each(&analysis)?;
-        // Freeing millions of small things at the end of a set takes longer than the system needs for all at once.
-        std::mem::forget(analysis);
-        Ok(())
-    })
+    read_each(
+        common,
+        |frames| (analyze(frames), ()),
+        |analysis, ()| {
+            each(&analysis)?;
+            // Freeing millions of small things at the end of a set takes longer than the system needs for all at once.
+            std::mem::forget(analysis);
+            Ok(())
+        },
+    )
 }
 
-/// As [`for_each`], for who keeps the analyses.
-pub fn take_each(common: &Common, mut each: impl FnMut(Analysis) -> anyhow::Result<()>) -> anyhow::Result<bool> {
+/// As [`for_each`], with what the rules say; `each` may keep the analyses.
+pub fn check_each(
+    common: &Common,
+    profile: &Profile,
+    rules: &[&'static Rule],
+    each: impl FnMut(Analysis, Outcome) -> anyhow::Result<()>,
+) -> anyhow::Result<bool> {
+    read_each(common, |frames| rules::analyze_and_check(frames, profile, rules), each)
+}
+
+fn read_each<T>(
+    common: &Common,
+    read: impl Fn(FrameReader) -> (Analysis, T),
+    mut each: impl FnMut(Analysis, T) -> anyhow::Result<()>,
+) -> anyhow::Result<bool> {
     let named = named(common);
     let mut complete = true;
     let mut sets: Vec<Vec<Input>> = Vec::new();
@@ -48,10 +65,13 @@ pub fn take_each(common: &Common, mut each: impl FnMut(Analysis) -> anyhow::Resu
     }
     let mut found = false;
     for set in sets {
-        match open_and_analyze(&set, common) {
-            Ok(analysis) => {
+        let progress: Arc<Progress> = Arc::default();
+        let options =
+            OpenOptions { filter: common.bpf.clone(), progress: Arc::clone(&progress), ..OpenOptions::default() };
+        match with_progress_bar(&progress, || Ok(read(capture::open(&set, &options)?))) {
+            Ok((analysis, more)) => {
                 found |= common.concerns(&analysis);
-                each(analysis)?;
+                each(analysis, more)?;
             }
             Err(error) => complete = explain(&error),
         }
@@ -66,8 +86,12 @@ pub fn take_each(common: &Common, mut each: impl FnMut(Analysis) -> anyhow::Resu
 
 /// Writes the JSON documents of everything the user named: one array, a document per capture, each as soon as it is there.
 pub fn write_documents(common: &Common) -> anyhow::Result<bool> {
-    let mut documents = Documents::new(common)?;
-    let complete = for_each(common, |analysis| documents.write(analysis))?;
+    let mut documents = Documents::new(common);
+    let complete = check_each(common, &common.profile()?, &rules::all(), |analysis, outcome| {
+        documents.write(&analysis, &outcome)?;
+        std::mem::forget(analysis);
+        Ok(())
+    })?;
     documents.finish()?;
     Ok(complete)
 }
@@ -75,21 +99,17 @@ pub fn write_documents(common: &Common) -> anyhow::Result<bool> {
 /// An array of documents on standard output.
 pub struct Documents<'a> {
     common: &'a Common,
-    profile: rules::Profile,
-    rules: Vec<&'static rules::Rule>,
     out: BufWriter<Stdout>,
     separator: &'static str,
 }
 
 impl<'a> Documents<'a> {
-    pub fn new(common: &'a Common) -> anyhow::Result<Documents<'a>> {
-        let (profile, rules) = (common.profile()?, rules::all());
-        Ok(Documents { common, profile, rules, out: super::plain_stdout(), separator: "[" })
+    pub fn new(common: &'a Common) -> Documents<'a> {
+        Documents { common, out: super::plain_stdout(), separator: "[" }
     }
 
-    pub fn write(&mut self, analysis: &Analysis) -> anyhow::Result<()> {
-        let outcome = rules::check(analysis, &self.profile, &self.rules);
-        let checked = Checked { analysis, outcome: &outcome };
+    pub fn write(&mut self, analysis: &Analysis, outcome: &Outcome) -> anyhow::Result<()> {
+        let checked = Checked { analysis, outcome };
         write!(self.out, "{}", std::mem::replace(&mut self.separator, ",\n"))?;
         serde_json::to_writer_pretty(&mut self.out, &Document::new(&checked, |session| self.common.wants(session)))?;
         Ok(())
@@ -114,12 +134,6 @@ pub fn open(common: &Common) -> Result<FrameReader, OpenError> {
 
 fn named(common: &Common) -> Vec<Input> {
     common.files.iter().cloned().map(Input::from).collect()
-}
-
-fn open_and_analyze(set: &[Input], common: &Common) -> Result<Analysis, OpenError> {
-    let progress: Arc<Progress> = Arc::default();
-    let options = OpenOptions { filter: common.bpf.clone(), progress: Arc::clone(&progress), ..OpenOptions::default() };
-    with_progress_bar(&progress, || Ok(analyze(capture::open(set, &options)?)))
 }
 
 /// How long reading may take before a bar is shown.

@@ -180,7 +180,7 @@ impl Attendance {
     pub fn documents<'c, 'a>(
         &'c self,
         case: &'c Case<'a>,
-    ) -> impl Iterator<Item = (&'c Document<'a>, &'c Users, &'c Listing)> + 'c {
+    ) -> impl Iterator<Item = (&'c Document, &'c Users, &'c Listing)> + 'c {
         let documents = case.documents().iter().zip(&self.listings);
         documents.filter_map(|(document, listing)| Some((document, users(document)?, listing.as_ref()?)))
     }
@@ -242,7 +242,7 @@ impl Attendance {
     }
 
     /// Participants who are in when the document was sent, and not in it.
-    fn unlisted(&self, case: &Case<'_>, document: &Document<'_>, listing: &Listing) -> Vec<usize> {
+    fn unlisted(&self, case: &Case<'_>, document: &Document, listing: &Listing) -> Vec<usize> {
         let state = |who: usize| case.timeline.participants[who].state_before(document.message);
         let known = || (0..self.attendants.len()).filter(|&who| self.attendants[who].is_known());
         let count = document.judged().and_then(|info| info.conference_state.as_ref()?.user_count.as_ref()?.to_u32());
@@ -263,7 +263,7 @@ impl Attendance {
 }
 
 /// The users that are to be judged.
-fn users<'c>(document: &'c Document<'_>) -> Option<&'c Users> {
+fn users<'c>(document: &'c Document) -> Option<&'c Users> {
     document.judged().filter(|_| !document.is_last() && !document.notification.is_kept)?.users.as_ref()
 }
 

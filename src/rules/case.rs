@@ -1,20 +1,21 @@
 //! One session as the rules see it: the analysis, and what several rules want to know of the session, read once.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use hashbrown::HashMap;
 
 use super::attendance::Attendance;
-use super::document::Document;
+use super::document::{Document, DocumentReader};
 use super::finding::Actor;
 use super::glance::Glance;
+use super::inside::Insides;
 use super::invite::change::Change;
 use super::invite::invitation::Invitation;
 use super::pf::hop::Hop;
 use super::profile::Profile;
-use crate::Analysis;
-use crate::capture::Time;
+use super::reading::Reading;
+use crate::capture::{self, Time};
 use crate::session::{
     Call, Direction, Leg, MsrpMedia, MsrpSession, Session, SessionKind, Sessions, Subscription, Transfer, msrp_media,
 };
@@ -22,9 +23,22 @@ use crate::timeline::SessionTimeline;
 use crate::wire::msrp::session_id;
 use crate::wire::{MessageId, Messages, msrp, sip};
 
+/// What a session is judged in.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub capture: &'a capture::Summary,
+    pub messages: &'a Messages,
+    pub sessions: &'a Sessions,
+    /// In step with the sessions; empty while they are being made: then only who is alone in its conversation is judged.
+    pub timelines: &'a [SessionTimeline],
+    pub profile: &'a Profile,
+    /// See [`Case::lossy`].
+    pub lossy: bool,
+}
+
 /// A session with its surroundings.
 pub struct Case<'a> {
-    pub analysis: &'a Analysis,
+    surroundings: Surroundings<'a>,
     pub profile: &'a Profile,
     /// Index of the session in [`Sessions::sessions`].
     pub index: usize,
@@ -33,7 +47,9 @@ pub struct Case<'a> {
     /// Packets are missing from the capture: what was not seen may still have been sent. Rules about something that is missing
     /// are undecided then.
     pub lossy: bool,
-    documents: OnceCell<Vec<Document<'a>>>,
+    documents: OnceCell<Vec<Document>>,
+    /// For the glance.
+    insides: Cell<Insides<'a>>,
     attendance: OnceCell<Attendance>,
     invitations: OnceCell<Vec<Invitation<'a>>>,
     changes: OnceCell<Vec<Change<'a>>>,
@@ -79,15 +95,36 @@ impl Stream<'_> {
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(analysis: &'a Analysis, profile: &'a Profile, index: usize, lossy: bool) -> Case<'a> {
+    pub(super) fn new(surroundings: Surroundings<'a>, index: usize, timeline: &'a SessionTimeline) -> Case<'a> {
+        Case::with(surroundings, index, timeline, OnceCell::new(), Insides::default())
+    }
+
+    /// As [`Case::new`]; `reading` looked on while the timeline was built.
+    pub(super) fn read(
+        surroundings: Surroundings<'a>,
+        index: usize,
+        timeline: &'a SessionTimeline,
+        reading: Reading<'a>,
+    ) -> Case<'a> {
+        Case::with(surroundings, index, timeline, reading.documents.finish().into(), reading.insides)
+    }
+
+    fn with(
+        surroundings: Surroundings<'a>,
+        index: usize,
+        timeline: &'a SessionTimeline,
+        documents: OnceCell<Vec<Document>>,
+        insides: Insides<'a>,
+    ) -> Case<'a> {
         Case {
-            analysis,
-            profile,
+            surroundings,
+            profile: surroundings.profile,
             index,
-            session: &analysis.sessions.sessions[index],
-            timeline: &analysis.timelines[index],
-            lossy,
-            documents: OnceCell::new(),
+            session: &surroundings.sessions.sessions[index],
+            timeline,
+            lossy: surroundings.lossy,
+            documents,
+            insides: Cell::new(insides),
             attendance: OnceCell::new(),
             invitations: OnceCell::new(),
             changes: OnceCell::new(),
@@ -105,26 +142,27 @@ impl<'a> Case<'a> {
     }
 
     pub fn messages(&self) -> &'a Messages {
-        &self.analysis.messages
+        self.surroundings.messages
     }
 
     pub fn sessions(&self) -> &'a Sessions {
-        &self.analysis.sessions
+        self.surroundings.sessions
     }
 
     /// The legs with their indices, in order of their beginning.
     pub fn legs(&self) -> impl Iterator<Item = (usize, &'a Leg)> + '_ {
-        self.session.legs.iter().map(|&index| (index, &self.analysis.sessions.legs[index]))
+        self.session.legs.iter().map(|&index| (index, &self.sessions().legs[index]))
     }
 
     /// The subscriptions with their indices.
     pub fn subscriptions(&self) -> impl Iterator<Item = (usize, &'a Subscription)> + '_ {
-        self.session.subscriptions.iter().map(|&index| (index, &self.analysis.sessions.subscriptions[index]))
+        self.session.subscriptions.iter().map(|&index| (index, &self.sessions().subscriptions[index]))
     }
 
     /// The conference-info documents, in order.
-    pub fn documents(&self) -> &[Document<'a>] {
-        self.documents.get_or_init(|| Document::all(self))
+    pub fn documents(&self) -> &[Document] {
+        self.documents
+            .get_or_init(|| DocumentReader::all(&self.timeline.notifications, self.messages(), self.sessions()))
     }
 
     /// The participants as their legs show them, and whom of them the documents list.
@@ -154,7 +192,7 @@ impl<'a> Case<'a> {
 
     fn stream(&self, leg_index: usize, leg: &'a Leg) -> Option<Stream<'a>> {
         let msrp_index = leg.msrp?;
-        let msrp = &self.analysis.sessions.msrp.sessions[msrp_index as usize];
+        let msrp = &self.sessions().msrp.sessions[msrp_index as usize];
         let ids = msrp.ends.each_ref().map(|uri| session_id(uri));
         let [caller, callee] =
             [&leg.media.caller, &leg.media.callee].map(|media| media.as_ref().and_then(|media| media.session_id()));
@@ -172,12 +210,12 @@ impl<'a> Case<'a> {
 
     /// The messages of the streams that are out of the ordinary.
     pub fn glance(&self) -> &Glance<'a> {
-        self.glance.get_or_init(|| Glance::new(self))
+        self.glance.get_or_init(|| Glance::new(self, self.insides.take()))
     }
 
     /// The messages sent over a stream, in order.
     pub fn transfers(&self, stream: &Stream<'a>) -> impl Iterator<Item = &'a Transfer> + use<'a> {
-        let all = &self.analysis.sessions.msrp.transfers;
+        let all = &self.sessions().msrp.transfers;
         stream.msrp.transfers.iter().map(move |&index| &all[index as usize])
     }
 
@@ -189,7 +227,7 @@ impl<'a> Case<'a> {
             let mut ids: Vec<MessageId> = legs.chain(subscriptions).copied().collect();
             ids.sort_unstable();
             ids.dedup();
-            ids.retain(|&id| !self.analysis.sessions.is_retransmission(id));
+            ids.retain(|&id| !self.sessions().is_retransmission(id));
             ids
         })
     }
@@ -200,7 +238,7 @@ impl<'a> Case<'a> {
         calls.extend(self.subscriptions().map(|(_, one)| one.call));
         calls.sort_unstable();
         calls.dedup();
-        let all = &self.analysis.sessions.calls;
+        let all = &self.sessions().calls;
         calls.into_iter().map(move |call| &all[call])
     }
 
@@ -210,7 +248,7 @@ impl<'a> Case<'a> {
         if let Some(known) = opened.get(&id) {
             return known.clone();
         }
-        let message = self.analysis.messages.sip(&self.analysis.messages[id]).map(Rc::new);
+        let message = self.messages().sip(&self.messages()[id]).map(Rc::new);
         if opened.len() < MAX_OPENED {
             opened.insert(id, message.clone());
         }
@@ -232,11 +270,11 @@ impl<'a> Case<'a> {
 
     /// The message opened as MSRP.
     pub fn msrp(&self, id: MessageId) -> Option<msrp::Message<'a>> {
-        self.analysis.messages.msrp(&self.analysis.messages[id])
+        self.messages().msrp(&self.messages()[id])
     }
 
     pub fn time(&self, id: MessageId) -> Time {
-        self.analysis.messages[id].time
+        self.messages()[id].time
     }
 
     /// Seconds from `earlier` to `later`.
@@ -246,7 +284,7 @@ impl<'a> Case<'a> {
 
     /// Seconds from the message to the end of the capture: what must follow sooner would have been captured.
     pub fn seconds_captured_after(&self, id: MessageId) -> f64 {
-        let last = self.analysis.capture.last.unwrap_or_default();
+        let last = self.surroundings.capture.last.unwrap_or_default();
         last.nanos_since(self.time(id)) as f64 / 1e9
     }
 
@@ -276,19 +314,18 @@ impl<'a> Case<'a> {
 
     /// The other sessions of its conversation.
     pub fn conversation(&self) -> impl Iterator<Item = Case<'a>> + use<'_, 'a> {
-        let conversations = &self.analysis.sessions.conversations;
+        let conversations = &self.sessions().conversations;
         let of_it = conversations.iter().find(|(id, _)| Some(id) == self.session.conversation_id.as_ref());
         let members = of_it.map_or(&[][..], |(_, members)| members).iter().take(MAX_CONVERSATION);
         let others = members.filter(|&&index| index != self.index);
-        others.map(|&index| Case::new(self.analysis, self.profile, index, self.lossy))
+        others.filter_map(|&index| Some(Case::new(self.surroundings, index, self.surroundings.timelines.get(index)?)))
     }
 
     /// The first message of the session.
     pub(super) fn first_message(&self) -> Option<MessageId> {
         let legs = self.legs().filter_map(|(_, leg)| leg.messages.first().copied());
         let subscriptions = self.subscriptions().filter_map(|(_, one)| one.messages.first().copied());
-        let bare =
-            self.session.bare_msrp.iter().map(|bare| self.analysis.sessions.msrp.sessions[bare.msrp as usize].first);
+        let bare = self.session.bare_msrp.iter().map(|bare| self.sessions().msrp.sessions[bare.msrp as usize].first);
         legs.chain(subscriptions).chain(bare).min()
     }
 }

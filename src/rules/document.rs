@@ -2,21 +2,21 @@
 
 use std::ops::Range;
 
-use super::case::Case;
 use super::cinfo::flaws::{self, Flaws};
 use super::finding::Place;
+use crate::session::{MsrpSessions, Sessions};
 use crate::timeline::conference::{Conference, Taken};
-use crate::timeline::{Channel, Notification, Source};
-use crate::wire::MessageId;
-use crate::wire::conference_info::{self, ConferenceInfo, State};
+use crate::timeline::{Channel, Notification, Source, Tree};
+use crate::wire::conference_info::{ConferenceInfo, State};
 use crate::wire::defect::Oddity;
-use crate::wire::xml::{self, XmlError};
+use crate::wire::xml::XmlError;
+use crate::wire::{MessageId, Messages};
 
 use hashbrown::HashMap;
 
 /// One document as one recipient got it.
-pub struct Document<'a> {
-    pub notification: &'a Notification,
+pub struct Document {
+    pub notification: Notification,
     /// The message that carries it; over MSRP its first chunk.
     pub message: MessageId,
     /// What it says, or why it cannot be read.
@@ -35,51 +35,73 @@ pub struct Document<'a> {
     pub(super) flaws: Flaws,
 }
 
-impl<'a> Document<'a> {
-    /// Reads all documents of a session that were captured whole, in order. One that was cut is as good as lost: who judges half of
-    /// it sees what is not there.
-    pub(super) fn all(case: &Case<'a>) -> Vec<Document<'a>> {
-        let (messages, msrp) = (case.messages(), &case.sessions().msrp);
-        let mut conferences: HashMap<Channel, (Conference, usize, usize)> = HashMap::new();
-        let mut documents: Vec<Document<'a>> = Vec::with_capacity(case.timeline.notifications.len());
-        for notification in case.timeline.notifications.iter().filter(|one| one.is_whole(msrp, messages)) {
-            let Some(bytes) = notification.bytes(msrp, messages) else { continue };
-            let mut tree = xml::parse(&bytes);
-            let info = tree.as_mut().map_err(|error| error.clone()).and_then(conference_info::read);
-            let (conference, number, last) = conferences.entry(notification.channel).or_default();
-            // What was kept from before the session ended is no state from which it goes on.
-            let previous = (*number > 0).then_some(*last);
-            let previous = previous.filter(|&last| documents[last].notification.is_kept == notification.is_kept);
-            let (mut taken, mut merged) = (None, None);
-            // Over MSRP each document is the whole state: there is nothing to merge.
-            if let (Ok(info), Source::Notify) = (&info, notification.source) {
-                taken = Some(conference.notify(info.clone()));
-                if State::of(info.state.as_ref()) == Some(State::Partial) && taken.is_some_and(Taken::is_coherent) {
-                    merged = conference.state().cloned();
-                }
-            }
-            let mut document = Document {
-                notification,
-                message: notification.message,
-                info,
-                taken,
-                merged,
-                number: *number,
-                previous,
-                runs: notification.runs(msrp, messages),
-                flaws: Flaws::default(),
-            };
-            if let (Ok(info), Ok(tree), false) = (&document.info, &tree, document.is_broken()) {
-                let is_judged = document.judged().is_some() && !document.is_last();
-                let of = flaws::Of { is_notify: document.is_notify(), is_full: document.is_full(), is_judged };
-                document.flaws = Flaws::find(&tree.root, info, of);
-            }
-            (*number, *last) = (*number + 1, documents.len());
-            documents.push(document);
-        }
-        documents
+/// Takes in the documents of a session as they are read, in order.
+pub(super) struct DocumentReader<'a> {
+    messages: &'a Messages,
+    msrp: &'a MsrpSessions,
+    /// By channel, with how many there were, and the index of the last.
+    conferences: HashMap<Channel, (Conference, usize, usize)>,
+    documents: Vec<Document>,
+}
+
+impl<'a> DocumentReader<'a> {
+    pub fn new(messages: &'a Messages, sessions: &'a Sessions) -> DocumentReader<'a> {
+        DocumentReader { messages, msrp: &sessions.msrp, conferences: HashMap::new(), documents: Vec::new() }
     }
 
+    /// Reads all documents of a session.
+    pub fn all(notifications: &[Notification], messages: &'a Messages, sessions: &'a Sessions) -> Vec<Document> {
+        let mut reader = DocumentReader::new(messages, sessions);
+        for notification in notifications {
+            notification.read(&sessions.msrp, messages, |tree, info| reader.take(notification, tree, info));
+        }
+        reader.finish()
+    }
+
+    pub fn finish(self) -> Vec<Document> {
+        self.documents
+    }
+
+    /// Takes in one that was captured whole. One that was cut is as good as lost: who judges half of it sees what is not there.
+    pub fn take(&mut self, notification: &Notification, tree: &Tree<'_>, info: &Result<ConferenceInfo, XmlError>) {
+        if !notification.is_whole(self.msrp, self.messages) {
+            return;
+        }
+        let DocumentReader { conferences, documents, .. } = self;
+        let (conference, number, last) = conferences.entry(notification.channel).or_default();
+        // What was kept from before the session ended is no state from which it goes on.
+        let previous = (*number > 0).then_some(*last);
+        let previous = previous.filter(|&last| documents[last].notification.is_kept == notification.is_kept);
+        let (mut taken, mut merged) = (None, None);
+        // Over MSRP each document is the whole state: there is nothing to merge.
+        if let (Ok(info), Source::Notify) = (info, notification.source) {
+            taken = Some(conference.notify(info.clone()));
+            if State::of(info.state.as_ref()) == Some(State::Partial) && taken.is_some_and(Taken::is_coherent) {
+                merged = conference.state().cloned();
+            }
+        }
+        let mut document = Document {
+            notification: notification.clone(),
+            message: notification.message,
+            info: info.clone(),
+            taken,
+            merged,
+            number: *number,
+            previous,
+            runs: notification.runs(self.msrp, self.messages),
+            flaws: Flaws::default(),
+        };
+        if let (Ok(info), Ok(tree), false) = (info, tree, document.is_broken()) {
+            let is_judged = document.judged().is_some() && !document.is_last();
+            let of = flaws::Of { is_notify: document.is_notify(), is_full: document.is_full(), is_judged };
+            document.flaws = Flaws::find(&tree.root, info, of);
+        }
+        (*number, *last) = (*number + 1, documents.len());
+        documents.push(document);
+    }
+}
+
+impl Document {
     pub fn is_notify(&self) -> bool {
         self.notification.source == Source::Notify
     }

@@ -115,7 +115,7 @@ const MAX_TYPES: usize = 32;
 const MAX_VALUES: usize = 256;
 
 impl<'a> Glance<'a> {
-    pub(super) fn new(case: &Case<'a>) -> Glance<'a> {
+    pub(super) fn new(case: &Case<'a>, mut insides: Insides<'a>) -> Glance<'a> {
         let mut glance = Glance::default();
         let report = Finder::new("-Report:");
         let streams = case.streams().iter().enumerate();
@@ -124,7 +124,6 @@ impl<'a> Glance<'a> {
             .collect();
         // The copies of a message lie close together in the capture: in its order, memory is waited for once.
         all.sort_by_key(|sent| sent.transfer.first);
-        let mut insides = Insides::default();
         let mut met: Vec<Met<'a>> = case.streams().iter().map(|_| Met::default()).collect();
         let touch_both = |sent: &Sent<'a>| {
             let messages = case.messages();
@@ -137,7 +136,7 @@ impl<'a> Glance<'a> {
         read_ahead(all.into_iter(), touch_both, |sent| {
             let Some(look) = Look::new(case, sent.transfer) else { return };
             glance.look_at_frame(case, sent, &look, &report);
-            let inside = insides.of(look.body());
+            let inside = insides.of(sent.transfer.first, look.body());
             glance.look_for_notice(case, sent, &look, &inside);
             let (content_type, glimpse) = glance.look_at_body(sent, &look, &inside);
             glance.compare(case, sent, &look, &inside, (content_type, glimpse), &mut met[sent.stream]);

@@ -5,6 +5,7 @@ use memchr::memmem::Finder;
 
 use super::cinfo::lexical::is_date_time;
 use super::glance::is;
+use crate::wire::MessageId;
 use crate::wire::cpim::{self, Peek};
 use crate::wire::imdn::{self, Status};
 use crate::wire::seen::Seen;
@@ -36,18 +37,64 @@ impl<'a> Inside<'a> {
     }
 }
 
-/// Looks into bodies.
+/// Looks into the bodies of messages, in order of their first chunks.
 #[derive(Default)]
 pub struct Insides<'a> {
+    known: Known<'a>,
     seen: Seen<&'a [u8], Inside<'a>>,
     words: Words,
 }
 
+/// What the timeline has read already.
+#[derive(Default)]
+struct Known<'a> {
+    /// The first chunks of messages, in order, with the numbers of their bodies.
+    numbers: Vec<(MessageId, u32)>,
+    /// The next of them that is looked for.
+    next: usize,
+    /// By the number of a body.
+    envelopes: Vec<Option<Peek<'a>>>,
+    /// The same, once it was looked at.
+    insides: Vec<Option<Inside<'a>>>,
+}
+
 impl<'a> Insides<'a> {
-    /// What is inside of a body.
-    pub fn of(&mut self, body: &'a [u8]) -> Inside<'a> {
-        let Insides { seen, words } = self;
-        seen.look(body, body.len(), |number| Inside { number, ..words.look(body) })
+    /// Takes in what was read of a message; see [`crate::timeline::Onlooker::message`].
+    pub fn learn(&mut self, first: MessageId, number: Option<u32>, envelope: Option<Peek<'a>>) {
+        let Some(number) = number else { return };
+        let Known { numbers, envelopes, insides, .. } = &mut self.known;
+        numbers.push((first, number));
+        let place = number as usize;
+        if envelopes.len() <= place {
+            envelopes.resize(place + 1, None);
+            insides.resize(place + 1, None);
+            envelopes[place] = envelope;
+        }
+    }
+
+    /// What is inside of the body of a message.
+    pub fn of(&mut self, first: MessageId, body: &'a [u8]) -> Inside<'a> {
+        let Insides { known, seen, words } = self;
+        if let Some(number) = known.number(first) {
+            let place = number as usize;
+            let look = || Inside { number: Some(number), ..words.look(body, known.envelopes[place]) };
+            return *known.insides[place].get_or_insert_with(look);
+        }
+        let after = known.envelopes.len() as u32;
+        seen.look(body, body.len(), |number| Inside {
+            number: number.map(|number| number + after),
+            ..words.look(body, None)
+        })
+    }
+}
+
+impl Known<'_> {
+    /// The number of the body of a message; they are asked for in order.
+    fn number(&mut self, first: MessageId) -> Option<u32> {
+        while self.numbers.get(self.next).is_some_and(|(known, _)| *known < first) {
+            self.next += 1;
+        }
+        self.numbers.get(self.next).filter(|(known, _)| *known == first).map(|(_, number)| *number)
     }
 }
 
@@ -69,8 +116,9 @@ impl Default for Words {
 }
 
 impl Words {
-    fn look<'a>(&self, body: &'a [u8]) -> Inside<'a> {
-        let Some(envelope) = cpim::peek(body) else { return Inside::default() };
+    /// Looks at a body, of which the envelope may be `known`.
+    fn look<'a>(&self, body: &'a [u8], known: Option<Peek<'a>>) -> Inside<'a> {
+        let Some(envelope) = known.or_else(|| cpim::peek(body)) else { return Inside::default() };
         let is_ordinary = envelope.from.is_some()
             && envelope.to.is_some()
             && envelope.message_id.is_some()

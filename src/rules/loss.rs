@@ -3,10 +3,9 @@
 
 use hashbrown::HashSet;
 
-use crate::Analysis;
-use crate::capture::ProblemKind;
+use crate::capture::{Problem, ProblemKind};
 use crate::net::Transport;
-use crate::session::{Call, Transaction};
+use crate::session::{Call, Sessions, Transaction};
 use crate::wire::sip::Method;
 use crate::wire::{MessageId, Messages};
 
@@ -14,14 +13,15 @@ use crate::wire::{MessageId, Messages};
 pub const REPEATED: usize = 3;
 
 /// Does the capture show that packets are missing?
-pub(super) fn signs_of_loss(analysis: &Analysis) -> bool {
+pub(super) fn signs_of_loss<'p>(
+    problems: impl IntoIterator<Item = &'p Problem>,
+    messages: &Messages,
+    sessions: &Sessions,
+) -> bool {
     use ProblemKind::{CutFrame, IpFragmentMissing, MsrpIncomplete, SipIncomplete, TcpGap};
     let missing = [CutFrame, IpFragmentMissing, TcpGap, SipIncomplete, MsrpIncomplete];
-    analysis.problems.iter().any(|problem| missing.contains(&problem.kind)) || sip_is_lost(analysis)
-}
-
-fn sip_is_lost(analysis: &Analysis) -> bool {
-    analysis.sessions.calls.iter().any(|call| is_torn(call, &analysis.messages))
+    problems.into_iter().any(|problem| missing.contains(&problem.kind))
+        || sessions.calls.iter().any(|call| is_torn(call, messages))
 }
 
 /// Is something of the call missing? A response that came by the branch of another request is no sign of it, nor is a request that was

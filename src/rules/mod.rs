@@ -25,6 +25,7 @@ mod notify;
 mod pager;
 mod pf;
 mod profile;
+mod reading;
 mod rejoin;
 mod rule;
 mod sdp;
@@ -37,15 +38,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 
 pub use attendance::{Attendance, Attendant, Listing};
+use case::Surroundings;
 pub use case::{Case, Stream};
 pub use document::Document;
 pub use finding::{Actor, Finding, Place};
 pub use glance::{Glance, Sent};
 pub use judge::{Judge, Tally, Verdict};
+use loss::signs_of_loss;
 pub use profile::{Ignore, Profile, ProfileError};
+use reading::Reading;
 pub use rule::{Rule, Severity};
 
-use crate::Analysis;
+use crate::analysis::Captured;
+use crate::capture::FrameReader;
+use crate::{Analysis, timeline};
 
 /// Rules about one thing, sorted by name.
 pub struct Family {
@@ -114,20 +120,57 @@ pub struct Outcome {
 
 /// Runs `rules` over every session.
 pub fn check(analysis: &Analysis, profile: &Profile, rules: &[&'static Rule]) -> Outcome {
-    let signs_of_loss = loss::signs_of_loss(analysis);
-    let judged: Vec<_> = (0..analysis.sessions.sessions.len())
+    let lossy = signs_of_loss(&analysis.problems, &analysis.messages, &analysis.sessions);
+    let none = analysis.sessions.sessions.iter().map(|_| None).collect();
+    check_rest(analysis, profile, rules, lossy, none)
+}
+
+/// Reads a capture set, and runs `rules` over every session: the same as [`crate::analyze`] and [`check`], in less time. A session is
+/// judged right behind its timeline, while the processor has its messages at hand. Who is not alone in a conversation, or has
+/// notifications in other sessions, waits for all timelines.
+pub fn analyze_and_check(frames: FrameReader, profile: &Profile, rules: &[&'static Rule]) -> (Analysis, Outcome) {
+    rayon::scope(|_| {
+        let captured = Captured::read(frames);
+        let Captured { capture, messages, sessions, problems, .. } = &captured;
+        let lossy = signs_of_loss(problems.iter(), messages, sessions);
+        let surroundings = Surroundings { capture, messages, sessions, timelines: &[], profile, lossy };
+        let conversations = sessions.conversations.iter().filter(|(_, members)| members.len() > 1);
+        let mut is_alone = vec![true; sessions.sessions.len()];
+        conversations.flat_map(|(_, members)| members).for_each(|&member| is_alone[member] = false);
+        let (timelines, judged) = timeline::build_and(
+            sessions,
+            messages,
+            captured.lacks_packets(),
+            || Reading::new(messages, sessions),
+            |index, timeline, reading| {
+                is_alone[index]
+                    .then(|| judge_session(&Case::read(surroundings, index, timeline, reading), profile, rules))
+            },
+        );
+        let analysis = captured.with(timelines);
+        let outcome = check_rest(&analysis, profile, rules, lossy, judged.into_iter().map(Option::flatten).collect());
+        (analysis, outcome)
+    })
+}
+
+/// What the rules say of one session.
+type Judged = (Vec<Finding>, Vec<(&'static str, Tally)>);
+
+/// Runs `rules` over the sessions that were not judged yet.
+fn check_rest(
+    analysis: &Analysis,
+    profile: &Profile,
+    rules: &[&'static Rule],
+    lossy: bool,
+    judged: Vec<Option<Judged>>,
+) -> Outcome {
+    let Analysis { capture, messages, sessions, timelines, .. } = analysis;
+    let surroundings = Surroundings { capture, messages, sessions, timelines, profile, lossy };
+    let judged: Vec<_> = judged
         .into_par_iter()
-        .map(|index| {
-            let case = Case::new(analysis, profile, index, signs_of_loss);
-            let mut judge = Judge::new(&case, profile);
-            for rule in rules.iter().filter(|rule| profile.severity(rule).is_some()) {
-                judge.begin(rule);
-                let run = AssertUnwindSafe(|| (rule.check)(&case, &mut judge));
-                if catch_unwind(run).is_err() {
-                    judge.panicked();
-                }
-            }
-            judge.finish()
+        .enumerate()
+        .map(|(index, judged)| {
+            judged.unwrap_or_else(|| judge_session(&Case::new(surroundings, index, &timelines[index]), profile, rules))
         })
         .collect();
     let mut outcome = Outcome::default();
@@ -139,4 +182,16 @@ pub fn check(analysis: &Analysis, profile: &Profile, rules: &[&'static Rule]) ->
         outcome.statements.push(statements);
     }
     outcome
+}
+
+fn judge_session(case: &Case<'_>, profile: &Profile, rules: &[&'static Rule]) -> Judged {
+    let mut judge = Judge::new(case, profile);
+    for rule in rules.iter().filter(|rule| profile.severity(rule).is_some()) {
+        judge.begin(rule);
+        let run = AssertUnwindSafe(|| (rule.check)(case, &mut judge));
+        if catch_unwind(run).is_err() {
+            judge.panicked();
+        }
+    }
+    judge.finish()
 }

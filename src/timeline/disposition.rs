@@ -137,8 +137,8 @@ fn stray_in_sip(id: MessageId, messages: &Messages) -> Option<Stray> {
 }
 
 /// Enters notifications at the messages they are about, in whatever session those are. Only a notification from or about somebody
-/// in that session counts.
-pub fn settle(timelines: &mut [SessionTimeline], strays: &[Stray]) {
+/// in that session counts. `changed` is told the indices of the timelines that something was entered in.
+pub fn settle(timelines: &mut [SessionTimeline], strays: &[Stray], mut changed: impl FnMut(usize)) {
     if strays.is_empty() {
         return;
     }
@@ -146,7 +146,7 @@ pub fn settle(timelines: &mut [SessionTimeline], strays: &[Stray]) {
     for stray in strays {
         by_id.entry(&stray.message_id).or_default().push(stray);
     }
-    for SessionTimeline { participants, messages, .. } in timelines {
+    for (index, SessionTimeline { participants, messages, .. }) in timelines.iter_mut().enumerate() {
         let by_key = LazyCell::new(|| -> HashMap<&str, usize> {
             participants.iter().enumerate().map(|(index, one)| (one.identity.key.as_str(), index)).collect()
         });
@@ -159,6 +159,7 @@ pub fn settle(timelines: &mut [SessionTimeline], strays: &[Stray]) {
                     let recipient = recipient.or(notifier);
                     let Stray { disposition, message: at, .. } = **stray;
                     message.enter(Notice { disposition, recipient, notifier, message: at });
+                    changed(index);
                 }
             }
         }

@@ -40,23 +40,24 @@ pub struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Opens the body of an MSRP message of `content_type`.
     pub fn open(content_type: &'a str, body: &'a [u8]) -> Envelope<'a> {
-        Envelope::peek(content_type, body).unwrap_or_else(|| Envelope::read(content_type, body))
+        Envelope::peek(content_type, body).map_or_else(|| Envelope::read(content_type, body), |(_, envelope)| envelope)
     }
 
-    /// Opens what is no CPIM, or an ordinary CPIM message, of which the headers are enough; `None` for any other.
-    pub(super) fn peek(content_type: &'a str, body: &'a [u8]) -> Option<Envelope<'a>> {
+    /// Opens what is no CPIM, or an ordinary CPIM message, of which the headers are enough and come, too; `None` for any other.
+    pub(super) fn peek(content_type: &'a str, body: &'a [u8]) -> Option<(Option<cpim::Peek<'a>>, Envelope<'a>)> {
         let outer = essence(content_type);
         if !is_cpim(&outer) {
-            return Some(Envelope { content_type: outer, ..Envelope::default() });
+            return Some((None, Envelope { content_type: outer, ..Envelope::default() }));
         }
         let message = cpim::peek(body)?;
-        Some(Envelope {
+        let envelope = Envelope {
             from: message.from.map(Cow::Borrowed),
             to: message.to.map(Cow::Borrowed),
             message_id: message.message_id.map(Cow::Borrowed),
             content_type: message.content_type.map_or(DEFAULT_TYPE, essence),
             body_start: message.body_start,
-        })
+        };
+        Some((Some(message), envelope))
     }
 
     fn read(content_type: &'a str, body: &'a [u8]) -> Envelope<'a> {

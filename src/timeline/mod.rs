@@ -14,6 +14,7 @@ mod event;
 mod group_data;
 mod notification;
 mod observer;
+mod onlooker;
 mod opened;
 mod participant;
 mod presence;
@@ -34,6 +35,7 @@ pub use event::Event;
 pub use group_data::{GroupDataRequest, GroupDataValue};
 pub use notification::{Channel, Notification, Run as DocumentRun};
 pub use observer::{Observer, Sighting, Told};
+pub use onlooker::{Onlooker, Tree};
 use opened::OpenTransfer;
 pub use participant::Participant;
 pub use referral::{Referral, Referred};
@@ -41,7 +43,7 @@ pub use roster::{Roster, RosterEntry};
 pub use run::Run;
 pub use state::{Cause, Change, Source, State};
 
-use crate::session::Sessions;
+use crate::session::{Session, Sessions};
 use crate::wire::{MessageId, Messages};
 
 /// The timeline of one session, in step with [`Sessions::sessions`].
@@ -91,48 +93,81 @@ impl SessionTimeline {
 
 /// Builds the timelines of all sessions. When the capture `lacks_packets`, what was never told may not have been captured.
 pub fn build(sessions: &Sessions, messages: &Messages, lacks_packets: bool) -> Vec<SessionTimeline> {
-    let (mut timelines, strays): (Vec<SessionTimeline>, Vec<Vec<disposition::Stray>>) = (0..sessions.sessions.len())
+    build_and(sessions, messages, lacks_packets, || (), |_, _, ()| ()).0
+}
+
+/// As [`build`]. Each session has an onlooker from `look_on`; `then` gets the index of the session, its timeline as soon as it is there,
+/// and the onlooker. Its answers come in step with the timelines; `None` where a notification from another session changed the
+/// timeline later.
+pub fn build_and<'m, O: Onlooker<'m>, T: Send>(
+    sessions: &'m Sessions,
+    messages: &'m Messages,
+    lacks_packets: bool,
+    look_on: impl Fn() -> O + Sync,
+    then: impl Fn(usize, &SessionTimeline, O) -> T + Sync,
+) -> (Vec<SessionTimeline>, Vec<Option<T>>) {
+    let built: Vec<_> = (0..sessions.sessions.len())
         .into_par_iter()
         .map(|index| {
+            let mut onlooker = look_on();
             let session = &sessions.sessions[index];
-            let mut cast = participant::Cast::build(session, sessions);
-            let opened = opened::open_all(session, sessions, messages, &cast);
-            cast.learn_names(opened.senders());
-            let (stays, stays_left_out) = stay::build(session, sessions, messages, &cast);
-            let kept = stay::deliveries(&stays, sessions);
-            let mut notifications = notification::build(session, sessions, messages, &cast, &opened.transfers, &kept);
-            notifications.shrink_to_fit();
-            let observers = observer::build(&notifications, &sessions.msrp, messages, &mut cast);
-            let (mut chat, strays) = chat::build(&opened, sessions, messages, &cast);
-            chat.shrink_to_fit();
-            let composing = composing::build(&opened, messages, &cast);
-            let group_data = group_data::build(&opened, messages);
-            let (referrals, referrals_left_out) = referral::build(session, sessions, messages, &cast);
-            let relayed = relayed(&opened.transfers, &notifications);
-            presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
-            let in_the_middle = presence::is_entered_in_the_middle(session, &stays, messages);
-            completion::complete(&mut cast.participants, &observers, in_the_middle);
-            let disagreements = disagreement::find(&cast.participants, &observers, messages, lacks_packets);
-            let runs = run::build(&cast.participants);
-            let timeline = SessionTimeline {
-                participants: cast.participants,
-                messages: chat,
-                composing,
-                group_data,
-                notifications,
-                observers,
-                disagreements,
-                referrals,
-                runs,
-                left_out: stays_left_out + referrals_left_out,
-            };
-            (timeline, strays)
+            let (timeline, strays) = build_one(session, sessions, messages, lacks_packets, &mut onlooker);
+            let answer = then(index, &timeline, onlooker);
+            (timeline, Some(answer), strays)
         })
-        .unzip();
-    let mut strays: Vec<disposition::Stray> = strays.into_iter().flatten().collect();
-    strays.extend(disposition::in_sip(sessions, messages));
-    disposition::settle(&mut timelines, &strays);
-    timelines
+        .collect();
+    let (mut timelines, mut answers) = (Vec::with_capacity(built.len()), Vec::with_capacity(built.len()));
+    let mut all_strays: Vec<disposition::Stray> = Vec::new();
+    for (timeline, answer, strays) in built {
+        timelines.push(timeline);
+        answers.push(answer);
+        all_strays.extend(strays);
+    }
+    all_strays.extend(disposition::in_sip(sessions, messages));
+    disposition::settle(&mut timelines, &all_strays, |changed| answers[changed] = None);
+    (timelines, answers)
+}
+
+/// The timeline of a session, and the notifications in it about messages of others.
+fn build_one<'m>(
+    session: &Session,
+    sessions: &'m Sessions,
+    messages: &'m Messages,
+    lacks_packets: bool,
+    onlooker: &mut impl Onlooker<'m>,
+) -> (SessionTimeline, Vec<disposition::Stray>) {
+    let mut cast = participant::Cast::build(session, sessions);
+    let opened = opened::open_all(session, sessions, messages, &cast, onlooker);
+    cast.learn_names(opened.senders());
+    let (stays, stays_left_out) = stay::build(session, sessions, messages, &cast);
+    let kept = stay::deliveries(&stays, sessions);
+    let mut notifications = notification::build(session, sessions, messages, &cast, &opened.transfers, &kept);
+    notifications.shrink_to_fit();
+    let observers = observer::build(&notifications, &sessions.msrp, messages, &mut cast, onlooker);
+    let (mut chat, strays) = chat::build(&opened, sessions, messages, &cast);
+    chat.shrink_to_fit();
+    let composing = composing::build(&opened, messages, &cast);
+    let group_data = group_data::build(&opened, messages);
+    let (referrals, referrals_left_out) = referral::build(session, sessions, messages, &cast);
+    let relayed = relayed(&opened.transfers, &notifications);
+    presence::build(session, sessions, messages, &stays, &referrals, &relayed, &mut cast);
+    let in_the_middle = presence::is_entered_in_the_middle(session, &stays, messages);
+    completion::complete(&mut cast.participants, &observers, in_the_middle);
+    let disagreements = disagreement::find(&cast.participants, &observers, messages, lacks_packets);
+    let runs = run::build(&cast.participants);
+    let timeline = SessionTimeline {
+        participants: cast.participants,
+        messages: chat,
+        composing,
+        group_data,
+        notifications,
+        observers,
+        disagreements,
+        referrals,
+        runs,
+        left_out: stays_left_out + referrals_left_out,
+    };
+    (timeline, strays)
 }
 
 /// What the focus sent on, in order, and to whom.

@@ -6,12 +6,14 @@ use std::ops::Range;
 use hashbrown::HashMap;
 
 use super::envelope::Content;
+use super::onlooker::Tree;
 use super::opened::OpenTransfer;
 use super::participant::Cast;
 use super::state::Source;
 use crate::session::{MsrpSessions, Session, Sessions, find_body, find_body_in};
 use crate::wire::conference_info::{self, ConferenceInfo};
 use crate::wire::sip::{Method, Name};
+use crate::wire::xml::{self, XmlError};
 use crate::wire::{MessageId, Messages};
 
 /// What a document came over.
@@ -50,7 +52,21 @@ pub type Run = (usize, MessageId, usize);
 impl Notification {
     /// Reads the document; `None` when it is none that can be read.
     pub fn document(&self, msrp: &MsrpSessions, messages: &Messages) -> Option<ConferenceInfo> {
-        conference_info::parse(&self.bytes(msrp, messages)?).ok()
+        self.read(msrp, messages, |_, _| ())?.ok()
+    }
+
+    /// Reads the document, or says why it cannot be read; `look` sees the tree, too. `None` when there are no bytes to be read.
+    pub fn read(
+        &self,
+        msrp: &MsrpSessions,
+        messages: &Messages,
+        look: impl FnOnce(&Tree<'_>, &Result<ConferenceInfo, XmlError>),
+    ) -> Option<Result<ConferenceInfo, XmlError>> {
+        let bytes = self.bytes(msrp, messages)?;
+        let mut tree = xml::parse(&bytes);
+        let info = tree.as_mut().map_err(|error| error.clone()).and_then(conference_info::read);
+        look(&tree, &info);
+        Some(info)
     }
 
     /// The document as it was sent.

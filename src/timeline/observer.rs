@@ -9,6 +9,7 @@ use crate::wire::{MessageId, Messages};
 
 use super::conference::{Change as News, Conference, Presence, Stage, Table, Taken, is_yourown};
 use super::notification::{Channel, Notification};
+use super::onlooker::{Onlooker, Tree};
 use super::participant::Cast;
 use super::state::{Cause, Source, State};
 
@@ -63,11 +64,12 @@ impl Observer {
 }
 
 /// Follows every observer through its documents, which come in order. Who is only known from documents joins the cast.
-pub fn build(
+pub fn build<'m>(
     notifications: &[Notification],
     msrp: &MsrpSessions,
-    messages: &Messages,
+    messages: &'m Messages,
     cast: &mut Cast,
+    onlooker: &mut impl Onlooker<'m>,
 ) -> Vec<Observer> {
     let mut observers: Vec<(Observer, Conference)> = Vec::new();
     let mut by_channel: HashMap<Channel, usize> = HashMap::new();
@@ -90,7 +92,8 @@ pub fn build(
             seen: Box::default(),
             news: Box::default(),
         };
-        if let Some(document) = notification.document(msrp, messages) {
+        let look = |tree: &Tree<'_>, info: &_| onlooker.document(notification, tree, info);
+        if let Some(Ok(document)) = notification.read(msrp, messages, look) {
             let count = document.conference_state.as_ref().and_then(|state| state.user_count.as_ref());
             told.user_count = count.and_then(Text::to_u32);
             told.taken = Some(match source {

@@ -7,11 +7,12 @@ use hashbrown::HashMap;
 use memchr::memmem;
 
 use super::envelope::{Content, Envelope, GROUP_DATA};
+use super::onlooker::Onlooker;
 use super::participant::{BareEnds, Cast};
 use crate::session::{Leg, MsrpMedia, Session, Sessions, Transfer, find_body_in, uri_key};
 use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::conference_info;
-use crate::wire::cpim::Address;
+use crate::wire::cpim::{Address, Peek};
 use crate::wire::msrp::session_id;
 use crate::wire::seen::Seen;
 use crate::wire::{MessageId, Messages};
@@ -86,7 +87,13 @@ impl Ends {
 }
 
 /// Opens all MSRP messages of a session.
-pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Messages, cast: &Cast) -> Opened<'a> {
+pub fn open_all<'a>(
+    session: &Session,
+    sessions: &'a Sessions,
+    messages: &'a Messages,
+    cast: &Cast,
+    onlooker: &mut impl Onlooker<'a>,
+) -> Opened<'a> {
     let mut places: Vec<(MessageId, u32, Ends)> = Vec::new();
     let mut add = |msrp: u32, first_end_sends: Ends| {
         places.extend(sessions.msrp.sessions[msrp as usize].transfers.iter().map(|&index| {
@@ -117,7 +124,8 @@ pub fn open_all<'a>(session: &Session, sessions: &'a Sessions, messages: &'a Mes
     let mut reading = Reading::default();
     let mut open = |(_, index, ends): (MessageId, u32, Ends)| {
         let transfer = &sessions.msrp.transfers[index as usize];
-        let Inside { envelope, content, from, to } = reading.open(transfer, messages);
+        let Inside { number, glimpse, envelope, content, from, to } = reading.open(transfer, messages);
+        onlooker.message(transfer.first, number, glimpse);
         let Ends { leg, sender, receiver, sender_hops, receiver_hops } = ends;
         OpenTransfer { transfer, index, leg, sender, receiver, sender_hops, receiver_hops, envelope, from, to, content }
     };
@@ -153,12 +161,13 @@ impl Addresses {
         messages: &'a Messages,
         content_type: &'a str,
         start: &'a [u8],
+        number: Option<u32>,
     ) -> Inside<'a> {
-        let (envelope, content) = open(transfer, messages, content_type, start);
+        let (glimpse, envelope, content) = open(transfer, messages, content_type, start);
         let from = envelope.from.as_ref().map(|value| self.add(value, true));
         let to = envelope.to.as_ref().filter(|_| content == Content::User);
         let to = to.map(|value| self.add(value, false));
-        Inside { envelope, content, from, to }
+        Inside { number, glimpse, envelope, content, from, to }
     }
 
     fn add(&mut self, value: &str, is_sender: bool) -> usize {
@@ -180,6 +189,9 @@ impl Addresses {
 /// What is inside of a message, with the numbers of its addresses.
 #[derive(Clone)]
 struct Inside<'a> {
+    /// As in [`Onlooker::message`].
+    number: Option<u32>,
+    glimpse: Option<Peek<'a>>,
     envelope: Envelope<'a>,
     content: Content,
     from: Option<usize>,
@@ -202,12 +214,12 @@ impl<'a> Reading<'a> {
         let start = head.get(body.start..body.end.min(head.len())).unwrap_or_default();
         let content_type = transfer.content_type(messages);
         let Reading { seen, addresses } = self;
-        let mut look = || addresses.look(transfer, messages, content_type, start);
+        let mut look = |number| addresses.look(transfer, messages, content_type, start, number);
         // What does not lie in one piece, is the same only if the rest is.
         if transfer.more().is_empty() && start.len() == body.len() {
-            seen.look((content_type, start), body.len(), |_| look())
+            seen.look((content_type, start), body.len(), &mut look)
         } else {
-            look()
+            look(None)
         }
     }
 }
@@ -219,11 +231,11 @@ fn open<'a>(
     messages: &'a Messages,
     content_type: &'a str,
     start: &'a [u8],
-) -> (Envelope<'a>, Content) {
+) -> (Option<Peek<'a>>, Envelope<'a>, Content) {
     let body_len = messages[transfer.first].msrp().map_or(0, |summary| summary.body.range().len());
-    let envelope = Envelope::peek(content_type, start).unwrap_or_else(|| match transfer.body(messages) {
-        Cow::Borrowed(body) => Envelope::open(content_type, body),
-        Cow::Owned(body) => Envelope::open(content_type, &body).into_owned(),
+    let (glimpse, envelope) = Envelope::peek(content_type, start).unwrap_or_else(|| match transfer.body(messages) {
+        Cow::Borrowed(body) => (None, Envelope::open(content_type, body)),
+        Cow::Owned(body) => (None, Envelope::open(content_type, &body).into_owned()),
     });
     let content = match envelope.content(body_len) {
         // An icon comes in one body with the request or the document that names it.
@@ -243,7 +255,7 @@ fn open<'a>(
         }
         content => content,
     };
-    (envelope, content)
+    (glimpse, envelope, content)
 }
 
 /// Is the session's first end (who sent first) the caller of the leg? Told by the session-ids of the paths in the SDP.

@@ -82,7 +82,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// The appendix with the types is not at hand: other forms of the values are warnings.
-fn forms(document: &Document<'_>, judge: &mut Judge<'_>, values: &[(&'static str, &str, Option<Text>)]) {
+fn forms(document: &Document, judge: &mut Judge<'_>, values: &[(&'static str, &str, Option<Text>)]) {
     for (statement, name, value) in values {
         let Some(value) = value else { continue };
         let fits = match *name {
@@ -99,7 +99,7 @@ fn forms(document: &Document<'_>, judge: &mut Judge<'_>, values: &[(&'static str
 /// The participant is the one who asked for the change.
 fn wrong_author(
     case: &Case<'_>,
-    document: &Document<'_>,
+    document: &Document,
     judge: &mut Judge<'_>,
     (statement, request, value): (&'static str, &GroupDataRequest, &Text),
 ) {

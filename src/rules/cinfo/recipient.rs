@@ -41,7 +41,7 @@ impl<'a> Recipients<'a> {
     }
 
     /// The leg of the recipient at that time.
-    pub fn leg(&self, case: &Case<'a>, document: &Document<'_>) -> Option<&'a Leg> {
+    pub fn leg(&self, case: &Case<'a>, document: &Document) -> Option<&'a Leg> {
         match document.notification.channel {
             Channel::Msrp(index) => self.by_msrp.get(&index).copied(),
             Channel::Leg(index) => case.sessions().legs.get(index),
@@ -55,7 +55,7 @@ impl<'a> Recipients<'a> {
     }
 
     /// Do offer and answer on the recipient's leg both list the content type of group data? `None` where one of them is missing.
-    pub fn has_group_data(&self, case: &Case<'a>, document: &Document<'_>) -> Option<bool> {
+    pub fn has_group_data(&self, case: &Case<'a>, document: &Document) -> Option<bool> {
         let wanted = case.profile.content_types.group_data.as_str();
         let lists = |media: &MsrpMedia| media.accept_types.iter().any(|kind| kind.eq_ignore_ascii_case(wanted));
         let media = &self.leg(case, document)?.media;
@@ -126,7 +126,7 @@ pub fn described<'c, 'a>(
     judge: &mut Judge<'_>,
     notify: &'static str,
     msrp: &'static str,
-) -> Vec<(&'c Document<'a>, &'c ConferenceInfo, &'c Description)> {
+) -> Vec<(&'c Document, &'c ConferenceInfo, &'c Description)> {
     let mut found = Vec::new();
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         match document.judged() {

@@ -5,7 +5,7 @@ use crate::rules::{Case, Document};
 use crate::wire::sip::Name;
 
 /// The INVITE that made the group, its subject, and the first full document that follows, sent before anybody asked for another subject.
-pub fn first_document<'c, 'a>(case: &'c Case<'a>) -> Option<(&'c Invitation<'a>, String, &'c Document<'a>)> {
+pub fn first_document<'c, 'a>(case: &'c Case<'a>) -> Option<(&'c Invitation<'a>, String, &'c Document)> {
     let origin = case.invitations().iter().find(|one| {
         matches!(one.purpose, Purpose::AdHoc | Purpose::Extension)
             && one.leg.answered.is_some_and(|(_, status)| status < 300)

@@ -68,13 +68,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 
 /// Does the count fit once those are counted who are missing in the list, and those left out who are listed as connected and have
 /// left?
-fn is_right_by_signalling(
-    case: &Case<'_>,
-    document: &Document<'_>,
-    users: &Users,
-    listing: &Listing,
-    number: u32,
-) -> bool {
+fn is_right_by_signalling(case: &Case<'_>, document: &Document, users: &Users, listing: &Listing, number: u32) -> bool {
     let attendance = case.attendance();
     let (mut least, mut most) = (listing.missing.len(), listing.missing.len());
     for (user, who) in users.users.iter().zip(&listing.who) {

@@ -62,7 +62,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// What a document says of the size of its group.
-fn told(document: &Document<'_>) -> Option<u64> {
+fn told(document: &Document) -> Option<u64> {
     let count = document.judged()?.description.as_ref()?.maximum_user_count.as_ref()?;
     count.to_u32().filter(|count| *count > 0).map(u64::from)
 }

@@ -87,7 +87,7 @@ fn wrong_keys(case: &Case<'_>, document: usize, users: &[User]) -> HashSet<Strin
 }
 
 /// Was all of it captured, and could it be read to its end?
-fn is_whole(case: &Case<'_>, document: &Document<'_>) -> bool {
+fn is_whole(case: &Case<'_>, document: &Document) -> bool {
     let broken = [Oddity::NotWellFormed, Oddity::UnclosedElement];
     let is_read = document.info.as_ref().is_ok_and(|info| broken.into_iter().all(|what| !info.defects.has(what)));
     is_read && !case.messages()[document.message].incomplete

@@ -69,21 +69,21 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// Is there a version between those of the two?
-fn skips(previous: &Document<'_>, document: &Document<'_>) -> bool {
+fn skips(previous: &Document, document: &Document) -> bool {
     version(previous).zip(version(document)).is_some_and(|(had, got)| u64::from(got) > u64::from(had) + 1)
 }
 
-fn version(document: &Document<'_>) -> Option<u32> {
+fn version(document: &Document) -> Option<u32> {
     document.info.as_ref().ok()?.version.as_ref().and_then(Text::to_u32)
 }
 
-fn place(document: &Document<'_>) -> Place {
+fn place(document: &Document) -> Place {
     let version = document.info.as_ref().ok().and_then(|info| info.version.as_ref());
     version.map_or_else(|| document.at_root(), |version| document.at(&version.range))
 }
 
 /// Do the CSeq numbers of the NOTIFYs from `previous` to the document show that none is missing, and none overtook another?
-fn follows(case: &Case<'_>, previous: MessageId, document: &Document<'_>) -> bool {
+fn follows(case: &Case<'_>, previous: MessageId, document: &Document) -> bool {
     let cseq = |id: MessageId| case.messages()[id].sip().map(|summary| u64::from(summary.cseq));
     let steps = |ids: &[MessageId]| ids.windows(2).all(|two| cseq(two[0]).map(|cseq| cseq + 1) == cseq(two[1]));
     match document.notification.channel {

@@ -22,7 +22,7 @@ pub struct Object<'c, 'a> {
     /// The user whose client gets it.
     pub user: &'a str,
     /// The NOTIFY from which it was made: the last one before it that does not end the subscription.
-    pub source: Option<&'c Document<'a>>,
+    pub source: Option<&'c Document>,
     /// Where the body begins in the message, and how long it is there.
     body: Range<usize>,
 }
@@ -74,8 +74,8 @@ fn body(case: &Case<'_>, id: MessageId) -> Range<usize> {
     case.messages()[id].msrp().map_or(0..0, |summary| summary.body.range())
 }
 
-fn source<'c, 'a>(case: &'c Case<'a>, user: Option<usize>, before: MessageId) -> Option<&'c Document<'a>> {
-    let is_told = |document: &&Document<'_>| {
+fn source<'c, 'a>(case: &'c Case<'a>, user: Option<usize>, before: MessageId) -> Option<&'c Document> {
+    let is_told = |document: &&Document| {
         document.is_notify() && !document.is_last() && document.message < before && document.to() == user
     };
     case.documents().iter().rev().filter(|_| user.is_some()).find(is_told)

@@ -7,14 +7,14 @@ use crate::wire::conference_info::{Endpoint, Execution, User};
 use crate::wire::uri::Uri;
 
 /// An endpoint in a document over MSRP, and the participant whose it is.
-pub struct Listed<'c, 'a> {
-    pub document: &'c Document<'a>,
+pub struct Listed<'c> {
+    pub document: &'c Document,
     pub user: &'c User,
     pub endpoint: &'c Endpoint,
     pub who: Option<usize>,
 }
 
-impl<'c> Listed<'c, '_> {
+impl<'c> Listed<'c> {
     /// The address that the document gives it.
     pub fn uri(&self) -> &'c str {
         self.user.entity.as_ref().map_or("a user without entity", |entity| entity.as_str())
@@ -29,7 +29,7 @@ impl<'c> Listed<'c, '_> {
 }
 
 /// The endpoints in all documents over MSRP: those by NOTIFY need not tell who did it.
-pub fn over_msrp<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Listed<'c, 'a>> {
+pub fn over_msrp<'c>(case: &'c Case<'_>) -> impl Iterator<Item = Listed<'c>> {
     let documents = case.attendance().documents(case).filter(|(document, ..)| !document.is_notify());
     documents.flat_map(|(document, users, listing)| {
         users.users.iter().zip(&listing.who).flat_map(move |(user, who)| {
@@ -42,7 +42,7 @@ pub fn over_msrp<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Listed<'c, 
 /// asked for it.
 pub fn judge_by(
     judge: &mut Judge<'_>,
-    listed: &Listed<'_, '_>,
+    listed: &Listed<'_>,
     info: &Execution,
     asked: Option<&Change>,
     [may, shall]: [&'static str; 2],

@@ -46,7 +46,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 /// Who was connected in the state before, and is taken out of it.
 fn judge_vanished(
     statement: &'static str,
-    document: &Document<'_>,
+    document: &Document,
     before: &ConferenceInfo,
     told: &ConferenceInfo,
     case: &Case<'_>,
@@ -84,7 +84,7 @@ fn judge_vanished(
 /// Who was told to have left, and is told to have left once more.
 fn judge_repeated(
     statement: &'static str,
-    document: &Document<'_>,
+    document: &Document,
     told_before: &ConferenceInfo,
     told: &ConferenceInfo,
     judge: &mut Judge<'_>,
