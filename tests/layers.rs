@@ -10,7 +10,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wire", &["capture", "net"]),
     ("session", &["capture", "net", "wire"]),
     ("timeline", &["capture", "net", "wire", "session"]),
-    ("rules", &["capture", "net", "wire", "session", "timeline", "Analysis"]),
+    ("rules", &["capture", "net", "wire", "session", "timeline", "Analysis", "analysis"]),
     ("filter", &["capture"]),
     ("view", &["capture", "net", "wire", "session", "timeline", "filter", "Analysis"]),
     ("replay", &["capture", "net", "wire", "session", "timeline", "Analysis", "view"]),

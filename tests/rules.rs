@@ -293,12 +293,18 @@ fn change(message: &mut Message, word: &str, rest: &str) {
     }
 }
 
-fn play(conversation: Conversation, packeting: &Packeting) -> Analysis {
+/// Judges a conversation, as the program does while it reads, and once more as the window does afterwards.
+fn play(conversation: Conversation, packeting: &Packeting, profile: &Profile) -> (Analysis, Outcome) {
     let capture = Capture::of(vec![conversation], packeting);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("story.pcap");
     capture.write(&path).unwrap();
-    analyze(open(&[Input::Path(path)], &OpenOptions::default()).unwrap())
+    let frames = open(&[Input::Path(path)], &OpenOptions::default()).unwrap();
+    let (analysis, outcome) = rules::analyze_and_check(frames, profile, &rules::all());
+    let again = rules::check(&analysis, profile, &rules::all());
+    assert_eq!(lines(&again, &analysis), lines(&outcome, &analysis));
+    assert_eq!(again.statements, outcome.statements);
+    (analysis, outcome)
 }
 
 /// `error[rule] frame 12: sentence`, one per line.
@@ -336,9 +342,7 @@ fn every_page_is_true() {
                 wrong.push(format!("{} line {}: does not fit its story, see above", rule.name, block.line));
                 continue;
             };
-            let analysis = play(conversation, &packeting);
-            let profile = Profile::parse(&profile).unwrap();
-            let outcome = rules::check(&analysis, &profile, &rules::all());
+            let (analysis, outcome) = play(conversation, &packeting, &Profile::parse(&profile).unwrap());
             let mut blame = |what: String| {
                 wrong.push(format!(
                     "{} line {}: {what}, but found\n{}",
@@ -391,8 +395,8 @@ fn clean_stories_are_silent() {
                 for loss in [0.0, 0.02] {
                     let told = (story.tell)(Story::new(5).info(info).topology(topology));
                     let impairments = Impairments { seed: 3, loss, ..Impairments::default() };
-                    let analysis = play(Conversation::of(&told), &Packeting { impairments, ..Packeting::default() });
-                    let mut outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+                    let packeting = Packeting { impairments, ..Packeting::default() };
+                    let (analysis, mut outcome) = play(Conversation::of(&told), &packeting, &Profile::default());
                     outcome.findings.retain(|finding| {
                         finding.severity >= if loss > 0.0 { Severity::Error } else { Severity::Warning }
                     });
@@ -434,8 +438,8 @@ fn lossy_stories_are_silent() {
         let story = stories::find(name).expect("a story");
         let told = (story.tell)(Story::new(5).info(info).topology(topology));
         let impairments = Impairments { seed, loss, ..Impairments::default() };
-        let analysis = play(Conversation::of(&told), &Packeting { impairments, ..Packeting::default() });
-        let mut outcome = rules::check(&analysis, &Profile::default(), &rules::all());
+        let packeting = Packeting { impairments, ..Packeting::default() };
+        let (analysis, mut outcome) = play(Conversation::of(&told), &packeting, &Profile::default());
         outcome.findings.retain(|finding| finding.severity >= Severity::Warning);
         if !outcome.findings.is_empty() {
             wrong.push(format!("{name} {topology:?} {info:?} {seed} {loss}:\n{}", lines(&outcome, &analysis)));
@@ -524,6 +528,28 @@ fn the_corpus_is_silent_where_it_is_clean() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `check` of the program judges while it reads, the window what it has read already.
+#[test]
+fn a_session_is_judged_the_same_behind_its_timeline_and_later() {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let folders = [Some(captures.clone()), Some(captures.join("functions")), corpus::corpus("group")];
+    let files = folders.into_iter().flatten().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let files = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let (profile, rules) = (Profile::default(), rules::all());
+    let (mut compared, mut together) = (0, 0);
+    for path in files {
+        let frames = || open(&[Input::Path(path.clone())], &OpenOptions::default());
+        let Ok(first) = frames() else { continue };
+        let (analysis, outcome) = rules::analyze_and_check(first, &profile, &rules);
+        let later = rules::check(&analyze(frames().unwrap()), &profile, &rules);
+        assert_eq!(lines(&outcome, &analysis), lines(&later, &analysis), "{}", path.display());
+        assert_eq!(outcome.statements, later.statements, "{}", path.display());
+        compared += analysis.sessions.sessions.len();
+        together += usize::from(analysis.sessions.conversations.iter().any(|(_, members)| members.len() > 1));
+    }
+    assert!(compared > 20 && together > 0, "{compared} sessions, {together} captures with conversations");
 }
 
 #[test]
