@@ -83,8 +83,8 @@ pub struct Glance<'a> {
     pub addressed: Vec<(Sent<'a>, &'a str)>,
     /// Notifications of deliveries by the imdn.Message-ID that they are about, each with its From as written.
     pub delivered: HashMap<Cow<'a, str>, Vec<(Sent<'a>, Cow<'a, str>)>>,
-    /// The numbers of the bodies that lie in one piece: the same number, the same bytes.
-    bodies: HashMap<MessageId, u32>,
+    /// The messages whose bodies lie in one piece, in order, with the numbers of these: the same number, the same bytes.
+    bodies: Vec<(MessageId, u32)>,
     /// They carry the imdn.Message-ID of an earlier one that the same client sent.
     pub repeated: Vec<(Sent<'a>, Sent<'a>)>,
     /// Their last chunk says that more follows, or was cut.
@@ -207,7 +207,10 @@ impl<'a> Glance<'a> {
 
     /// Are the bodies of two messages known to be the same, byte for byte? `false` where they do not lie in one piece each.
     pub fn is_same_body(&self, one: &Transfer, other: &Transfer) -> bool {
-        let number = |transfer: &Transfer| self.bodies.get(&transfer.first);
+        let number = |transfer: &Transfer| {
+            let place = self.bodies.binary_search_by_key(&transfer.first, |(first, _)| *first).ok()?;
+            Some(self.bodies[place].1)
+        };
         number(one).is_some_and(|body| number(other) == Some(body))
     }
 

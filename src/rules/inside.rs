@@ -24,7 +24,7 @@ pub struct Inside<'a> {
     pub is_ordinary_imdn: bool,
     /// Has that notification a `datetime` as everybody writes it?
     pub has_time: bool,
-    /// The value of `Disposition-Notification`, whatever the prefix; empty where there is none.
+    /// The value of `Disposition-Notification`, whatever the prefix; empty where there is none, and not read of a notification.
     pub wish: &'a str,
     /// What the content is about as a notification, whatever the envelope says.
     pub notice: Option<(&'a str, Status)>,
@@ -127,6 +127,7 @@ impl Words {
         let (headers, content) = body.split_at(envelope.body_start);
         let is_imdn = is(envelope.content_type.unwrap_or_default(), "message/imdn+xml");
         let wish = self.wish.find(headers);
+        let wish_of_user = if is_imdn { None } else { wish.or_else(|| self.wish.find(body)) };
         let notice = imdn::peek(content);
         Inside {
             number: None,
@@ -135,7 +136,7 @@ impl Words {
             is_imdn,
             is_ordinary_imdn: notice.is_some() && wish.is_none() && self.notification.find(headers).is_some(),
             has_time: is_imdn && self.has_time(content),
-            wish: wish.or_else(|| self.wish.find(body)).map_or("", |at| value_at(&body[at..])),
+            wish: wish_of_user.map_or("", |at| value_at(&body[at..])),
             notice,
         }
     }

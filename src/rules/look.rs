@@ -55,15 +55,22 @@ pub fn is_whole_range(look: &Look<'_>) -> bool {
     if text.is_empty() {
         return true;
     }
-    let Ok(text) = std::str::from_utf8(text) else { return false };
-    let Some((start, total)) = text.split_once('/') else { return false };
-    let is_len = |text: &str| text == "*" || text.parse() == Ok(look.body_len);
-    start.strip_prefix("1-").is_some_and(is_len) && is_len(total)
+    let Some(rest) = text.strip_prefix(b"1-") else { return false };
+    let Some(slash) = rest.iter().position(|byte| *byte == b'/') else { return false };
+    let (end, total) = (&rest[..slash], &rest[slash + 1..]);
+    let is_len = |text: &[u8]| text == b"*" || number(text) == Some(look.body_len);
+    is_len(end) && (end == total || is_len(total))
+}
+
+/// A number of a few digits.
+fn number(text: &[u8]) -> Option<usize> {
+    let is_short = (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    is_short.then(|| text.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
 }
 
 /// RFC 4975 §9: a letter or digit, then 3 to 31 letters, digits, or `.-+%=`.
 pub fn is_ident(text: &[u8]) -> bool {
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-+%=".contains(byte);
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'%' | b'=');
     (4..=32).contains(&text.len()) && text[0].is_ascii_alphanumeric() && text.iter().all(fits)
 }
 

@@ -379,6 +379,18 @@ impl Transfer {
         Cow::Owned(body)
     }
 
+    /// Is this the body? Nothing is put together to tell.
+    pub fn has_body(&self, body: &[u8], messages: &Messages) -> bool {
+        let chunks = if self.more().is_empty() { vec![self.first] } else { self.body_order(messages) };
+        let pieces = chunks.into_iter().flat_map(|id| {
+            let body = messages[id].msrp().map_or(0..0, |summary| summary.body.range());
+            messages.bytes_by_piece(&messages[id], body)
+        });
+        let mut rest = Some(body);
+        pieces.for_each(|piece| rest = rest.and_then(|rest| rest.strip_prefix(piece)));
+        rest.is_some_and(<[u8]>::is_empty)
+    }
+
     /// Where each chunk begins in [`Transfer::body`].
     pub fn body_runs(&self, messages: &Messages) -> Vec<(usize, MessageId)> {
         let mut at = 0;

@@ -115,14 +115,20 @@ impl Messages {
         if range.end <= message.head.len_bytes as usize {
             return Cow::Borrowed(self.head(message).get(range).unwrap_or_default());
         }
-        let pieces = self.pieces.get(message.pieces.range()).unwrap_or_default();
         let mut bytes = Vec::with_capacity(range.len());
-        for piece in pieces {
-            let at = piece.at as usize;
-            let (start, end) = (range.start.saturating_sub(at), range.end.saturating_sub(at));
-            bytes.extend_from_slice(self.store.bytes(piece.span.slice(start..end)));
-        }
+        self.bytes_by_piece(message, range).for_each(|piece| bytes.extend_from_slice(piece));
         Cow::Owned(bytes)
+    }
+
+    /// As [`Messages::bytes`], as they lie in the capture.
+    pub fn bytes_by_piece(&self, message: &Message, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        let is_in_head = range.end <= message.head.len_bytes as usize;
+        let in_head = is_in_head.then(|| self.head(message).get(range.clone()).unwrap_or_default());
+        let pieces = self.pieces.get(message.pieces.range()).filter(|_| !is_in_head).unwrap_or_default();
+        in_head.into_iter().chain(pieces.iter().map(move |piece| {
+            let at = piece.at as usize;
+            self.store.bytes(piece.span.slice(range.start.saturating_sub(at)..range.end.saturating_sub(at)))
+        }))
     }
 
     /// The body of a message, as its summary says.
