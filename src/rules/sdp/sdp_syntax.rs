@@ -1,4 +1,3 @@
-use super::offers::descriptions;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 
@@ -20,11 +19,9 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for (_, leg) in case.legs() {
-        for one in descriptions(case, leg) {
-            if let Some((what, severity)) = wrong(one.body()) {
-                judge.report(one.actor, one.id, format!("SDP {what}")).severity(severity);
-            }
+    for one in case.descriptions() {
+        if let Some((what, severity)) = wrong(one.body()) {
+            judge.report(one.actor, one.id, format!("SDP {what}")).severity(severity);
         }
     }
 }
