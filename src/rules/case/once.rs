@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use hashbrown::HashMap;
 
-use super::{Case, MAX_OPENED};
+use super::{Case, MAX_OPENED, Stream};
 use crate::rules::Sent;
 use crate::rules::chat::address::{self, Addressed};
 use crate::rules::chat::composing::Status;
+use crate::rules::msrp::path::Paths;
 use crate::rules::sdp::offers::{Described, Exchange};
 use crate::session::{listed_uris, uri_key};
 use crate::wire::MessageId;
@@ -28,22 +29,25 @@ pub(super) struct Once<'a> {
     keys: RefCell<HashMap<String, Rc<str>>>,
     address_keys: RefCell<HashMap<String, Rc<str>>>,
     listed: RefCell<HashMap<MessageId, Rc<[String]>>>,
+    /// By the leg, and whether the caller sends.
+    paths: RefCell<HashMap<(usize, bool), Rc<Paths<'a>>>>,
     addressed: OnceCell<Vec<(Sent<'a>, &'a str, Addressed)>>,
     composing: OnceCell<Vec<Status<'a>>>,
 }
 
 impl<'a> Case<'a> {
-    /// The session description in a SIP message; `None` where it has none, or one that cannot be read. It is read once, unless the
-    /// message came in several pieces.
-    pub fn sdp<'m>(&self, id: MessageId, message: &'m Message<'a>) -> Option<Rc<Sdp<'m>>> {
-        let Some(body) = message.lasting_body_of("application/sdp") else {
-            return read_sdp(message.body_of("application/sdp")?);
-        };
+    /// The session description in a SIP message; `None` where it has none, or one that cannot be read.
+    pub fn sdp(&self, id: MessageId, message: &Message<'a>) -> Option<Rc<Sdp<'a>>> {
         let mut known = self.once.sdp.borrow_mut();
         if let Some(session) = known.get(&id) {
             return session.clone();
         }
-        let session = read_sdp(body);
+        // A message in several pieces is put together for the moment only.
+        let session = match message.lasting_body_of("application/sdp") {
+            Some(body) => sdp::parse(body).ok(),
+            None => message.body_of("application/sdp").and_then(|body| Some(sdp::parse(body).ok()?.into_owned())),
+        };
+        let session = session.map(Rc::new);
         if known.len() < MAX_OPENED {
             known.insert(id, session.clone());
         }
@@ -83,6 +87,13 @@ impl<'a> Case<'a> {
         listed
     }
 
+    /// The paths of what one side sends over a stream, beside those of SDP.
+    pub fn paths(&self, stream: &Stream<'a>, from_caller: bool) -> Rc<Paths<'a>> {
+        let mut known = self.once.paths.borrow_mut();
+        let paths = known.entry((stream.leg_index, from_caller));
+        Rc::clone(paths.or_insert_with(|| Rc::new(Paths::compare(self, stream, from_caller))))
+    }
+
     /// The addresses that the clients of a group write to: the first message to each, the To as written, and who is meant.
     pub fn addressed(&self) -> &[(Sent<'a>, &'a str, Addressed)] {
         self.once.addressed.get_or_init(|| address::addressed(self))
@@ -105,8 +116,4 @@ fn kept(known: &RefCell<HashMap<String, Rc<str>>>, text: &str, work_out: impl Fn
         known.insert(text.to_owned(), Rc::clone(&found));
     }
     found
-}
-
-fn read_sdp(body: &[u8]) -> Option<Rc<Sdp<'_>>> {
-    sdp::parse(body).ok().map(Rc::new)
 }

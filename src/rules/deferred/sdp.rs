@@ -64,7 +64,7 @@ fn difference(before: &Sdp<'_>, now: &Sdp<'_>) -> Option<(&'static str, String)>
 
 /// The tokens of an attribute in a form that compares.
 fn tokens(media: &Media<'_>, name: &str) -> Option<Vec<String>> {
-    let value = media.attribute(name)?.value.unwrap_or_default();
+    let value = media.attribute(name)?.value();
     let mut tokens: Vec<String> = value.split_ascii_whitespace().map(str::to_ascii_lowercase).collect();
     tokens.sort_unstable();
     Some(tokens)

@@ -27,8 +27,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let Some(session) = offer.session(case) else { continue };
         let Some(media) = session.msrp().next() else { continue };
         let is_direction = |name: &str| matches!(name, "sendrecv" | "sendonly" | "recvonly" | "inactive");
-        let own = media.attributes.iter().find(|attribute| is_direction(attribute.name));
-        let found = own.or_else(|| session.attributes.iter().find(|attribute| is_direction(attribute.name)));
+        let own = media.attributes.iter().find(|attribute| is_direction(&attribute.name));
+        let found = own.or_else(|| session.attributes.iter().find(|attribute| is_direction(&attribute.name)));
         match found {
             Some(attribute) => {
                 let what = || format!("the deferred INVITE to {} offers a={}", one.invite.user(), attribute.name);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 
 use crate::rules::Case;
-use crate::session::{Direction, Leg};
+use crate::session::{Direction, Leg, Transaction};
 use crate::wire::MessageId;
 use crate::wire::sdp;
 use crate::wire::sip::{Message, Method};
@@ -33,7 +33,7 @@ pub fn streams<'a>(case: &Case<'a>, id: MessageId, message: &Message<'a>) -> Opt
     let session = case.sdp(id, message)?;
     let stream = |media: &sdp::Media<'_>| {
         let proto = media.proto.to_ascii_uppercase().replace("TCP/TLS/", "TCP/");
-        (media.kind.to_owned(), proto, media.port != Some(0), session.direction_of(media))
+        (media.kind.clone().into_owned(), proto, media.port != Some(0), session.direction_of(media))
     };
     Some(session.media.iter().map(stream).collect())
 }
@@ -49,6 +49,10 @@ impl<'a> Change<'a> {
         for (_, leg) in legs {
             let call = &case.sessions().calls[leg.call];
             let transactions = call.dialogs[leg.dialog].transactions.iter().map(|&index| &call.transactions[index]);
+            let is_change = |one: &Transaction| one.method == Method::Invite && !one.to_tag.is_empty();
+            if !transactions.clone().any(is_change) {
+                continue;
+            }
             let mut said: [Option<Vec<Stream>>; 2] = [None, None];
             let listen = |id: MessageId, by_caller: bool, said: &mut [Option<Vec<Stream>>; 2]| {
                 let known = case.sip(id).and_then(|message| streams(case, id, &message));
@@ -65,10 +69,8 @@ impl<'a> Change<'a> {
                     listen(id, by_caller, &mut said);
                     listen(answer, !by_caller, &mut said);
                 }
-                let is_change = transaction.method == Method::Invite && !transaction.to_tag.is_empty();
-                let Some(message) = case.sip(id).filter(|message| is_change && !message.is_body_cut()) else {
-                    continue;
-                };
+                let message = case.sip(id).filter(|message| is_change(transaction) && !message.is_body_cut());
+                let Some(message) = message else { continue };
                 let Some(offered) = streams(case, id, &message).filter(|_| !case.messages()[id].incomplete) else {
                     continue;
                 };

@@ -33,7 +33,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let of_streams =
             session.msrp().flat_map(|media| &media.attributes).filter(|attribute| attribute.name == "chatroom");
         for (attribute, is_of_session) in of_session.chain(of_streams.map(|one| (one, false))) {
-            let value = attribute.value.unwrap_or_default();
+            let value = attribute.value();
             if !names_it(value) {
                 continue;
             }

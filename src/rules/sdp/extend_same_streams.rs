@@ -55,7 +55,7 @@ fn difference(case: &Case<'_>, old: &Sdp<'_>, new: &Sdp<'_>) -> Option<String> {
     }
     old_media.iter().zip(&new_media).find_map(|(one, other)| {
         if one.kind != other.kind
-            || !one.proto.eq_ignore_ascii_case(other.proto)
+            || !one.proto.eq_ignore_ascii_case(&other.proto)
             || one.formats.trim() != other.formats.trim()
         {
             return Some(format!("{} {} instead of {} {}", other.kind, other.proto, one.kind, one.proto));

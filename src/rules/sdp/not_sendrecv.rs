@@ -34,7 +34,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if direction != Direction::SendRecv {
             let names = ["sendonly", "recvonly", "inactive"];
             let all = media.attributes.iter().chain(&session.attributes);
-            let name = all.map(|attribute| attribute.name).find(|name| names.contains(name)).unwrap_or("one-way");
+            let name = all.map(|attribute| &*attribute.name).find(|name| names.contains(name)).unwrap_or("one-way");
             let what = || format!("INVITE with MSRP direction {name} answered {}", answer.status);
             let finding = judge.expect("5.2.2-4", answer.status >= 300, answer.id, what);
             finding.into_iter().for_each(|finding| _ = finding.expected("488").also(one.id));

@@ -98,7 +98,7 @@ fn passed_on(case: &Case<'_>, judge: &mut Judge<'_>) {
 fn version<'a>(case: &Case<'a>, described: &Described<'a>) -> Option<(String, Option<u64>)> {
     let session = described.session(case)?;
     let origin = session.origin.as_ref()?;
-    Some((origin.session_id.to_owned(), origin.session_version.parse().ok()))
+    Some((origin.session_id.clone().into_owned(), origin.session_version.parse().ok()))
 }
 
 type Difference = Option<(String, Option<std::ops::Range<usize>>)>;

@@ -34,7 +34,7 @@ impl<'a> Described<'a> {
     }
 
     /// The description, where it can be read.
-    pub fn session(&self, case: &Case<'a>) -> Option<Rc<Sdp<'_>>> {
+    pub fn session(&self, case: &Case<'a>) -> Option<Rc<Sdp<'a>>> {
         case.sdp(self.id, &self.message)
     }
 

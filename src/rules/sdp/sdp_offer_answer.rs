@@ -29,7 +29,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
         let pairs = offered.media.iter().zip(&answered.media);
         let differs = |(one, other): &(&sdp::Media<'_>, &sdp::Media<'_>)| {
-            one.kind != other.kind || !one.proto.eq_ignore_ascii_case(other.proto)
+            one.kind != other.kind || !one.proto.eq_ignore_ascii_case(&other.proto)
         };
         if let Some((one, other)) = pairs.into_iter().find(differs) {
             let what = format!("{} {} is answered by {} {}", one.kind, one.proto, other.kind, other.proto);
