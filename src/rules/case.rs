@@ -1,5 +1,7 @@
 //! One session as the rules see it: the analysis, and what several rules want to know of the session, read once.
 
+mod once;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
@@ -18,10 +20,12 @@ use super::reading::Reading;
 use crate::capture::{self, Time};
 use crate::session::{
     Call, Direction, Leg, MsrpMedia, MsrpSession, Session, SessionKind, Sessions, Subscription, Transfer, msrp_media,
+    msrp_media_in,
 };
 use crate::timeline::SessionTimeline;
 use crate::wire::msrp::session_id;
 use crate::wire::{MessageId, Messages, msrp, sip};
+use once::Once;
 
 /// What a session is judged in.
 #[derive(Clone, Copy)]
@@ -59,6 +63,7 @@ pub struct Case<'a> {
     opened: RefCell<HashMap<MessageId, Option<Rc<sip::Message<'a>>>>>,
     media: RefCell<HashMap<MessageId, Option<Rc<MsrpMedia>>>>,
     glance: OnceCell<Glance<'a>>,
+    once: Once<'a>,
 }
 
 /// Documents and the signalling or the requests that they are held against may cross: what is judged has stood this long.
@@ -134,6 +139,7 @@ impl<'a> Case<'a> {
             opened: RefCell::default(),
             media: RefCell::default(),
             glance: OnceCell::new(),
+            once: Once::default(),
         }
     }
 
@@ -261,7 +267,11 @@ impl<'a> Case<'a> {
         if let Some(media) = known.get(&id) {
             return media.clone();
         }
-        let media = self.sip(id).and_then(|message| msrp_media(&message)).map(Rc::new);
+        let media = self.sip(id).and_then(|message| match message.is_body_cut() {
+            true => msrp_media(&message),
+            false => msrp_media_in(&*self.sdp(id, &message)?),
+        });
+        let media = media.map(Rc::new);
         if known.len() < MAX_OPENED {
             known.insert(id, media.clone());
         }

@@ -1,5 +1,7 @@
 //! What a rule says to: takes down verdicts and findings of one session.
 
+use std::borrow::Cow;
+
 use super::case::Case;
 use super::catalogue::{self, statements};
 use super::finding::{Actor, Finding, Place, statement};
@@ -9,6 +11,9 @@ use crate::wire::MessageId;
 
 /// Undecided reasons kept per statement; they mostly say the same.
 const MAX_REASONS: usize = 4;
+
+/// As many statements as a rule says in turns.
+const MAX_RECENT: usize = 4;
 
 /// What became of a statement in one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,8 +66,8 @@ pub struct Judge<'c> {
     findings: Vec<Finding>,
     /// In step with [`catalogue::statements`].
     tallies: Vec<Tally>,
-    /// The last statement that was looked up, and its place: rules say the same one thousands of times.
-    recent: (&'static str, Option<usize>),
+    /// The last statements that were looked up, and their places: rules say the same few thousands of times.
+    recent: [(&'static str, Option<usize>); MAX_RECENT],
 }
 
 impl<'c> Judge<'c> {
@@ -77,7 +82,7 @@ impl<'c> Judge<'c> {
             severity: Severity::Note,
             findings: Vec::new(),
             tallies,
-            recent: ("", None),
+            recent: [("", None); MAX_RECENT],
         }
     }
 
@@ -87,10 +92,12 @@ impl<'c> Judge<'c> {
     }
 
     fn place(&mut self, id: &'static str) -> Option<usize> {
-        if !std::ptr::eq(self.recent.0, id) {
-            self.recent = (id, catalogue::place(id));
+        if let Some((_, place)) = self.recent.iter().find(|(known, _)| std::ptr::eq(*known, id)) {
+            return *place;
         }
-        self.recent.1
+        self.recent.rotate_right(1);
+        self.recent[0] = (id, catalogue::place(id));
+        self.recent[0].1
     }
 
     /// The statement was kept.
@@ -101,13 +108,13 @@ impl<'c> Judge<'c> {
     }
 
     /// The capture does not show whether the statement was kept; `missing` says what would decide it: `needs the leg of Bob`.
-    pub fn undecided(&mut self, id: &'static str, missing: impl Into<String>) {
+    pub fn undecided<'t>(&mut self, id: &'static str, missing: impl Into<Cow<'t, str>>) {
         let Some(place) = self.place(id) else { return };
         let tally = &mut self.tallies[place];
         tally.undecided += 1;
         let missing = missing.into();
-        if tally.reasons.len() < MAX_REASONS && !tally.reasons.contains(&missing) {
-            tally.reasons.push(missing);
+        if tally.reasons.len() < MAX_REASONS && !tally.reasons.iter().any(|reason| *reason == missing) {
+            tally.reasons.push(missing.into_owned());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::wire::conference_info;
 use crate::wire::msrp::{Path, session_id};
-use crate::wire::sdp::{self, Setup};
+use crate::wire::sdp::{self, Sdp, Setup};
 use crate::wire::sip::Message;
 
 /// What one side's SDP says of its MSRP stream.
@@ -59,7 +59,11 @@ pub fn msrp_media(message: &Message<'_>) -> Option<MsrpMedia> {
     if message.is_body_cut() {
         body = &body[..memchr::memrchr(b'\n', body).map_or(0, |lf| lf + 1)];
     }
-    let session = sdp::parse(body).ok()?;
+    msrp_media_in(&sdp::parse(body).ok()?)
+}
+
+/// The first MSRP stream of a session description.
+pub fn msrp_media_in(session: &Sdp<'_>) -> Option<MsrpMedia> {
     let media = session.msrp().next()?;
     Some(MsrpMedia {
         path: media.path().map(|path| path.0.to_owned()).unwrap_or_default(),

@@ -29,7 +29,7 @@ pub use group::{Session, SessionKind};
 pub use identity::{Identity, focus_contact, key as uri_key};
 pub use join::{Joint, KeyKind};
 pub use leg::{Direction, Leg, Outcome, Side};
-pub use media::{MsrpMedia, Negotiated, msrp_media};
+pub use media::{MsrpMedia, Negotiated, msrp_media, msrp_media_in};
 pub use msrp::{MsrpSession, MsrpSessions, NO_SESSION, Transfer};
 pub use subscription::Subscription;
 

@@ -94,7 +94,17 @@ impl<'a> MediaType<'a> {
 
 /// The `type/subtype` of a Content-Type value as written, when nothing else of it is asked for.
 pub fn essence_of(text: &str) -> &str {
-    &text[fields(text).next().unwrap_or(0..0)]
+    // Nearly always there is nothing else, or nothing in quotes before it ends.
+    match memchr::memchr2(b';', b'"', text.as_bytes()) {
+        None => &text[trim(text, 0..text.len())],
+        Some(end) if text.as_bytes()[end] == b';' => &text[trim(text, 0..end)],
+        Some(_) => &text[fields(text).next().unwrap_or(0..0)],
+    }
+}
+
+/// Is a Content-Type value of this `type/subtype`, whatever the case and the parameters? Nearly always it is written just so.
+pub fn is_essence(text: &str, essence: &str) -> bool {
+    text == essence || essence_of(text).eq_ignore_ascii_case(essence)
 }
 
 /// The fields between the semicolons that stand outside of quotes, trimmed; empty ones are left out, except the first.
@@ -180,6 +190,7 @@ mod tests {
         #[test]
         fn any_text_is_taken(text in "\\PC*|[;=\"\\\\ a/é]*") {
             let media_type = MediaType::parse(text.as_str());
+            prop_assert_eq!(media_type.essence(), essence_of(&text));
             prop_assert_eq!(media_type.as_str(), text.as_str());
             prop_assert!(media_type.parameters().count() <= MAX_PARAMETERS);
         }

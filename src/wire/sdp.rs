@@ -3,6 +3,7 @@
 //! The lines are split here, tolerantly and with their places. [`typed`] gives the strict view of the sdp-types library, for what
 //! is not read here.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -26,7 +27,7 @@ pub enum SdpError {
 pub struct Sdp<'a> {
     pub origin: Option<Origin<'a>>,
     /// The `s=` line.
-    pub session_name: Option<&'a str>,
+    pub session_name: Option<Cow<'a, str>>,
     /// The session's own `c=` line; a media section may have another.
     pub connection: Option<Connection<'a>>,
     /// The `a=` lines before the first media section.
@@ -38,11 +39,11 @@ pub struct Sdp<'a> {
 /// An `o=` line (RFC 8866 §5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin<'a> {
-    pub username: &'a str,
-    pub session_id: &'a str,
+    pub username: Cow<'a, str>,
+    pub session_id: Cow<'a, str>,
     /// Grows with every change of the description; as written.
-    pub session_version: &'a str,
-    pub address: &'a str,
+    pub session_version: Cow<'a, str>,
+    pub address: Cow<'a, str>,
     /// The line without its line end.
     pub range: Range<usize>,
 }
@@ -51,8 +52,8 @@ pub struct Origin<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection<'a> {
     /// `IP4` or `IP6`.
-    pub address_type: &'a str,
-    pub address: &'a str,
+    pub address_type: Cow<'a, str>,
+    pub address: Cow<'a, str>,
     /// The line without its line end.
     pub range: Range<usize>,
 }
@@ -60,9 +61,9 @@ pub struct Connection<'a> {
 /// An `a=` line (RFC 8866 §5.13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute<'a> {
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// What follows the colon; `None` for a property attribute.
-    pub value: Option<&'a str>,
+    pub value: Option<Cow<'a, str>>,
     /// The line without its line end.
     pub range: Range<usize>,
     /// Where the value stands; empty where there is none.
@@ -73,13 +74,13 @@ pub struct Attribute<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Media<'a> {
     /// `message`, `audio`, …
-    pub kind: &'a str,
+    pub kind: Cow<'a, str>,
     /// 0 refuses the media; 9 stands for “I open the connection” in MSRP offers (RFC 6135 §4.2.2). `None` when it is no number.
     pub port: Option<u16>,
     /// `TCP/MSRP`, `TCP/TLS/MSRP`, `RTP/AVP`, …
-    pub proto: &'a str,
+    pub proto: Cow<'a, str>,
     /// The format list as written; `*` in MSRP.
-    pub formats: &'a str,
+    pub formats: Cow<'a, str>,
     /// The section's own `c=` line.
     pub connection: Option<Connection<'a>>,
     pub attributes: Vec<Attribute<'a>>,
@@ -194,8 +195,20 @@ impl<'a> Sdp<'a> {
                     self.defects.note(range, Oddity::BadOrigin);
                 }
             }
-            b's' if self.session_name.is_none() => self.session_name = Some(line.value),
+            b's' if self.session_name.is_none() => self.session_name = Some(line.value.into()),
             _ => {}
+        }
+    }
+
+    /// The same with texts of its own: it outlives what it was read from.
+    pub fn into_owned(self) -> Sdp<'static> {
+        Sdp {
+            origin: self.origin.map(Origin::into_owned),
+            session_name: self.session_name.map(owned),
+            connection: self.connection.map(Connection::into_owned),
+            attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
+            media: self.media.into_iter().map(Media::into_owned).collect(),
+            defects: self.defects,
         }
     }
 
@@ -210,10 +223,10 @@ impl<'a> Sdp<'a> {
     }
 
     /// The `a=fingerprint` values that hold for a section: its own, else the session's (RFC 8122 §5).
-    pub fn fingerprints_of(&self, media: &Media<'a>) -> Vec<&'a str> {
-        let of = |attributes: &[Attribute<'a>]| -> Vec<&'a str> {
+    pub fn fingerprints_of<'s>(&'s self, media: &'s Media<'a>) -> Vec<&'s str> {
+        let of = |attributes: &'s [Attribute<'a>]| -> Vec<&'s str> {
             let named = attributes.iter().filter(|attribute| attribute.name == "fingerprint");
-            named.filter_map(|attribute| attribute.value.map(str::trim)).collect()
+            named.filter_map(|attribute| attribute.value.as_deref().map(str::trim)).collect()
         };
         let own = of(&media.attributes);
         if own.is_empty() { of(&self.attributes) } else { own }
@@ -221,15 +234,26 @@ impl<'a> Sdp<'a> {
 
     /// The direction that holds for a section: its own, else the session's, else both ways (RFC 8866 §6.7).
     pub fn direction_of(&self, media: &Media<'a>) -> Direction {
-        let session = || self.attributes.iter().find_map(|attribute| Direction::named(attribute.name));
+        let session = || self.attributes.iter().find_map(|attribute| Direction::named(&attribute.name));
         media.direction().or_else(session).unwrap_or(Direction::SendRecv)
     }
 }
 
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
+}
+
 impl<'a> Origin<'a> {
+    fn into_owned(self) -> Origin<'static> {
+        let Origin { username, session_id, session_version, address, range } = self;
+        let [username, session_id, session_version, address] =
+            [username, session_id, session_version, address].map(owned);
+        Origin { username, session_id, session_version, address, range }
+    }
+
     fn new(line: &Line<'a>) -> Option<Origin<'a>> {
         let mut fields = line.value.split_ascii_whitespace();
-        let mut next = || fields.next();
+        let mut next = || fields.next().map(Cow::Borrowed);
         let (username, session_id, session_version) = (next()?, next()?, next()?);
         let (_net_type, _address_type, address) = (next()?, next()?, next()?);
         Some(Origin { username, session_id, session_version, address, range: line.range.clone() })
@@ -237,25 +261,53 @@ impl<'a> Origin<'a> {
 }
 
 impl<'a> Connection<'a> {
+    fn into_owned(self) -> Connection<'static> {
+        Connection { address_type: owned(self.address_type), address: owned(self.address), range: self.range }
+    }
+
     fn new(line: &Line<'a>) -> Option<Connection<'a>> {
         let mut fields = line.value.split_ascii_whitespace();
         let (_net_type, address_type, address) = (fields.next()?, fields.next()?, fields.next()?);
-        Some(Connection { address_type, address, range: line.range.clone() })
+        Some(Connection { address_type: address_type.into(), address: address.into(), range: line.range.clone() })
     }
 }
 
 impl<'a> Attribute<'a> {
+    fn into_owned(self) -> Attribute<'static> {
+        let Attribute { name, value, range, value_range } = self;
+        Attribute { name: owned(name), value: value.map(owned), range, value_range }
+    }
+
+    /// The value, empty where there is none.
+    pub fn value(&self) -> &str {
+        self.value.as_deref().unwrap_or_default()
+    }
+
     fn new(line: &Line<'a>) -> Attribute<'a> {
         let (name, value) = match memchr::memchr(b':', line.value.as_bytes()) {
             Some(colon) => (&line.value[..colon], Some(&line.value[colon + 1..])),
             None => (line.value, None),
         };
         let start = if value.is_some() { line.range.start + 2 + name.len() + 1 } else { line.range.end };
-        Attribute { name: name.trim(), value, range: line.range.clone(), value_range: start..line.range.end }
+        let (name, value) = (name.trim().into(), value.map(Cow::Borrowed));
+        Attribute { name, value, range: line.range.clone(), value_range: start..line.range.end }
     }
 }
 
 impl<'a> Media<'a> {
+    fn into_owned(self) -> Media<'static> {
+        Media {
+            kind: owned(self.kind),
+            port: self.port,
+            proto: owned(self.proto),
+            formats: owned(self.formats),
+            connection: self.connection.map(Connection::into_owned),
+            attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
+            line: self.line,
+            range: self.range,
+        }
+    }
+
     fn new(line: &Line<'a>, end: usize, defects: &mut Defects) -> Media<'a> {
         let (kind, rest) = word(line.value);
         let (port_text, rest) = word(rest);
@@ -268,6 +320,7 @@ impl<'a> Media<'a> {
         }
         let range = line.range.start..end;
         let line = line.range.clone();
+        let (kind, proto, formats) = (kind.into(), proto.into(), formats.into());
         Media { kind, port, proto, formats, connection: None, attributes: Vec::new(), line, range }
     }
 
@@ -286,22 +339,22 @@ impl<'a> Media<'a> {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
-    fn value(&self, name: &str) -> Option<&'a str> {
-        self.attribute(name)?.value.map(str::trim)
+    fn value(&self, name: &str) -> Option<&str> {
+        self.attribute(name)?.value.as_deref().map(str::trim)
     }
 
     /// `a=path` (RFC 4975 §8.2): the MSRP URIs over which this end is reached.
-    pub fn path(&self) -> Option<Path<'a>> {
+    pub fn path(&self) -> Option<Path<'_>> {
         self.value("path").map(Path)
     }
 
     /// `a=accept-types` (RFC 4975 §8.6): the media types taken; `*` stands for any.
-    pub fn accept_types(&self) -> impl Iterator<Item = &'a str> {
+    pub fn accept_types(&self) -> impl Iterator<Item = &str> {
         self.value("accept-types").unwrap_or_default().split_ascii_whitespace()
     }
 
     /// `a=accept-wrapped-types` (RFC 4975 §8.6): the media types taken inside of others, as in CPIM.
-    pub fn accept_wrapped_types(&self) -> impl Iterator<Item = &'a str> {
+    pub fn accept_wrapped_types(&self) -> impl Iterator<Item = &str> {
         self.value("accept-wrapped-types").unwrap_or_default().split_ascii_whitespace()
     }
 
@@ -327,18 +380,18 @@ impl<'a> Media<'a> {
     }
 
     /// `a=chatroom` (RFC 7701 §8): the features of the chat room, such as `nickname` and `private-messages`; `None` when it is not one.
-    pub fn chatroom(&self) -> Option<impl Iterator<Item = &'a str>> {
-        self.attribute("chatroom").map(|attribute| attribute.value.unwrap_or_default().split_ascii_whitespace())
+    pub fn chatroom(&self) -> Option<impl Iterator<Item = &str>> {
+        self.attribute("chatroom").map(|attribute| attribute.value().split_ascii_whitespace())
     }
 
     /// `a=file-selector` (RFC 5547 §6), as written.
-    pub fn file_selector(&self) -> Option<&'a str> {
+    pub fn file_selector(&self) -> Option<&str> {
         self.value("file-selector")
     }
 
     /// `a=sendrecv` and its like; `None` when the section says nothing: see [`Sdp::direction_of`].
     pub fn direction(&self) -> Option<Direction> {
-        self.attributes.iter().find_map(|attribute| Direction::named(attribute.name))
+        self.attributes.iter().find_map(|attribute| Direction::named(&attribute.name))
     }
 }
 

@@ -1,5 +1,8 @@
 //! Whom the chat messages of a group are addressed to.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use hashbrown::HashSet;
 
 use crate::rules::invite::invitation::{Invitation, Purpose, without_headers};
@@ -54,15 +57,18 @@ pub fn addressed<'a>(case: &Case<'a>) -> Vec<(Sent<'a>, &'a str, Addressed)> {
     let users = user_keys(case);
     let host = |uri: &str| Uri::parse(uri).and_then(|uri| uri.host().map(str::to_ascii_lowercase));
     let participants = case.timeline.participants.iter();
-    let domains: HashSet<String> = participants.filter_map(|one| host(&one.identity.uri)).collect();
+    let domains = OnceCell::new();
+    let domains = || -> &HashSet<String> {
+        domains.get_or_init(|| participants.clone().filter_map(|one| host(&one.identity.uri)).collect())
+    };
     let all = case.glance().addressed.iter().filter(|(_, to)| !to.is_empty());
     let judged = all.map(|&(sent, to)| {
-        let uri = Address::parse(to).uri;
-        let key = uri_key(&uri);
+        let key = case.address_key(to);
+        let is_near = || host(&Address::parse(to).uri).is_none_or(|host| domains().contains(&host));
         let kind = match () {
             () if group.contains(&key) => Addressed::Group,
             () if users.contains(&key) => Addressed::User,
-            () if host(&uri).is_none_or(|host| domains.contains(&host)) => Addressed::Nobody,
+            () if is_near() => Addressed::Nobody,
             () => Addressed::Elsewhere,
         };
         (sent, to, kind)
@@ -71,31 +77,31 @@ pub fn addressed<'a>(case: &Case<'a>) -> Vec<(Sent<'a>, &'a str, Addressed)> {
 }
 
 /// Every address that stands for the group.
-fn group_keys(case: &Case<'_>) -> HashSet<String> {
-    let mut keys: HashSet<String> = HashSet::new();
-    keys.insert(uri_key("sip:anonymous@anonymous.invalid"));
-    keys.extend(case.session.focus_uri.as_deref().map(uri_key));
+fn group_keys(case: &Case<'_>) -> HashSet<Rc<str>> {
+    let mut keys: HashSet<Rc<str>> = HashSet::new();
+    keys.insert(case.key("sip:anonymous@anonymous.invalid"));
+    keys.extend(case.session.focus_uri.as_deref().map(|uri| case.key(uri)));
     for (_, leg) in case.legs() {
-        keys.extend(leg.focus.as_ref().map(|(focus, _)| focus.key.clone()));
-        keys.extend(leg.focus_asserted.as_ref().map(|(asserted, _)| asserted.key.clone()));
+        keys.extend(leg.focus.as_ref().map(|(focus, _)| case.key(&focus.uri)));
+        keys.extend(leg.focus_asserted.as_ref().map(|(asserted, _)| case.key(&asserted.uri)));
     }
     for one in case.invitations().iter().filter(|one| !one.is_from_focus()) {
-        keys.extend(one.leg.request_uri.as_ref().map(|called| called.key.clone()));
+        keys.extend(one.leg.request_uri.as_ref().map(|called| case.key(&called.uri)));
         let answer = one.leg.answered.and_then(|(answer, _)| case.sip(answer));
-        keys.extend(answer.and_then(|answer| Identity::of_header(&answer, Name::PAssertedIdentity)).map(|one| one.key));
+        let asserted = answer.and_then(|answer| Identity::of_header(&answer, Name::PAssertedIdentity));
+        keys.extend(asserted.map(|one| Rc::from(one.key)));
     }
     keys
 }
 
 /// Everybody who is or was in the group as far as the capture shows.
-fn user_keys(case: &Case<'_>) -> HashSet<String> {
-    let mut keys: HashSet<String> = HashSet::new();
-    keys.extend(case.timeline.participants.iter().map(|one| one.identity.key.clone()));
-    keys.extend(case.attendance().attendants.iter().flat_map(|one| &one.names).map(|name| name.key.clone()));
+fn user_keys(case: &Case<'_>) -> HashSet<Rc<str>> {
+    let mut keys: HashSet<Rc<str>> = HashSet::new();
+    keys.extend(case.timeline.participants.iter().map(|one| case.key(&one.identity.uri)));
+    keys.extend(case.attendance().attendants.iter().flat_map(|one| &one.names).map(|name| case.key(&name.uri)));
     let listed = case.invitations().iter().flat_map(|one| one.recipients());
-    keys.extend(listed.map(|uri| uri_key(without_headers(&uri))));
-    let from = case.timeline.messages.iter().filter_map(|message| message.from.as_deref());
-    let from: HashSet<&str> = from.collect();
-    keys.extend(from.into_iter().map(|from| uri_key(&Address::parse(from).uri)));
+    keys.extend(listed.map(|uri| case.key(without_headers(uri))));
+    let from: HashSet<&str> = case.timeline.messages.iter().filter_map(|message| message.from.as_deref()).collect();
+    keys.extend(from.into_iter().map(|from| case.address_key(from)));
     keys
 }

@@ -14,19 +14,19 @@ pub struct Status<'a> {
     start: usize,
 }
 
-/// All of a session.
-pub fn statuses<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Status<'a>> + use<'c, 'a> {
-    case.glance().composing.iter().filter_map(move |&sent| {
-        let body = Body::of(case, sent)?;
-        let content_type = sent.transfer.content_type(case.messages());
-        let is_wrapped = content_type.get(..12).is_some_and(|kind| kind.eq_ignore_ascii_case("message/cpim"));
-        let start =
-            if is_wrapped { cpim::parse(&body.body).map(|cpim| cpim.body.start).unwrap_or_default() } else { 0 };
-        Some(Status { body, is_wrapped, start })
-    })
-}
+impl<'a> Status<'a> {
+    /// All of a session.
+    pub fn all(case: &Case<'a>) -> Vec<Status<'a>> {
+        let all = case.glance().composing.iter().filter_map(|&sent| {
+            let body = Body::of(case, sent)?;
+            let content_type = sent.transfer.content_type(case.messages());
+            let is_wrapped = content_type.get(..12).is_some_and(|kind| kind.eq_ignore_ascii_case("message/cpim"));
+            let start = if is_wrapped { content_start(&body.body) } else { 0 };
+            Some(Status { body, is_wrapped, start })
+        });
+        all.collect()
+    }
 
-impl Status<'_> {
     /// What is wrong with the document, and how bad that is.
     pub fn fault(&self, case: &Case<'_>) -> Option<(Place, String, Severity)> {
         let at =
@@ -52,5 +52,13 @@ impl Status<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// Where the content of a CPIM message begins.
+fn content_start(body: &[u8]) -> usize {
+    match cpim::peek(body) {
+        Some(envelope) => envelope.body_start,
+        None => cpim::parse(body).map(|message| message.body.start).unwrap_or_default(),
     }
 }

@@ -1,4 +1,4 @@
-use super::address::{Addressed, addressed};
+use super::address::{Addressed, is_predefined};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -22,14 +22,18 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.1-1.b";
-    for (sent, to, kind) in addressed(case).into_iter().filter(|_| !super::address::is_predefined(case)) {
+    let all = case.addressed();
+    if all.is_empty() || is_predefined(case) {
+        return;
+    }
+    for (sent, to, kind) in all {
         match kind {
             Addressed::Group => judge.pass(statement),
             // What is missing may have named it.
             Addressed::Elsewhere if case.lossy => judge.undecided(statement, "needs all INVITEs of the group"),
             Addressed::Elsewhere => {
                 let what = format!("To of a message to the group is {to}, which is not the group");
-                judge.fail(statement, sent.transfer.first, what).found(to);
+                judge.fail(statement, sent.transfer.first, what).found(*to);
             }
             Addressed::User | Addressed::Nobody => {}
         }

@@ -1,8 +1,6 @@
-use super::address::{Addressed, addressed, group_address, is_predefined};
+use super::address::{Addressed, group_address, is_predefined};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::uri_key;
-use crate::wire::cpim::Address;
 
 rule! {
     /// ## What it checks
@@ -22,13 +20,13 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.1-1.c";
     let Some(group) = group_address(case).filter(|_| is_predefined(case)) else { return };
-    for (sent, to, kind) in addressed(case) {
-        let kept = uri_key(&Address::parse(to).uri) == group.key;
+    for (sent, to, kind) in case.addressed() {
+        let kept = *case.address_key(to) == *group.key;
         match kind {
             _ if kept => judge.pass(statement),
             Addressed::Group | Addressed::Elsewhere => {
                 let what = format!("To of a message to the group is {to}");
-                judge.fail(statement, sent.transfer.first, what).expected(&group.uri).found(to);
+                judge.fail(statement, sent.transfer.first, what).expected(&group.uri).found(*to);
             }
             Addressed::User | Addressed::Nobody => {}
         }

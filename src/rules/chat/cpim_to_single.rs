@@ -1,4 +1,4 @@
-use super::address::{Addressed, addressed};
+use super::address::Addressed;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -23,12 +23,12 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.1-1.a";
-    for (sent, to, kind) in addressed(case) {
+    for (sent, to, kind) in case.addressed() {
         match kind {
             Addressed::User => judge.pass(statement),
             Addressed::Nobody => {
                 let what = format!("To of a message is {to}, who is not in the group");
-                judge.fail(statement, sent.transfer.first, what).found(to);
+                judge.fail(statement, sent.transfer.first, what).found(*to);
             }
             Addressed::Group | Addressed::Elsewhere => {}
         }

@@ -1,10 +1,9 @@
-use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::rules::rule::rule;
-use crate::rules::{Case, Judge, Sent, Severity};
-use crate::session::uri_key;
+use crate::rules::{Case, Judge, Severity};
 use crate::timeline::State;
-use crate::wire::cpim::Address;
+use crate::wire::MessageId;
 
 rule! {
     /// ## What it checks
@@ -30,7 +29,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
     for message in &case.timeline.messages {
         let Some(sender) = message.sender else { continue };
-        let came = case.glance().delivered.get(&*message.message_id);
+        // The notifications that the sender got: their messages, and from whom they are.
+        let came = case.glance().delivered.get(&*message.message_id).into_iter().flatten().filter(|(sent, _)| {
+            let stream = sent.stream(case);
+            stream.participant == Some(sender) && stream.is_from_focus(sent.transfer) == Some(true)
+        });
+        let came: Vec<(MessageId, Rc<str>)> =
+            came.map(|(sent, from)| (sent.transfer.first, case.address_key(from))).collect();
         for copy in &message.copies {
             let Some(notification) = copy.delivered else { continue };
             let recipient = &case.timeline.participants[copy.participant].identity.key;
@@ -39,16 +44,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             if !is_there || case.lossy || case.seconds_captured_after(notification) <= wait {
                 continue;
             }
-            let is_it = |(sent, from): &(Sent<'_>, Cow<'_, str>)| {
-                let stream = sent.stream(case);
-                let seconds = case.seconds_between(notification, sent.transfer.first);
-                stream.participant == Some(sender)
-                    && stream.is_from_focus(sent.transfer) == Some(true)
-                    && seconds > -1.0
-                    && seconds <= wait
-                    && uri_key(&Address::parse(from).uri) == *recipient
+            let is_in_time = |at: MessageId| {
+                let seconds = case.seconds_between(notification, at);
+                seconds > -1.0 && seconds <= wait
             };
-            if came.is_some_and(|came| came.iter().any(is_it)) {
+            if came.iter().any(|(at, from)| **from == **recipient && is_in_time(*at)) {
                 judge.pass(statement);
             } else {
                 let who = case.uri(sender);

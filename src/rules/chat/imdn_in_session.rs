@@ -1,3 +1,4 @@
+use crate::rules::look::Look;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::timeline::State;
@@ -53,7 +54,20 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 /// Does the message ask to be told of its delivery?
 fn asks(case: &Case<'_>, transfer: u32) -> bool {
     let transfer = &case.sessions().msrp.transfers[transfer as usize];
-    let body = transfer.body(case.messages());
-    let headers = memchr::memmem::find(&body, b"\r\n\r\n").map_or(&body[..], |end| &body[..end]);
+    // Nearly always the headers of the envelope are in the first packet.
+    let first = Look::new(case, transfer).filter(|_| transfer.more().is_empty());
+    let begins = first.and_then(|look| headers(look.body()));
+    begins.map(asks_for_delivery).unwrap_or_else(|| {
+        let body = transfer.body(case.messages());
+        asks_for_delivery(headers(&body).unwrap_or(&body))
+    })
+}
+
+/// What stands before the first blank line.
+fn headers(body: &[u8]) -> Option<&[u8]> {
+    memchr::memmem::find(body, b"\r\n\r\n").map(|end| &body[..end])
+}
+
+fn asks_for_delivery(headers: &[u8]) -> bool {
     memchr::memmem::find(headers, b"positive-delivery").is_some()
 }

@@ -1,6 +1,5 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::uri_key;
 use crate::wire::cpim::{self, Address};
 
 rule! {
@@ -22,7 +21,6 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.1-1.a-scope";
     for message in case.timeline.messages.iter().filter(|_| case.is_group()) {
         let Some(from) = message.from.as_deref() else { continue };
-        let from_uri = Address::parse(from).uri;
         for notification in message.copies.iter().flat_map(|copy| [copy.delivered, copy.displayed]).flatten() {
             let whole = &case.messages()[notification];
             let Some(summary) = whole.msrp() else { continue };
@@ -31,11 +29,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             // What is not plain is rare, and its To is not worth another reading.
             let Some(to) = cpim::peek(body).and_then(|envelope| envelope.to) else { continue };
             let to_uri = to.rsplit_once('<').map_or(to, |(_, rest)| rest.trim_end_matches('>'));
-            let kept = to_uri == from_uri || uri_key(to_uri) == uri_key(&from_uri);
+            let kept = case.key(to_uri) == case.address_key(from);
             let what =
                 || format!("notification about message {} goes to {to}, not to its sender {from}", message.message_id);
             let finding = judge.expect(statement, kept, notification, what);
-            finding.into_iter().for_each(|finding| _ = finding.expected(&from_uri).found(to).also(message.sent));
+            if let Some(finding) = finding {
+                finding.expected(Address::parse(from).uri).found(to).also(message.sent);
+            }
         }
     }
 }

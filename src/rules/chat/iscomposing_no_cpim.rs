@@ -1,4 +1,3 @@
-use super::composing::statuses;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::SessionKind;
@@ -22,7 +21,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     if case.session.kind != SessionKind::OneToOne {
         return;
     }
-    for status in statuses(case) {
+    for status in case.composing() {
         let what = || "isComposing in a CPIM envelope in a 1-1 session".to_owned();
         judge.expect("5.2-10.a", !status.is_wrapped, status.body.first(), what);
         judge.same("5.2.3.1-3-nocpim", !status.is_wrapped);

@@ -1,4 +1,3 @@
-use super::composing::statuses;
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge};
 use crate::wire::cpim;
@@ -20,11 +19,9 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2-10.b";
-    for status in statuses(case).filter(|status| status.body.actor != Actor::ControllingFunction) {
-        let wishes: Vec<String> = match cpim::parse(&status.body.body) {
-            Ok(message) if status.is_wrapped => message.disposition_notification().collect(),
-            _ => Vec::new(),
-        };
+    for status in case.composing().iter().filter(|status| status.body.actor != Actor::ControllingFunction) {
+        let message = status.is_wrapped.then(|| cpim::parse(&status.body.body).ok()).flatten();
+        let wishes: Vec<String> = message.iter().flat_map(|message| message.disposition_notification()).collect();
         let asks = wishes.iter().any(|wish| !wish.is_empty() && !wish.eq_ignore_ascii_case("none"));
         let what = || format!("isComposing asks for notifications: {}", wishes.join(", "));
         judge.expect(statement, !asks, status.body.first(), what);

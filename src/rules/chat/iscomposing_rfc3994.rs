@@ -1,4 +1,3 @@
-use super::composing::statuses;
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge, Severity};
 
@@ -20,7 +19,7 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2-9.a";
-    for status in statuses(case).filter(|status| status.body.actor == Actor::Client) {
+    for status in case.composing().iter().filter(|status| status.body.actor == Actor::Client) {
         match status.fault(case) {
             None => judge.pass(statement),
             Some((place, what, Severity::Error)) => _ = judge.fail(statement, place, what),

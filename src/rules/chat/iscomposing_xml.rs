@@ -1,4 +1,3 @@
-use super::composing::statuses;
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge};
 
@@ -20,7 +19,7 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     // What clients send is for the rule of the specification.
-    for status in statuses(case).filter(|status| status.body.actor != Actor::Client) {
+    for status in case.composing().iter().filter(|status| status.body.actor != Actor::Client) {
         if let Some((place, what, severity)) = status.fault(case) {
             judge.report(status.body.actor, place, what).severity(severity);
         }

@@ -1,10 +1,10 @@
 //! Rules about what is inside of messages: CPIM (RFC 3862) and IMDN (RFC 5438).
 
 mod accept_chat;
-mod address;
+pub mod address;
 mod body;
 mod cinfo_accepted;
-mod composing;
+pub mod composing;
 mod cpim_datetime;
 mod cpim_datetime_pf;
 mod cpim_namespace;

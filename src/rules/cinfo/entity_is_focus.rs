@@ -2,7 +2,6 @@ use hashbrown::HashSet;
 
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::uri_key;
 
 rule! {
     /// ## What it checks
@@ -37,7 +36,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.undecided(statement, "needs a Contact with isfocus");
             continue;
         };
-        if known.contains(&(scheme(&entity.value), uri_key(&entity.value).as_str())) {
+        if known.contains(&(scheme(&entity.value), &*case.key(&entity.value))) {
             judge.pass(statement);
         } else if !case.session.bare_msrp.is_empty()
             || case.legs().any(|(_, leg)| leg.invited.is_none())

@@ -79,8 +79,7 @@ impl<'a> Recipients<'a> {
             leg.focus_asserted.as_ref().is_some_and(|(asserted, _)| Some(asserted.key.as_str()) != focus)
         };
         let is_asserted = self.by_user.values().flatten().any(is_other);
-        let message = case.sip(first.invited?)?;
-        let has_list = !crate::session::listed_uris(&message).is_empty();
+        let has_list = has_list(case, first.invited?)?;
         (has_list && !is_group && !is_asserted && case.session.predecessor.is_none()).then_some(first)
     }
 
@@ -88,7 +87,7 @@ impl<'a> Recipients<'a> {
     pub fn hears_everybody(&self, case: &Case<'_>, info: &ConferenceInfo) -> bool {
         let users = info.users.iter().flat_map(|users| &users.users);
         let mut connected = users.filter(|user| Presence::of(user).stage != Stage::Disconnected);
-        let is_heard = |uri: &str| self.heard.contains(uri_key(uri).as_str());
+        let is_heard = |uri: &str| self.heard.contains(&*case.key(uri));
         !case.lossy && connected.all(|user| user.entity.as_ref().is_some_and(|entity| is_heard(entity.as_str())))
     }
 }
@@ -111,8 +110,13 @@ fn comes_back(case: &Case<'_>, leg: &Leg) -> bool {
 fn makes(case: &Case<'_>, leg: &Leg) -> bool {
     let invites =
         case.legs().any(|(_, other)| other.direction == Direction::FocusToClient && other.invited > leg.invited);
-    let invite = leg.invited.and_then(|id| case.sip(id));
-    invites || invite.is_some_and(|invite| !crate::session::listed_uris(&invite).is_empty())
+    invites || leg.invited.and_then(|id| has_list(case, id)) == Some(true)
+}
+
+/// Does an INVITE have a list of recipients?
+fn has_list(case: &Case<'_>, id: MessageId) -> Option<bool> {
+    let message = case.sip(id)?;
+    Some(!case.listed_uris(id, &message).is_empty())
 }
 
 /// The answer to the INVITE of the leg: since then the user is in.

@@ -2,7 +2,6 @@ use hashbrown::HashSet;
 
 use crate::rules::rule::rule;
 use crate::rules::{Case, Document, Judge, Listing};
-use crate::session::uri_key;
 use crate::timeline::State;
 use crate::timeline::conference::{Presence, Stage};
 use crate::wire::conference_info::{User, Users};
@@ -38,7 +37,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let Some(number) = count.to_u32() else { continue };
         // Who is listed twice is one.
         let mut seen = HashSet::new();
-        let is_first = |user: &&User| user.entity.as_ref().is_none_or(|entity| seen.insert(uri_key(entity.as_str())));
+        let is_first = |user: &&User| user.entity.as_ref().is_none_or(|entity| seen.insert(case.key(entity.as_str())));
         let stages: Vec<Stage> = users.users.iter().filter(is_first).map(|user| Presence::of(user).stage).collect();
         let connected = stages.iter().filter(|stage| **stage == Stage::Connected).count();
         let perhaps = stages.iter().filter(|stage| matches!(stage, Stage::Pending | Stage::Unknown)).count();

@@ -2,7 +2,7 @@ use super::original::deferred;
 use crate::rules::rule::rule;
 use crate::rules::sdp::offers::Described;
 use crate::rules::{Case, Judge};
-use crate::wire::sdp::{self, Media, Sdp};
+use crate::wire::sdp::{Media, Sdp};
 
 rule! {
     /// ## What it checks
@@ -31,7 +31,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.undecided(statement, "needs the two offers");
             continue;
         };
-        let (Ok(before), Ok(now)) = (sdp::parse(was.body()), sdp::parse(is.body())) else { continue };
+        let (Some(before), Some(now)) = (was.session(case), is.session(case)) else { continue };
         let difference = difference(&before, &now);
         let place = is.attribute(difference.as_ref().map_or("accept-types", |(name, _)| name));
         let message = || {
@@ -64,7 +64,7 @@ fn difference(before: &Sdp<'_>, now: &Sdp<'_>) -> Option<(&'static str, String)>
 
 /// The tokens of an attribute in a form that compares.
 fn tokens(media: &Media<'_>, name: &str) -> Option<Vec<String>> {
-    let value = media.attribute(name)?.value.unwrap_or_default();
+    let value = media.attribute(name)?.value();
     let mut tokens: Vec<String> = value.split_ascii_whitespace().map(str::to_ascii_lowercase).collect();
     tokens.sort_unstable();
     Some(tokens)

@@ -2,7 +2,6 @@ use super::original::deferred;
 use crate::rules::rule::rule;
 use crate::rules::sdp::offers::Described;
 use crate::rules::{Case, Judge, Severity};
-use crate::wire::sdp;
 
 rule! {
     /// ## What it checks
@@ -25,11 +24,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.4.1.1-b-sendrecv";
     for one in deferred(case) {
         let Some(offer) = Described::of(case, one.invite.leg, one.invite.id) else { continue };
-        let Ok(session) = sdp::parse(offer.body()) else { continue };
+        let Some(session) = offer.session(case) else { continue };
         let Some(media) = session.msrp().next() else { continue };
         let is_direction = |name: &str| matches!(name, "sendrecv" | "sendonly" | "recvonly" | "inactive");
-        let own = media.attributes.iter().find(|attribute| is_direction(attribute.name));
-        let found = own.or_else(|| session.attributes.iter().find(|attribute| is_direction(attribute.name)));
+        let own = media.attributes.iter().find(|attribute| is_direction(&attribute.name));
+        let found = own.or_else(|| session.attributes.iter().find(|attribute| is_direction(&attribute.name)));
         match found {
             Some(attribute) => {
                 let what = || format!("the deferred INVITE to {} offers a={}", one.invite.user(), attribute.name);

@@ -24,7 +24,7 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.5-5.c";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
-        if answer.invitation.message.is_body_cut() || !has_empty_list(&answer.invitation.message) {
+        if answer.invitation.message.is_body_cut() || !has_empty_list(answer.invitation) {
             continue;
         }
         let message = || "INVITE with an empty list of recipients was accepted".to_owned();

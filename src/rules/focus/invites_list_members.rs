@@ -2,7 +2,6 @@ use crate::rules::invite::answer::of_focus;
 use crate::rules::invite::invitation::{Invitation, Purpose, same_user};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::uri_key;
 
 rule! {
     /// ## What it checks
@@ -61,10 +60,10 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 continue;
             }
             // A leg that was not captured shows in the documents: whoever was invited was pending, at least.
-            let key = uri_key(crate::rules::invite::invitation::without_headers(uri));
+            let key = case.key(crate::rules::invite::invitation::without_headers(uri));
             let listings = case.documents().iter().filter_map(|document| document.judged()?.users.as_ref());
             let mut entities = listings.flat_map(|users| &users.users).filter_map(|user| user.entity.as_ref());
-            let is_told = entities.any(|entity| uri_key(&entity.value) == key);
+            let is_told = entities.any(|entity| case.key(&entity.value) == key);
             if case.lossy
                 || is_told
                 || invited.is_empty()

@@ -1,10 +1,9 @@
 use super::policy::{answers, judge_refusal};
 use crate::rules::Actor;
 use crate::rules::invite::change::streams;
-use crate::rules::invite::invitation::Purpose;
+use crate::rules::invite::invitation::{Invitation, Purpose};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::wire::sip::Message;
 
 rule! {
     /// ## What it checks
@@ -29,13 +28,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             Purpose::PreDefined | Purpose::JoinIn => "5.2.5-6.d",
             _ => "5.2.5-4",
         };
-        let is_refused = is_refused(case, &answer.invitation.message);
+        let is_refused = is_refused(case, answer.invitation);
         judge_refusal(judge, statement, &answer, is_refused, missing, "none of the media is allowed", 488);
     }
     for change in case.changes().iter().filter(|change| !change.is_from_focus && change.is_new) {
         let statement = "7.2.2-1";
         let known: Vec<&String> = change.before.iter().filter(|stream| stream.2).map(|stream| &stream.0).collect();
-        let Some(offered) = streams(&change.message) else { continue };
+        let Some(offered) = streams(case, change.id, &change.message) else { continue };
         let new: Vec<&str> = offered
             .iter()
             .filter(|stream| stream.2 && !known.contains(&&stream.0))
@@ -55,8 +54,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// Is there no stream that the network has in groups? `None` where the profile does not say.
-fn is_refused(case: &Case<'_>, message: &Message<'_>) -> Option<bool> {
-    let offered = streams(message)?;
+fn is_refused<'a>(case: &Case<'a>, one: &Invitation<'a>) -> Option<bool> {
+    let offered = streams(case, one.id, &one.message)?;
     let allowed: Option<Vec<bool>> = offered.iter().map(|stream| case.profile.policy.may_have(&stream.0)).collect();
     Some(!allowed?.contains(&true))
 }

@@ -30,9 +30,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 .iter()
                 .flat_map(|(_, changes)| changes)
                 .filter(|other| other.leg.call_id == change.leg.call_id);
-            let back = changes
-                .filter(|other| other.id > accepted)
-                .find(|other| streams(&other.message).is_some_and(|streams| same(&streams, &change.before)));
+            let back = changes.filter(|other| other.id > accepted).find(|other| {
+                streams(case, other.id, &other.message).is_some_and(|streams| same(&streams, &change.before))
+            });
             let is_soon = back.is_some_and(|back| case.seconds_between(refusal, back.id) <= WAIT_SECONDS);
             match () {
                 () if is_soon => judge.pass(statement),

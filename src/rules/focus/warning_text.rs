@@ -1,5 +1,5 @@
 use crate::rules::invite::answer::{Answer, refusals_of_focus};
-use crate::rules::invite::invitation::{Purpose, has_isfocus};
+use crate::rules::invite::invitation::{Invitation, Purpose, has_isfocus};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place, Severity};
 use crate::session::{Direction, find_body};
@@ -89,7 +89,7 @@ fn demand(case: &Case<'_>, refusal: &Answer<'_, '_>) -> Option<Demand> {
         (_, 403) if has_isfocus(&one.message) => {
             Demand { tolerated: &[NOT_ALLOWED, SERVICE], ..Demand::of(&["5.2.5-2.s2"], &[ISFOCUS]) }
         }
-        (_, 403) if is_new && has_empty_list(&one.message) => {
+        (_, 403) if is_new && has_empty_list(one) => {
             Demand { tolerated: EARLIER, ..Demand::of(&["5.2.5-5.c.s2"], &[NOBODY]) }
         }
         (_, 403) if is_new => Demand::of(
@@ -113,8 +113,8 @@ fn demand(case: &Case<'_>, refusal: &Answer<'_, '_>) -> Option<Demand> {
 }
 
 /// Is there a list of recipients with nobody on it?
-pub fn has_empty_list(message: &Message<'_>) -> bool {
-    find_body(message, resource_lists::MEDIA_TYPE).is_some() && crate::session::listed_uris(message).is_empty()
+pub fn has_empty_list(one: &Invitation<'_>) -> bool {
+    one.recipients().is_empty() && find_body(&one.message, resource_lists::MEDIA_TYPE).is_some()
 }
 
 fn invites_somebody(case: &Case<'_>, refusal: &Answer<'_, '_>) -> bool {

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 
 use crate::rules::Case;
-use crate::session::{Direction, Leg, find_body};
+use crate::session::{Direction, Leg, Transaction};
 use crate::wire::MessageId;
-use crate::wire::sdp::{self, Sdp};
+use crate::wire::sdp;
 use crate::wire::sip::{Message, Method};
 
 /// A re-INVITE with a session description, and its answer.
@@ -29,17 +29,13 @@ pub struct Change<'a> {
 pub type Stream = (String, String, bool, sdp::Direction);
 
 /// The streams of a message's session description.
-pub fn streams(message: &Message<'_>) -> Option<Vec<Stream>> {
-    let session = sdp::parse(find_body(message, "application/sdp")?).ok()?;
-    Some(streams_of(&session))
-}
-
-fn streams_of(session: &Sdp<'_>) -> Vec<Stream> {
+pub fn streams<'a>(case: &Case<'a>, id: MessageId, message: &Message<'a>) -> Option<Vec<Stream>> {
+    let session = case.sdp(id, message)?;
     let stream = |media: &sdp::Media<'_>| {
         let proto = media.proto.to_ascii_uppercase().replace("TCP/TLS/", "TCP/");
-        (media.kind.to_owned(), proto, media.port != Some(0), session.direction_of(media))
+        (media.kind.clone().into_owned(), proto, media.port != Some(0), session.direction_of(media))
     };
-    session.media.iter().map(stream).collect()
+    Some(session.media.iter().map(stream).collect())
 }
 
 /// re-INVITEs of a session that are looked at.
@@ -53,9 +49,13 @@ impl<'a> Change<'a> {
         for (_, leg) in legs {
             let call = &case.sessions().calls[leg.call];
             let transactions = call.dialogs[leg.dialog].transactions.iter().map(|&index| &call.transactions[index]);
+            let is_change = |one: &Transaction| one.method == Method::Invite && !one.to_tag.is_empty();
+            if !transactions.clone().any(is_change) {
+                continue;
+            }
             let mut said: [Option<Vec<Stream>>; 2] = [None, None];
             let listen = |id: MessageId, by_caller: bool, said: &mut [Option<Vec<Stream>>; 2]| {
-                let known = case.sip(id).and_then(|message| streams(&message));
+                let known = case.sip(id).and_then(|message| streams(case, id, &message));
                 said[usize::from(by_caller)] = known.or(said[usize::from(by_caller)].take());
             };
             for transaction in transactions.filter(|one| matches!(one.method, Method::Invite | Method::Update)) {
@@ -69,11 +69,11 @@ impl<'a> Change<'a> {
                     listen(id, by_caller, &mut said);
                     listen(answer, !by_caller, &mut said);
                 }
-                let is_change = transaction.method == Method::Invite && !transaction.to_tag.is_empty();
-                let Some(message) = case.sip(id).filter(|message| is_change && !message.is_body_cut()) else {
+                let message = case.sip(id).filter(|message| is_change(transaction) && !message.is_body_cut());
+                let Some(message) = message else { continue };
+                let Some(offered) = streams(case, id, &message).filter(|_| !case.messages()[id].incomplete) else {
                     continue;
                 };
-                let Some(offered) = streams(&message).filter(|_| !case.messages()[id].incomplete) else { continue };
                 let is_new = before.as_ref().is_some_and(|before| *before != offered);
                 let is_from_focus = by_caller == (leg.direction == Direction::FocusToClient);
                 let before = before.unwrap_or_default();

@@ -1,6 +1,5 @@
 //! The INVITEs that make or enter a group session: who sent them, what for, and which statement of its procedure applies.
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::rules::{Case, Judge, Place, Severity};
@@ -79,7 +78,7 @@ pub struct Invitation<'a> {
     pub id: MessageId,
     pub message: Rc<Message<'a>>,
     pub purpose: Purpose,
-    recipients: OnceCell<Vec<String>>,
+    recipients: Rc<[String]>,
 }
 
 impl<'a> Invitation<'a> {
@@ -96,9 +95,10 @@ impl<'a> Invitation<'a> {
         for (leg_index, leg) in case.legs().take(MAX_INVITATIONS) {
             let Some(id) = leg.invited.filter(|&id| !case.messages()[id].incomplete) else { continue };
             let Some(message) = case.sip(id) else { continue };
-            let Some(purpose) = purpose(case, leg, &message, is_made, &found) else { continue };
+            let Some(purpose) = purpose(case, leg, (id, &message), is_made, &found) else { continue };
             is_made |= purpose == Purpose::Invitation || leg.answered.is_some_and(|(_, status)| status < 300);
-            found.push(Invitation { leg_index, leg, id, message, purpose, recipients: OnceCell::new() });
+            let recipients = case.listed_uris(id, &message);
+            found.push(Invitation { leg_index, leg, id, message, purpose, recipients });
         }
         found
     }
@@ -152,8 +152,8 @@ impl<'a> Invitation<'a> {
     }
 
     /// The URIs of its list of recipients as written.
-    pub fn recipients(&self) -> Vec<String> {
-        self.recipients.get_or_init(|| crate::session::listed_uris(&self.message)).clone()
+    pub fn recipients(&self) -> &[String] {
+        &self.recipients
     }
 }
 
@@ -161,7 +161,7 @@ impl<'a> Invitation<'a> {
 fn purpose(
     case: &Case<'_>,
     leg: &Leg,
-    message: &Message<'_>,
+    (id, message): (MessageId, &Message<'_>),
     is_made: bool,
     earlier: &[Invitation<'_>],
 ) -> Option<Purpose> {
@@ -179,21 +179,24 @@ fn purpose(
         Direction::Unknown => return None,
     }
     if find_body(message, resource_lists::MEDIA_TYPE).is_some() {
-        let listed = crate::session::listed_uris(message);
+        let listed = case.listed_uris(id, message);
         let is_extension = listed.iter().any(|uri| session_replaces(uri).is_some());
         return Some(if is_extension { Purpose::Extension } else { Purpose::AdHoc });
     }
     let called = leg.request_uri.as_ref().map(|uri| uri.key.as_str());
     // Who comes back brings the Contribution-ID of the session along, wherever it calls.
-    let id = message.header(Name::ContributionId).map(|value| value.trim().to_owned());
+    let session = message.header(Name::ContributionId).map(|value| value.trim().to_owned());
     let brings_id = || {
         // Further hops of the same INVITE are none that came before.
         let is_other = |one: &&Invitation<'_>| {
             one.leg.caller.as_ref().map(|who| &who.key) != leg.caller.as_ref().map(|who| &who.key)
         };
         let left = |one: &&Invitation<'_>| one.leg.ended.is_some_and(|(bye, _)| leg.invited > Some(bye));
-        id.is_some()
-            && earlier.iter().filter(|one| is_other(one) || left(one)).any(|one| one.value(Name::ContributionId) == id)
+        session.is_some()
+            && earlier
+                .iter()
+                .filter(|one| is_other(one) || left(one))
+                .any(|one| one.value(Name::ContributionId) == session)
     };
     Some(match () {
         () if called.is_some() && called == focus.as_deref() => Purpose::Rejoin,

@@ -1,9 +1,11 @@
+use std::rc::Rc;
+
 use hashbrown::HashSet;
 
 use super::invitation::{Purpose, originating, without_headers};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::{Identity, focus_contact, uri_key};
+use crate::session::{Identity, focus_contact};
 use crate::wire::sip::Name;
 
 rule! {
@@ -53,19 +55,19 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.undecided(statement, "needs the REFER that asks for the invitation");
             continue;
         }
-        let is_known = called.iter().any(|who| known.contains(&who.key));
+        let is_known = called.iter().any(|who| known.contains(&*who.key));
         let finding = judge.expect(statement, is_known, one.place(Name::To), message);
         finding.into_iter().for_each(|finding| _ = finding.also(origin.id));
     }
 }
 
 /// Whom lists and REFERs ask for; and who was in once, and may be invited again when the group is woken up.
-fn known(case: &Case<'_>) -> HashSet<String> {
+fn known(case: &Case<'_>) -> HashSet<Rc<str>> {
     let all = case.invitations();
-    let listed = all.iter().flat_map(|one| one.recipients()).map(|uri| uri_key(without_headers(&uri)));
-    let referred = case.timeline.referrals.iter().flat_map(|referral| &referral.targets).map(|who| who.key.clone());
-    let callers = all.iter().filter_map(|one| one.leg.caller.as_ref()).map(|who| who.key.clone());
+    let listed = all.iter().flat_map(|one| one.recipients()).map(|uri| case.key(without_headers(uri)));
+    let referred = case.timeline.referrals.iter().flat_map(|referral| &referral.targets).map(|who| case.key(&who.uri));
+    let callers = all.iter().filter_map(|one| one.leg.caller.as_ref()).map(|who| case.key(&who.uri));
     let told = case.timeline.observers.iter().flat_map(|observer| &observer.told).flat_map(|told| &told.seen);
-    let told = told.map(|seen| case.timeline.participants[seen.participant].identity.key.clone());
+    let told = told.map(|seen| case.key(case.uri(seen.participant)));
     listed.chain(referred).chain(callers).chain(told).collect()
 }

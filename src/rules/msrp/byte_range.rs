@@ -1,6 +1,7 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place};
 use crate::wire::MessageId;
+use crate::wire::msrp::ByteRange;
 use crate::wire::text::is_name;
 
 rule! {
@@ -26,8 +27,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let whole = &case.messages()[id];
             let Some(summary) = whole.msrp().filter(|_| !whole.incomplete) else { continue };
             let len = u64::from(summary.body.len);
-            let Some(message) = case.msrp(id) else { continue };
-            let Some(range) = message.byte_range() else {
+            let text = std::str::from_utf8(summary.byte_range.of(case.messages().head(whole)));
+            let Some(range) = text.ok().and_then(ByteRange::parse) else {
+                let Some(message) = case.msrp(id).filter(|message| message.byte_range().is_none()) else { continue };
                 if let Some(value) = message.header("Byte-Range") {
                     judge.report(actor, place(case, id), format!("Byte-Range {value} is none")).expected("1-*/*");
                 }

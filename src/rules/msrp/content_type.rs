@@ -1,7 +1,7 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Stream};
 use crate::wire::conference_info;
-use crate::wire::media_type::MediaType;
+use crate::wire::media_type::essence_of;
 use crate::wire::sip::Method;
 
 rule! {
@@ -49,32 +49,40 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         {
             continue;
         }
-        let wrapped = [media.accept_wrapped_types.as_slice(), media.accept_types.as_slice()].concat();
-        let is_refused = |kind: &str, list: &[String]| !list.iter().any(|wanted| accepts(wanted, kind));
+        let is_refused = |kind: &str, list: &[String]| {
+            let kind = essence_of(kind);
+            !list.iter().any(|wanted| accepts(wanted, kind))
+        };
         let found = match inner {
             _ if is_refused(outer, &media.accept_types) => outer,
-            Some(inner) if !media.accept_wrapped_types.is_empty() && is_refused(inner, &wrapped) => inner,
+            Some(inner)
+                if !media.accept_wrapped_types.is_empty()
+                    && is_refused(inner, &media.accept_wrapped_types)
+                    && is_refused(inner, &media.accept_types) =>
+            {
+                inner
+            }
             _ => continue,
         };
-        let what = format!("{} is sent to a side that does not accept it", MediaType::parse(*found).essence());
-        let expected = if found == outer { media.accept_types.join(" ") } else { wrapped.join(" ") };
+        let what = format!("{} is sent to a side that does not accept it", essence_of(found));
+        let wrapped = if found == outer { &[] } else { media.accept_wrapped_types.as_slice() };
+        let expected = [wrapped, &media.accept_types].concat().join(" ");
         judge.report(sent.sender(case), sent.transfer.first, what).expected(expected);
     }
 }
 
 fn is_conference_info(kind: &str) -> bool {
-    let kind = MediaType::parse(kind);
-    let essence = kind.essence().to_ascii_lowercase();
-    essence == conference_info::MEDIA_TYPE || essence.ends_with("/xml")
+    let essence = essence_of(kind);
+    let is_xml = essence.rsplit_once('/').is_some_and(|(_, subtype)| subtype.eq_ignore_ascii_case("xml"));
+    is_xml || essence.eq_ignore_ascii_case(conference_info::MEDIA_TYPE)
 }
 
-/// Does an entry of accept-types take this content type?
-fn accepts(wanted: &str, kind: &str) -> bool {
-    let essence = MediaType::parse(kind).essence().to_ascii_lowercase();
-    let wanted = wanted.split(';').next().unwrap_or(wanted).to_ascii_lowercase();
+/// Does an entry of accept-types take this `type/subtype`?
+fn accepts(wanted: &str, essence: &str) -> bool {
+    let wanted = wanted.split(';').next().unwrap_or(wanted);
     match wanted.strip_suffix("/*") {
-        Some(family) => essence.split('/').next() == Some(family),
-        None => wanted == "*" || wanted == essence,
+        Some(family) => essence.split('/').next().is_some_and(|kind| kind.eq_ignore_ascii_case(family)),
+        None => wanted == "*" || wanted.eq_ignore_ascii_case(essence),
     }
 }
 

@@ -3,7 +3,8 @@ use std::borrow::Cow;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::Transfer;
-use crate::wire::{cpim, media_type};
+use crate::wire::cpim;
+use crate::wire::media_type::is_essence;
 
 rule! {
     /// ## What it checks
@@ -62,7 +63,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 fn is_cpim(case: &Case<'_>, transfer: &Transfer) -> bool {
-    media_type::essence_of(transfer.content_type(case.messages())).eq_ignore_ascii_case("message/cpim")
+    is_essence(transfer.content_type(case.messages()), "message/cpim")
 }
 
 /// What two CPIM messages differ in beside their DateTime: a header, or the body.

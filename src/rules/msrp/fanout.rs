@@ -1,3 +1,5 @@
+use std::cell::LazyCell;
+
 use hashbrown::{HashMap, HashSet};
 
 use crate::rules::rule::rule;
@@ -50,7 +52,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let id = if is_cpim { "5.2.6.1-rx-2.c" } else { "5.2.6.1-gen-2" };
         let missing = case.timeline.missing(message);
         let from = case.uri(sender);
-        let refused: HashSet<usize> = message.copies.iter().map(|copy| copy.participant).collect();
+        let refused: LazyCell<HashSet<usize>, _> =
+            LazyCell::new(|| message.copies.iter().map(|copy| copy.participant).collect());
         for recipient in &missing {
             let to = case.uri(*recipient);
             if refused.contains(recipient) {

@@ -1,4 +1,3 @@
-use super::path::{Which, compare};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -23,13 +22,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.6.1-rx-2.b";
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let Some(from_caller) = stream.focus_end.map(|end| Some(end) == stream.caller_end) else { continue };
-        let (agreed, wrong) = compare(case, stream, from_caller, Which::From);
-        if agreed > 0 {
+        let paths = case.paths(stream, from_caller);
+        if paths.from.agreed > 0 {
             judge.pass(statement);
         }
-        for one in wrong {
+        for one in &paths.from.wrong {
             let message = format!("From-Path {} is not the focus's own path {}", one.found, one.expected);
-            judge.fail(statement, one.place, message).expected(one.expected);
+            judge.fail(statement, one.place.clone(), message).expected(one.expected);
         }
     }
 }

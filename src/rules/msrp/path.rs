@@ -6,13 +6,7 @@ use crate::rules::{Case, Place, Stream};
 use crate::session::Leg;
 use crate::wire::MessageId;
 use crate::wire::msrp::{Path, session_id};
-
-/// Which path of a request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    To,
-    From,
-}
+use crate::wire::text::HeadPart;
 
 /// A path that is none of those that SDP gave.
 pub struct Wrong<'a> {
@@ -21,33 +15,72 @@ pub struct Wrong<'a> {
     pub expected: &'a str,
 }
 
-/// Compares this path of what one side sends over a stream with what the side whose path it is gave in SDP, each spelling once.
-/// `from_caller` says which side sends. Out come how many requests agree, and those that do not.
-pub fn compare<'a>(case: &Case<'a>, stream: &Stream<'a>, from_caller: bool, which: Which) -> (usize, Vec<Wrong<'a>>) {
-    let of_caller = from_caller == (which == Which::From);
-    let media = if of_caller { &stream.leg.media.caller } else { &stream.leg.media.callee };
-    let Some(media) = media.as_ref().filter(|media| !media.path.is_empty()) else { return (0, Vec::new()) };
-    let Some(caller_end) = stream.caller_end else { return (0, Vec::new()) };
-    let mut right: Option<&[u8]> = None;
-    let (mut agreed, mut wrong) = (0, Vec::new());
-    let sent = case.transfers(stream).filter(|one| one.from_first_end == (from_caller == (caller_end == 0)));
-    for id in sent.flat_map(|transfer| transfer.chunks()) {
-        let message = &case.messages()[id];
-        let Some(summary) = message.msrp().filter(|_| !message.incomplete) else { continue };
-        let part = if which == Which::To { summary.to_path } else { summary.from_path };
-        let path = part.of(case.messages().head(message));
-        if right != Some(path) {
-            let Ok(text) = std::str::from_utf8(path) else { continue };
-            if !is_path(case, stream, id, text, &media.path) && !gave(case, stream.leg, of_caller, text) {
-                let place = Place { message: id, range: Some(part.range()) };
-                wrong.push(Wrong { place, found: text.to_owned(), expected: &media.path });
-                continue;
+/// One path of the requests of one side beside what the side whose path it is gave in SDP.
+#[derive(Default)]
+pub struct Compared<'a> {
+    /// Requests that agree.
+    pub agreed: usize,
+    /// Those that do not.
+    pub wrong: Vec<Wrong<'a>>,
+}
+
+/// The two paths of what one side sends over a stream.
+pub struct Paths<'a> {
+    pub to: Compared<'a>,
+    pub from: Compared<'a>,
+}
+
+impl<'a> Paths<'a> {
+    /// Compares the paths of what the side that `from_caller` names sends, each spelling once.
+    pub fn compare(case: &Case<'a>, stream: &Stream<'a>, from_caller: bool) -> Paths<'a> {
+        let mut to = Comparison::new(stream, !from_caller);
+        let mut from = Comparison::new(stream, from_caller);
+        if let Some(caller_end) = stream.caller_end {
+            let sent = case.transfers(stream).filter(|one| one.from_first_end == (from_caller == (caller_end == 0)));
+            for id in sent.flat_map(|transfer| transfer.chunks()) {
+                let message = &case.messages()[id];
+                let Some(summary) = message.msrp().filter(|_| !message.incomplete) else { continue };
+                let head = case.messages().head(message);
+                to.look(case, stream, id, head, summary.to_path);
+                from.look(case, stream, id, head, summary.from_path);
             }
-            right = Some(path);
         }
-        agreed += 1;
+        Paths { to: to.result, from: from.result }
     }
-    (agreed, wrong)
+}
+
+/// A comparison under way.
+struct Comparison<'a> {
+    /// Is it the caller's path?
+    is_of_caller: bool,
+    /// As SDP gave it; `None` where it did not.
+    given: Option<&'a str>,
+    /// The last one that was right, as written.
+    right: Option<&'a [u8]>,
+    result: Compared<'a>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(stream: &Stream<'a>, is_of_caller: bool) -> Comparison<'a> {
+        let media = if is_of_caller { &stream.leg.media.caller } else { &stream.leg.media.callee };
+        let given = media.as_ref().map(|media| media.path.as_str()).filter(|path| !path.is_empty());
+        Comparison { is_of_caller, given, right: None, result: Compared::default() }
+    }
+
+    fn look(&mut self, case: &Case<'a>, stream: &Stream<'a>, id: MessageId, head: &'a [u8], part: HeadPart) {
+        let Some(expected) = self.given else { return };
+        let path = part.of(head);
+        if self.right != Some(path) {
+            let Ok(text) = std::str::from_utf8(path) else { return };
+            if !is_path(case, stream, id, text, expected) && !gave(case, stream.leg, self.is_of_caller, text) {
+                let place = Place { message: id, range: Some(part.range()) };
+                self.result.wrong.push(Wrong { place, found: text.to_owned(), expected });
+                return;
+            }
+            self.right = Some(path);
+        }
+        self.result.agreed += 1;
+    }
 }
 
 /// Is it the path of the SDP? Behind nodes that rewrite addresses only the session-id tells.

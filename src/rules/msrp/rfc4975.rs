@@ -1,4 +1,3 @@
-use super::path::{Which, compare};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -26,21 +25,21 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let Some(from_caller) = stream.focus_end.map(|end| Some(end) != stream.caller_end) else { continue };
         let who = stream.participant.map_or("a participant", |who| case.uri(who));
-        for (which, written) in [(Which::To, "To-Path"), (Which::From, "From-Path")] {
-            let (agreed, wrong) = compare(case, stream, from_caller, which);
-            if agreed > 0 {
+        let paths = case.paths(stream, from_caller);
+        for (compared, written) in [(&paths.to, "To-Path"), (&paths.from, "From-Path")] {
+            if compared.agreed > 0 {
                 judge.pass(statement);
             }
             // What is wrong from the beginning is for the rule on the set-up.
             let mut own = case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(false));
             let first = own.next().map(|transfer| transfer.first);
-            if wrong.iter().any(|one| Some(one.place.message) == first) {
+            if compared.wrong.iter().any(|one| Some(one.place.message) == first) {
                 continue;
             }
-            for one in wrong {
+            for one in &compared.wrong {
                 let what =
                     format!("{written} {} of {who} is not the path {} that was agreed on", one.found, one.expected);
-                judge.fail(statement, one.place, what).expected(one.expected);
+                judge.fail(statement, one.place.clone(), what).expected(one.expected);
             }
         }
     }

@@ -1,7 +1,7 @@
 use hashbrown::HashMap;
 
 use super::connection::{Agreed, Connection, focus_calls};
-use super::path::{Which, compare, first_address};
+use super::path::first_address;
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge, Severity, Stream};
 use crate::session::{Direction, Leg, find_body};
@@ -87,20 +87,18 @@ fn judge_stream<'a>(case: &Case<'a>, judge: &mut Judge<'_>, stream: &Stream<'a>,
         judge_binding(case, judge, stream, connection.as_ref(), who);
     }
     // The client's first request has the paths of the SDP.
-    let from_caller = !focus_calls;
-    let (agreed_to, wrong_to) = compare(case, stream, from_caller, Which::To);
-    let (_, wrong_from) = compare(case, stream, from_caller, Which::From);
-    let mut wrong =
-        wrong_to.into_iter().map(|one| ("To-Path", one)).chain(wrong_from.into_iter().map(|one| ("From-Path", one)));
+    let paths = case.paths(stream, !focus_calls);
+    let wrong_to = paths.to.wrong.iter().map(|one| ("To-Path", one));
+    let mut wrong = wrong_to.chain(paths.from.wrong.iter().map(|one| ("From-Path", one)));
     // Later ones are for the rule on the requests of clients.
     let mut own = case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(false));
     let first = own.next().map(|transfer| transfer.first);
     match wrong.find(|(_, one)| Some(one.place.message) == first) {
-        None if agreed_to > 0 => judge.pass(client),
+        None if paths.to.agreed > 0 => judge.pass(client),
         None => {}
         Some((name, one)) => {
             let message = format!("{name} {} of {who} is not the a=path {}", one.found, one.expected);
-            judge.fail(client, one.place, message).expected(one.expected).also(agreed.answered);
+            judge.fail(client, one.place.clone(), message).expected(one.expected).also(agreed.answered);
         }
     }
 }

@@ -1,4 +1,3 @@
-use super::path::{Which, compare};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 
@@ -24,14 +23,14 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.6.1-rx-2.a";
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let Some(from_caller) = stream.focus_end.map(|end| Some(end) == stream.caller_end) else { continue };
-        let (agreed, wrong) = compare(case, stream, from_caller, Which::To);
+        let paths = case.paths(stream, from_caller);
         let to = stream.participant.map_or("a participant", |who| case.uri(who));
-        if agreed > 0 {
+        if paths.to.agreed > 0 {
             judge.pass(statement);
         }
-        for one in wrong {
+        for one in &paths.to.wrong {
             let message = format!("To-Path {} does not match a=path {} of {to}", one.found, one.expected);
-            judge.fail(statement, one.place, message).expected(one.expected);
+            judge.fail(statement, one.place.clone(), message).expected(one.expected);
         }
     }
 }

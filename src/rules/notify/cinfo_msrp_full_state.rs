@@ -1,8 +1,9 @@
+use std::rc::Rc;
+
 use hashbrown::HashSet;
 
 use crate::rules::rule::rule;
 use crate::rules::{Case, Document, Judge};
-use crate::session::uri_key;
 use crate::timeline::conference::{Presence, Stage, user_key};
 use crate::timeline::{Source, State};
 use crate::wire::conference_info::User;
@@ -44,7 +45,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if before.users.iter().chain(&after.users).any(|user| user.entity.is_none()) {
             continue;
         }
-        let listed: HashSet<String> = after.users.iter().filter_map(user_key).map(uri_key).collect();
+        let listed: HashSet<Rc<str>> = after.users.iter().filter_map(user_key).map(|key| case.key(key)).collect();
         let connected = before.users.iter().filter(|user| Presence::of(user).stage == Stage::Connected);
         // Who stands there under another name has not vanished, and whom the previous document was wrong about is found there.
         let renamed = attendance.listing(index).map_or(&[][..], |listing| &listing.renamed);
@@ -52,7 +53,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             listed.contains(key) || renamed.iter().any(|(who, _)| attendance.attendants[*who].is_named(key))
         };
         let wrong = wrong_keys(case, previous_index, &before.users);
-        let keys = connected.filter_map(user_key).map(|key| (key, uri_key(key)));
+        let keys = connected.filter_map(user_key).map(|key| (key, case.key(key)));
         let mut gone = keys.filter(|(_, key)| !is_listed(key) && !wrong.contains(key)).peekable();
         if gone.peek().is_none() {
             judge.pass(id);
@@ -70,7 +71,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// The users whom this document lists under a name that is not theirs, or as connected although they had left, or came only later.
-fn wrong_keys(case: &Case<'_>, document: usize, users: &[User]) -> HashSet<String> {
+fn wrong_keys(case: &Case<'_>, document: usize, users: &[User]) -> HashSet<Rc<str>> {
     let attendance = case.attendance();
     let Some(listing) = attendance.listing(document) else { return HashSet::new() };
     let at = case.documents()[document].message;
@@ -83,7 +84,7 @@ fn wrong_keys(case: &Case<'_>, document: usize, users: &[User]) -> HashSet<Strin
     };
     let is_out = |who: usize| has_left(who) || comes_later(who);
     let wrong = (0..users.len()).filter(|&user| is_renamed(user) || listing.who[user].is_some_and(is_out));
-    wrong.filter_map(|user| user_key(&users[user]).map(uri_key)).collect()
+    wrong.filter_map(|user| user_key(&users[user]).map(|key| case.key(key))).collect()
 }
 
 /// Was all of it captured, and could it be read to its end?

@@ -3,7 +3,7 @@ use super::hop::{Cause, bye_of, cause};
 use crate::rules::rule::rule;
 use crate::rules::sdp::offers::descriptions;
 use crate::rules::{Case, Judge};
-use crate::wire::{MessageId, sdp};
+use crate::wire::MessageId;
 
 rule! {
     /// ## What it checks
@@ -43,8 +43,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let removes = descriptions(case, client).any(|one| {
                 is_near(one.id)
                     && one.message.method() == Some("INVITE")
-                    && sdp::parse(one.body())
-                        .is_ok_and(|session| session.media.iter().any(|media| media.port == Some(0)))
+                    && one.session(case).is_some_and(|session| session.media.iter().any(|media| media.port == Some(0)))
             });
             let is_over = client.ended.is_some_and(|(end, _)| is_near(end) && bye_of(client, false) != Some(end));
             if !removes && (is_over || case.lossy || case.seconds_captured_after(bye) <= wait) {

@@ -5,7 +5,7 @@ use hashbrown::HashSet;
 use crate::rules::{Case, Stream};
 use crate::session::{Leg, Transfer};
 use crate::wire::cpim;
-use crate::wire::media_type::essence_of;
+use crate::wire::media_type::is_essence;
 
 /// What a CPIM message is known by on every hop: its imdn.Message-ID; `None` where it has none.
 pub fn key(case: &Case<'_>, transfer: &Transfer) -> Option<String> {
@@ -39,7 +39,7 @@ pub fn sent<'c, 'a>(
 
 /// Is the content of a message of this type, whatever its parameters?
 pub fn is_of_type(case: &Case<'_>, transfer: &Transfer, media_type: &str) -> bool {
-    essence_of(transfer.content_type(case.messages())).eq_ignore_ascii_case(media_type)
+    is_essence(transfer.content_type(case.messages()), media_type)
 }
 
 /// The imdn.Message-IDs of what one side sends over a leg.

@@ -6,7 +6,6 @@ use crate::rules::invite::invitation::Purpose;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place, Severity};
 use crate::wire::MessageId;
-use crate::wire::sdp;
 use crate::wire::sip::Name;
 
 rule! {
@@ -42,7 +41,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-fn look(case: &Case<'_>, judge: &mut Judge<'_>, answer: &Answer<'_, '_>, statement: &'static str, severity: Severity) {
+fn look<'a>(
+    case: &Case<'a>,
+    judge: &mut Judge<'_>,
+    answer: &Answer<'_, 'a>,
+    statement: &'static str,
+    severity: Severity,
+) {
     let one = answer.invitation;
     if answer.message.is_body_cut() || one.message.is_body_cut() {
         return;
@@ -63,14 +68,14 @@ fn look(case: &Case<'_>, judge: &mut Judge<'_>, answer: &Answer<'_, '_>, stateme
         }
         return;
     };
-    let (Ok(offered), Ok(answered)) = (sdp::parse(offer.body()), sdp::parse(described.body())) else { return };
+    let (Some(offered), Some(answered)) = (offer.session(case), described.session(case)) else { return };
     match mismatch(&offered, &answered).or_else(|| fault(&answered, false)) {
         Some(fault) => tell(described.place(fault.range), fault.what),
         None => judge.pass(statement),
     }
 }
 
-fn look_at_change(case: &Case<'_>, judge: &mut Judge<'_>, change: &Change<'_>, answer: MessageId) {
+fn look_at_change<'a>(case: &Case<'a>, judge: &mut Judge<'_>, change: &Change<'a>, answer: MessageId) {
     let statement = "7.2.2-4.a.i";
     let Some(offer) = Described::of(case, change.leg, change.id) else { return };
     let Some(message) = case.sip(answer).filter(|message| !message.is_body_cut()) else { return };
@@ -81,7 +86,7 @@ fn look_at_change(case: &Case<'_>, judge: &mut Judge<'_>, change: &Change<'_>, a
         }
         return;
     };
-    let (Ok(offered), Ok(answered)) = (sdp::parse(offer.body()), sdp::parse(described.body())) else { return };
+    let (Some(offered), Some(answered)) = (offer.session(case), described.session(case)) else { return };
     match mismatch(&offered, &answered).or_else(|| fault(&answered, false)) {
         Some(fault) => {
             let place = described.place(fault.range);

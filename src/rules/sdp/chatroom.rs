@@ -2,18 +2,15 @@
 
 use crate::rules::Case;
 use crate::rules::invite::invitation::{Invitation, Purpose};
-use crate::session::find_body;
 use crate::wire::MessageId;
-use crate::wire::sdp;
 use crate::wire::sip::Message;
 
 /// The token of a closed group.
 pub const CLOSED: &str = "org.openmobilealliance.groupchat.closed";
 
 /// Does an MSRP stream of the message carry the token?
-pub fn is_closed(message: &Message<'_>) -> bool {
-    let session = find_body(message, "application/sdp").and_then(|body| sdp::parse(body).ok());
-    session.is_some_and(|session| {
+pub fn is_closed<'a>(case: &Case<'a>, id: MessageId, message: &Message<'a>) -> bool {
+    case.sdp(id, message).is_some_and(|session| {
         session.msrp().any(|media| media.chatroom().is_some_and(|mut tokens| tokens.any(|token| token == CLOSED)))
     })
 }
@@ -33,8 +30,8 @@ pub fn closed_since<'c, 'a>(case: &'c Case<'a>) -> Option<Closed<'c, 'a>> {
     makers.into_iter().find_map(|invitation| {
         let (answer, 200..=299) = invitation.leg.answered? else { return None };
         let said_by = match () {
-            () if is_closed(&invitation.message) => invitation.id,
-            () if case.sip(answer).is_some_and(|message| is_closed(&message)) => answer,
+            () if is_closed(case, invitation.id, &invitation.message) => invitation.id,
+            () if case.sip(answer).is_some_and(|message| is_closed(case, answer, &message)) => answer,
             () => return None,
         };
         Some(Closed { invitation, said_by })

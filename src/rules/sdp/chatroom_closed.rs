@@ -28,7 +28,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             Some(true) => {
                 let Some(offer) = Described::of(case, one.leg, one.id) else { continue };
                 let what = || "the offer does not ask for a closed group".to_owned();
-                let finding = judge.expect(statement, is_closed(&one.message), offer.attribute("chatroom"), what);
+                let finding =
+                    judge.expect(statement, is_closed(case, one.id, &one.message), offer.attribute("chatroom"), what);
                 finding.into_iter().for_each(|finding| _ = finding.expected(format!("a=chatroom:{CLOSED}")));
             }
         }

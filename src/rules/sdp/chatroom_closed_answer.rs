@@ -24,11 +24,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for answer in of_focus(case) {
         let one = answer.invitation;
         let is_whole = !answer.message.is_body_cut() && !one.message.is_body_cut();
-        if one.purpose == Purpose::Rejoin || !is_whole || !is_closed(&one.message) {
+        if one.purpose == Purpose::Rejoin || !is_whole || !is_closed(case, one.id, &one.message) {
             continue;
         }
         let what = || "the 200 of the focus does not say that the group is closed, as the INVITE asks".to_owned();
-        let finding = judge.expect(statement, is_closed(&answer.message), answer.id, what);
+        let finding = judge.expect(statement, is_closed(case, answer.id, &answer.message), answer.id, what);
         finding.into_iter().for_each(|finding| _ = finding.expected(format!("a=chatroom:{CLOSED}")).also(one.id));
     }
 }

@@ -23,7 +23,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let invitations = case.invitations().iter().filter(|one| one.is_from_focus() && one.id > closed.invitation.id);
     for one in invitations.filter(|one| !one.message.is_body_cut()) {
         let what = || format!("INVITE to {} does not say that the group is closed", one.user());
-        let finding = judge.expect(statement, is_closed(&one.message), one.id, what);
+        let finding = judge.expect(statement, is_closed(case, one.id, &one.message), one.id, what);
         finding
             .into_iter()
             .for_each(|finding| _ = finding.expected(format!("a=chatroom:{CLOSED}")).also(closed.said_by));

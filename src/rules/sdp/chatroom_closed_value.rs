@@ -3,7 +3,6 @@ use super::offers::Described;
 use crate::rules::invite::invitation::Purpose;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
-use crate::wire::sdp;
 
 rule! {
     /// ## What it checks
@@ -24,7 +23,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.1.1-13-value";
     for one in case.invitations().iter().filter(|one| one.purpose == Purpose::AdHoc && !one.message.is_body_cut()) {
         let Some(offer) = Described::of(case, one.leg, one.id) else { continue };
-        let Ok(session) = sdp::parse(offer.body()) else { continue };
+        let Some(session) = offer.session(case) else { continue };
         let names_it = |value: &str| {
             let value = value.to_ascii_lowercase();
             value.contains("groupchat") || value.contains("openmobilealliance")
@@ -34,7 +33,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let of_streams =
             session.msrp().flat_map(|media| &media.attributes).filter(|attribute| attribute.name == "chatroom");
         for (attribute, is_of_session) in of_session.chain(of_streams.map(|one| (one, false))) {
-            let value = attribute.value.unwrap_or_default();
+            let value = attribute.value();
             if !names_it(value) {
                 continue;
             }

@@ -3,7 +3,7 @@ use crate::rules::invite::extended::extended;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::conference_info;
-use crate::wire::sdp::{self, Media, Sdp};
+use crate::wire::sdp::{Media, Sdp};
 
 rule! {
     /// ## What it checks
@@ -35,7 +35,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.undecided(statement, "needs the SDP of the 1-1 session");
             continue;
         };
-        let (Ok(old), Ok(new)) = (sdp::parse(before.body()), sdp::parse(offer.body())) else { continue };
+        let (Some(old), Some(new)) = (before.session(case), offer.session(case)) else { continue };
         match difference(case, &old, &new) {
             Some(what) => {
                 let what = format!("the offer of the extension is not that of the 1-1 session: {what}");
@@ -55,7 +55,7 @@ fn difference(case: &Case<'_>, old: &Sdp<'_>, new: &Sdp<'_>) -> Option<String> {
     }
     old_media.iter().zip(&new_media).find_map(|(one, other)| {
         if one.kind != other.kind
-            || !one.proto.eq_ignore_ascii_case(other.proto)
+            || !one.proto.eq_ignore_ascii_case(&other.proto)
             || one.formats.trim() != other.formats.trim()
         {
             return Some(format!("{} {} instead of {} {}", other.kind, other.proto, one.kind, one.proto));

@@ -35,7 +35,14 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-fn look(case: &Case<'_>, judge: &mut Judge<'_>, leg: &Leg, id: MessageId, message: &Message<'_>, wants_cema: bool) {
+fn look<'a>(
+    case: &Case<'a>,
+    judge: &mut Judge<'_>,
+    leg: &'a Leg,
+    id: MessageId,
+    message: &Message<'_>,
+    wants_cema: bool,
+) {
     let statement = "5.2.3.1-0-cema";
     if message.is_body_cut() {
         return;

@@ -2,7 +2,7 @@ use super::offers::Described;
 use crate::rules::invite::answer::{of_clients, refusals_of_clients};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
-use crate::wire::sdp::{self, Direction};
+use crate::wire::sdp::Direction;
 
 rule! {
     /// ## What it checks
@@ -23,7 +23,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for answer in of_clients(case).chain(refusals_of_clients(case)) {
         let one = answer.invitation;
         let Some(offer) = Described::of(case, one.leg, one.id) else { continue };
-        let Ok(session) = sdp::parse(offer.body()) else { continue };
+        let Some(session) = offer.session(case) else { continue };
         let Some(media) = session.msrp().find(|media| media.port != Some(0)) else { continue };
         if answer.status == 488 {
             let leads_on = one.leg.msrp.is_some();
@@ -34,7 +34,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if direction != Direction::SendRecv {
             let names = ["sendonly", "recvonly", "inactive"];
             let all = media.attributes.iter().chain(&session.attributes);
-            let name = all.map(|attribute| attribute.name).find(|name| names.contains(name)).unwrap_or("one-way");
+            let name = all.map(|attribute| &*attribute.name).find(|name| names.contains(name)).unwrap_or("one-way");
             let what = || format!("INVITE with MSRP direction {name} answered {}", answer.status);
             let finding = judge.expect("5.2.2-4", answer.status >= 300, answer.id, what);
             finding.into_iter().for_each(|finding| _ = finding.expected("488").also(one.id));

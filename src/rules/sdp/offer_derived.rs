@@ -7,7 +7,7 @@ use crate::rules::{Case, Judge, Place};
 use crate::wire::conference_info;
 use crate::wire::media_type::MediaType;
 use crate::wire::msrp::session_id;
-use crate::wire::sdp::{self, Media, Sdp};
+use crate::wire::sdp::{Media, Sdp};
 use crate::wire::sip::Name;
 
 rule! {
@@ -39,12 +39,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.fail(statement, one.place(Name::ContentType), "the INVITE of the focus has no SDP offer");
             continue;
         };
-        let Ok(session) = sdp::parse(offer.body()) else { continue };
+        let Some(session) = offer.session(case) else { continue };
         let origin = originating(all, one.id).filter(|origin| !origin.message.is_body_cut());
         let original = origin.and_then(|origin| Described::of(case, origin.leg, origin.id));
         let compared = || {
             let original = original.as_ref()?;
-            difference(case, &sdp::parse(original.body()).ok()?, &session)
+            difference(case, &*original.session(case)?, &session)
         };
         // A direction that is not sendrecv is for the invitee to refuse, and the role for the rule of it.
         let is_own = |what: &str| !what.contains("MSRP stream is") && !what.contains("a=setup");
@@ -70,23 +70,18 @@ fn passed_on(case: &Case<'_>, judge: &mut Judge<'_>) {
         return;
     }
     for one in Modification::all(case.changes()) {
-        let Some(wanted) = streams(&one.asked.message) else { continue };
+        let Some(wanted) = streams(case, one.asked.id, &one.asked.message) else { continue };
         for change in one.passed_on.values().filter_map(|changes| changes.first()) {
             let Some(offer) = Described::of(case, change.leg, change.id) else { continue };
             let before = descriptions(case, change.leg)
                 .filter(|other| other.id < change.id && other.actor == offer.actor)
                 .last();
-            let origin = |described: &Described<'_>| {
-                let session = sdp::parse(described.body()).ok()?;
-                let origin = session.origin?;
-                Some((origin.session_id.to_owned(), origin.session_version.parse::<u64>().ok()))
-            };
-            let (old, new) = (before.as_ref().and_then(origin), origin(&offer));
+            let (old, new) = (before.as_ref().and_then(|before| version(case, before)), version(case, &offer));
             let counts_on = old.zip(new).is_none_or(|((id, version), (new_id, new_version))| {
                 id == new_id && version.zip(new_version).is_none_or(|(old, new)| new == old + 1)
             });
             let what = match () {
-                () if streams(&change.message).as_ref() != Some(&wanted) => "other streams",
+                () if streams(case, change.id, &change.message).as_ref() != Some(&wanted) => "other streams",
                 () if !counts_on => "an o= line that does not count on",
                 () => {
                     judge.pass(statement);
@@ -97,6 +92,13 @@ fn passed_on(case: &Case<'_>, judge: &mut Judge<'_>) {
             judge.fail(statement, offer.place(None), what).also(one.asked.id);
         }
     }
+}
+
+/// The session-id of a description and its version.
+fn version<'a>(case: &Case<'a>, described: &Described<'a>) -> Option<(String, Option<u64>)> {
+    let session = described.session(case)?;
+    let origin = session.origin.as_ref()?;
+    Some((origin.session_id.clone().into_owned(), origin.session_version.parse().ok()))
 }
 
 type Difference = Option<(String, Option<std::ops::Range<usize>>)>;

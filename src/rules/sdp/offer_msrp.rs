@@ -3,7 +3,6 @@ use super::stream::fault;
 use crate::rules::invite::invitation::Clauses;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::wire::sdp;
 use crate::wire::sip::Name;
 
 rule! {
@@ -42,7 +41,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 .expected("application/sdp");
             continue;
         };
-        let Ok(session) = sdp::parse(offer.body()) else {
+        let Some(session) = offer.session(case) else {
             judge.fail(statement, one.id, "the SDP offer of the INVITE cannot be read");
             continue;
         };

@@ -5,11 +5,13 @@ use std::rc::Rc;
 
 use crate::rules::{Actor, Case, Place};
 use crate::session::{Leg, find_body};
+use crate::wire::MessageId;
+use crate::wire::sdp::{self, Sdp};
 use crate::wire::sip::{Message, Method, Name};
-use crate::wire::{MessageId, sdp};
 
 /// A message with an SDP body.
 pub struct Described<'a> {
+    pub leg: &'a Leg,
     pub id: MessageId,
     pub message: Rc<Message<'a>>,
     pub actor: Actor,
@@ -17,13 +19,23 @@ pub struct Described<'a> {
 
 impl<'a> Described<'a> {
     /// The message of a leg, if it has a description and was captured whole.
-    pub fn of(case: &Case<'a>, leg: &Leg, id: MessageId) -> Option<Described<'a>> {
+    pub fn of(case: &Case<'a>, leg: &'a Leg, id: MessageId) -> Option<Described<'a>> {
         if case.messages()[id].incomplete {
             return None;
         }
         let message = case.sip(id).filter(|message| !message.is_body_cut())?;
         find_body(&message, "application/sdp")?;
-        Some(Described { id, message, actor: case.sender_on(leg, id) })
+        Some(Described { leg, id, message, actor: case.sender_on(leg, id) })
+    }
+
+    /// Those of all legs, leg by leg.
+    pub fn all(case: &Case<'a>) -> Vec<Described<'a>> {
+        case.legs().flat_map(|(_, leg)| descriptions(case, leg)).collect()
+    }
+
+    /// The description, where it can be read.
+    pub fn session(&self, case: &Case<'a>) -> Option<Rc<Sdp<'a>>> {
+        case.sdp(self.id, &self.message)
     }
 
     pub fn body(&self) -> &[u8] {
@@ -49,23 +61,33 @@ impl<'a> Described<'a> {
 }
 
 /// All session descriptions of a leg in order, retransmissions left out.
-pub fn descriptions<'c, 'a>(case: &'c Case<'a>, leg: &'c Leg) -> impl Iterator<Item = Described<'a>> + use<'c, 'a> {
+pub fn descriptions<'c, 'a>(case: &'c Case<'a>, leg: &'a Leg) -> impl Iterator<Item = Described<'a>> + use<'c, 'a> {
     let ids = leg.messages.iter().filter(|&&id| !case.sessions().is_retransmission(id));
     ids.filter_map(move |&id| Described::of(case, leg, id))
 }
 
-/// Offers in INVITE or UPDATE, and their answers in the 2xx.
-pub fn exchanges<'c, 'a>(
-    case: &'c Case<'a>,
-    leg: &'c Leg,
-) -> impl Iterator<Item = (Described<'a>, Described<'a>)> + use<'c, 'a> {
+/// An offer in INVITE or UPDATE, and its answer in the 2xx.
+pub struct Exchange<'a> {
+    pub offer: Described<'a>,
+    pub answer: Described<'a>,
+}
+
+impl<'a> Exchange<'a> {
+    /// Those of all legs, leg by leg.
+    pub fn all(case: &Case<'a>) -> Vec<Exchange<'a>> {
+        case.legs().flat_map(|(_, leg)| exchanges(case, leg)).collect()
+    }
+}
+
+fn exchanges<'c, 'a>(case: &'c Case<'a>, leg: &'a Leg) -> impl Iterator<Item = Exchange<'a>> + use<'c, 'a> {
     let call = &case.sessions().calls[leg.call];
     let transactions = call.dialogs[leg.dialog].transactions.iter().map(|&index| &call.transactions[index]);
     let asking = transactions.filter(|one| matches!(one.method, Method::Invite | Method::Update));
     asking.filter_map(move |transaction| {
         let tag = if transaction.to_tag.is_empty() { leg.to_tag.as_str() } else { "" };
         let (answer, 200..=299) = transaction.final_response(tag, case.messages())? else { return None };
-        Some((Described::of(case, leg, transaction.request()?)?, Described::of(case, leg, answer)?))
+        let offer = Described::of(case, leg, transaction.request()?)?;
+        Some(Exchange { offer, answer: Described::of(case, leg, answer)? })
     })
 }
 
@@ -75,6 +97,6 @@ pub fn is_untyped(message: &Message<'_>) -> bool {
 }
 
 /// Is it an answer that the rules of the specification judge: the first of a leg of a group, or one of the focus?
-pub fn is_of_cpm(case: &Case<'_>, leg: &Leg, answer: &Described<'_>) -> bool {
-    case.is_of_cpm(leg, answer.id) || case.is_group() && answer.actor == Actor::ControllingFunction
+pub fn is_of_cpm(case: &Case<'_>, answer: &Described<'_>) -> bool {
+    case.is_of_cpm(answer.leg, answer.id) || case.is_group() && answer.actor == Actor::ControllingFunction
 }

@@ -1,7 +1,5 @@
-use super::offers::descriptions;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::wire::sdp;
 
 rule! {
     /// ## What it checks
@@ -20,22 +18,24 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for (_, leg) in case.legs() {
-        for one in descriptions(case, leg) {
-            let Ok(session) = sdp::parse(one.body()) else { continue };
-            for media in session.msrp().filter(|media| media.port != Some(0)) {
-                let types: Vec<&str> = media.accept_types().collect();
-                let takes = |wanted: &str| types.iter().any(|kind| kind.eq_ignore_ascii_case(wanted));
-                if types.is_empty() {
-                    if case.is_of_cpm(leg, one.id) {
-                        continue;
-                    }
-                    judge.report(one.actor, one.id, "the MSRP stream has no a=accept-types");
-                } else if case.is_group() && !["message/cpim", "message/*", "*"].into_iter().any(takes) {
-                    let what = format!("a=accept-types of a group chat has no message/cpim: {}", types.join(" "));
-                    judge.report(one.actor, one.id, what).expected("message/cpim");
+    for one in case.descriptions() {
+        let Some(session) = one.session(case) else { continue };
+        for media in session.msrp().filter(|media| media.port != Some(0)) {
+            let mut types = media.accept_types().peekable();
+            if types.peek().is_none() {
+                if case.is_of_cpm(one.leg, one.id) {
+                    continue;
                 }
+                judge.report(one.actor, one.id, "the MSRP stream has no a=accept-types");
+            } else if case.is_group() && !types.any(takes_cpim) {
+                let types: Vec<&str> = media.accept_types().collect();
+                let what = format!("a=accept-types of a group chat has no message/cpim: {}", types.join(" "));
+                judge.report(one.actor, one.id, what).expected("message/cpim");
             }
         }
     }
+}
+
+fn takes_cpim(kind: &str) -> bool {
+    ["message/cpim", "message/*", "*"].into_iter().any(|wanted| kind.eq_ignore_ascii_case(wanted))
 }

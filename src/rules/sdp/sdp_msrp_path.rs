@@ -1,8 +1,6 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::find_body;
 use crate::wire::msrp::session_id;
-use crate::wire::sdp;
 
 rule! {
     /// ## What it checks
@@ -21,24 +19,16 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for (_, leg) in case.legs() {
-        for &id in &leg.messages {
-            let whole = &case.messages()[id];
-            if whole.incomplete || case.sessions().is_retransmission(id) || case.is_of_cpm(leg, id) {
-                continue;
-            }
-            let Some(message) = case.sip(id).filter(|message| !message.is_body_cut()) else { continue };
-            let Some(body) = find_body(&message, "application/sdp") else { continue };
-            let Ok(session) = sdp::parse(body) else { continue };
-            for media in session.msrp().filter(|media| media.port != Some(0)) {
-                let last = media.path().and_then(|path| path.last());
-                match last.map(|uri| (uri, session_id(uri))) {
-                    Some((_, Some(_))) => {}
-                    Some((uri, None)) => {
-                        _ = judge.report(case.sender_on(leg, id), id, format!("a=path {uri} has no session-id"))
-                    }
-                    None => _ = judge.report(case.sender_on(leg, id), id, "the MSRP stream has no a=path"),
+    for one in case.descriptions().iter().filter(|one| !case.is_of_cpm(one.leg, one.id)) {
+        let Some(session) = one.session(case) else { continue };
+        for media in session.msrp().filter(|media| media.port != Some(0)) {
+            let last = media.path().and_then(|path| path.last());
+            match last.map(|uri| (uri, session_id(uri))) {
+                Some((_, Some(_))) => {}
+                Some((uri, None)) => {
+                    _ = judge.report(one.actor, one.id, format!("a=path {uri} has no session-id"));
                 }
+                None => _ = judge.report(one.actor, one.id, "the MSRP stream has no a=path"),
             }
         }
     }

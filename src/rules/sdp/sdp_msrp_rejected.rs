@@ -1,7 +1,6 @@
-use super::offers::exchanges;
+use super::offers::{Described, Exchange};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::wire::sdp;
 
 rule! {
     /// ## What it checks
@@ -20,18 +19,12 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for (_, leg) in case.legs() {
-        let Some((offer, answer)) = exchanges(case, leg).next().filter(|(offer, _)| Some(offer.id) == leg.invited)
-        else {
-            continue;
-        };
-        if case.is_of_cpm(leg, answer.id) {
+    let legs = case.exchanges().chunk_by(|one, next| std::ptr::eq(one.offer.leg, next.offer.leg));
+    for Exchange { offer, answer } in legs.filter_map(|exchanges| exchanges.first()) {
+        if Some(offer.id) != offer.leg.invited || case.is_of_cpm(answer.leg, answer.id) {
             continue;
         }
-        let ports = |body: &[u8]| -> Vec<Option<u16>> {
-            sdp::parse(body).map(|session| session.msrp().map(|media| media.port).collect()).unwrap_or_default()
-        };
-        let (offered, answered) = (ports(offer.body()), ports(answer.body()));
+        let (offered, answered) = (ports(case, offer), ports(case, answer));
         let is_offered = offered.iter().any(|port| *port != Some(0));
         if is_offered && !answered.is_empty() && answered.iter().all(|port| *port == Some(0)) {
             judge
@@ -39,4 +32,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 .also(offer.id);
         }
     }
+}
+
+/// The ports of the MSRP streams.
+fn ports<'a>(case: &Case<'a>, one: &Described<'a>) -> Vec<Option<u16>> {
+    one.session(case).map(|session| session.msrp().map(|media| media.port).collect()).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-use super::offers::{exchanges, is_of_cpm};
+use super::offers::{Exchange, is_of_cpm};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::wire::sdp::{self, Setup};
+use crate::wire::sdp::Setup;
 
 rule! {
     /// ## What it checks
@@ -20,22 +20,18 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for (_, leg) in case.legs() {
-        for (offer, answer) in exchanges(case, leg).filter(|(_, answer)| !is_of_cpm(case, leg, answer)) {
-            let setups = |body: &[u8]| -> Vec<Option<Setup>> {
-                sdp::parse(body).map(|session| session.msrp().map(|media| media.setup()).collect()).unwrap_or_default()
+    for Exchange { offer, answer } in case.exchanges().iter().filter(|one| !is_of_cpm(case, &one.answer)) {
+        let (Some(offered), Some(answered)) = (offer.session(case), answer.session(case)) else { continue };
+        for (offered, answered) in offered.msrp().zip(answered.msrp()) {
+            let Some(found) = answered.setup() else { continue };
+            let (wrong, expected) = match (offered.setup(), found) {
+                (_, Setup::ActPass) => ("actpass", "active or passive"),
+                (Some(Setup::Active), Setup::Active) => ("active to an offer of active", "passive"),
+                (Some(Setup::Passive), Setup::Passive) => ("passive to an offer of passive", "active"),
+                _ => continue,
             };
-            for (offered, answered) in setups(offer.body()).into_iter().zip(setups(answer.body())) {
-                let Some(found) = answered else { continue };
-                let (wrong, expected) = match (offered, found) {
-                    (_, Setup::ActPass) => ("actpass", "active or passive"),
-                    (Some(Setup::Active), Setup::Active) => ("active to an offer of active", "passive"),
-                    (Some(Setup::Passive), Setup::Passive) => ("passive to an offer of passive", "active"),
-                    _ => continue,
-                };
-                let what = format!("the answer says a=setup:{wrong}");
-                judge.report(answer.actor, answer.id, what).expected(expected).also(offer.id);
-            }
+            let what = format!("the answer says a=setup:{wrong}");
+            judge.report(answer.actor, answer.id, what).expected(expected).also(offer.id);
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::offers::{exchanges, is_of_cpm};
+use super::offers::{Exchange, is_of_cpm};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::sdp;
@@ -19,23 +19,21 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for (_, leg) in case.legs() {
-        for (offer, answer) in exchanges(case, leg).filter(|(_, answer)| !is_of_cpm(case, leg, answer)) {
-            let (Ok(offered), Ok(answered)) = (sdp::parse(offer.body()), sdp::parse(answer.body())) else { continue };
-            if offered.media.len() != answered.media.len() {
-                let (wanted, found) = (offered.media.len(), answered.media.len());
-                let what = format!("the answer has {found} m-lines, the offer {wanted}");
-                judge.report(answer.actor, answer.id, what).expected(wanted.to_string()).also(offer.id);
-                continue;
-            }
-            let pairs = offered.media.iter().zip(&answered.media);
-            let differs = |(one, other): &(&sdp::Media<'_>, &sdp::Media<'_>)| {
-                one.kind != other.kind || !one.proto.eq_ignore_ascii_case(other.proto)
-            };
-            if let Some((one, other)) = pairs.into_iter().find(differs) {
-                let what = format!("{} {} is answered by {} {}", one.kind, one.proto, other.kind, other.proto);
-                judge.report(answer.actor, answer.id, what).also(offer.id);
-            }
+    for Exchange { offer, answer } in case.exchanges().iter().filter(|one| !is_of_cpm(case, &one.answer)) {
+        let (Some(offered), Some(answered)) = (offer.session(case), answer.session(case)) else { continue };
+        if offered.media.len() != answered.media.len() {
+            let (wanted, found) = (offered.media.len(), answered.media.len());
+            let what = format!("the answer has {found} m-lines, the offer {wanted}");
+            judge.report(answer.actor, answer.id, what).expected(wanted.to_string()).also(offer.id);
+            continue;
+        }
+        let pairs = offered.media.iter().zip(&answered.media);
+        let differs = |(one, other): &(&sdp::Media<'_>, &sdp::Media<'_>)| {
+            one.kind != other.kind || !one.proto.eq_ignore_ascii_case(&other.proto)
+        };
+        if let Some((one, other)) = pairs.into_iter().find(differs) {
+            let what = format!("{} {} is answered by {} {}", one.kind, one.proto, other.kind, other.proto);
+            judge.report(answer.actor, answer.id, what).also(offer.id);
         }
     }
 }

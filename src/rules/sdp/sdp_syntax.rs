@@ -1,4 +1,3 @@
-use super::offers::descriptions;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 
@@ -20,11 +19,9 @@ rule! {
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
-    for (_, leg) in case.legs() {
-        for one in descriptions(case, leg) {
-            if let Some((what, severity)) = wrong(one.body()) {
-                judge.report(one.actor, one.id, format!("SDP {what}")).severity(severity);
-            }
+    for one in case.descriptions() {
+        if let Some((what, severity)) = wrong(one.body()) {
+            judge.report(one.actor, one.id, format!("SDP {what}")).severity(severity);
         }
     }
 }
@@ -34,31 +31,33 @@ fn wrong(body: &[u8]) -> Option<(String, Severity)> {
     let text = String::from_utf8_lossy(body);
     let lines: Vec<&str> =
         text.lines().map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty()).collect();
-    let kinds: Vec<u8> = lines.iter().map(|line| line.bytes().next().unwrap_or_default()).collect();
-    let head = kinds.iter().position(|kind| *kind == b'm').unwrap_or(kinds.len());
+    let begins = |at: usize, kind: char| lines.get(at).is_some_and(|line: &&str| line.starts_with(kind));
+    let head_len = lines.iter().position(|line| line.starts_with('m')).unwrap_or(lines.len());
+    let (head, media) = lines.split_at(head_len);
+    let has = |lines: &[&str], kind: char| lines.iter().any(|line| line.starts_with(kind));
     let error = |what: &str| Some((what.to_owned(), Severity::Error));
     if lines.first() != Some(&"v=0") {
         return error("does not begin with v=0");
     }
-    if kinds.get(1) != Some(&b'o') {
+    if !begins(1, 'o') {
         return error("has no o= after v=0");
     }
     if lines[1].split_ascii_whitespace().count() != 6 {
         return error("has an o= line without its six fields");
     }
-    if kinds.get(2) != Some(&b's') {
+    if !begins(2, 's') {
         return error("has no s= after o=");
     }
-    if !kinds[..head].contains(&b't') {
+    if !has(head, 't') {
         return error("has no t= before the first m=");
     }
-    let bad_media = lines.iter().find(|line| line.starts_with("m=") && line.split_ascii_whitespace().count() < 4);
+    let bad_media = media.iter().find(|line| line.starts_with("m=") && line.split_ascii_whitespace().count() < 4);
     if let Some(line) = bad_media {
         return Some((format!("has an m-line without its four fields: {line}"), Severity::Error));
     }
     // Of the session, or of each stream.
-    let mut streams = kinds[head..].split(|kind| *kind == b'm').skip(1);
-    if !kinds[..head].contains(&b'c') && streams.any(|stream| !stream.contains(&b'c')) {
+    let mut streams = media.split(|line| line.starts_with('m')).skip(1);
+    if !has(head, 'c') && streams.any(|stream| !has(stream, 'c')) {
         return error("has no c= for an m-line");
     }
     let odd = lines.iter().find(|line| line.as_bytes().get(1) != Some(&b'='))?;

@@ -19,13 +19,15 @@ impl Fault {
 
 /// Is the description one that a CPM session can be set up with: is there an MSRP stream that is not refused, and all of it?
 pub fn fault(session: &Sdp<'_>, is_offer: bool) -> Option<Fault> {
-    let kinds: Vec<&str> = session.media.iter().map(|media| media.kind).collect();
     let mut streams = session.msrp().filter(|media| media.port != Some(0)).peekable();
     if streams.peek().is_none() {
         let refused = session.msrp().next().map(|media| media.line.clone());
         return match refused {
             Some(line) => Fault::new("its MSRP stream has port 0", Some(line)),
-            None => Fault::new(format!("it has no MSRP stream (m-lines: {})", kinds.join(" ")), None),
+            None => {
+                let kinds: Vec<&str> = session.media.iter().map(|media| &*media.kind).collect();
+                Fault::new(format!("it has no MSRP stream (m-lines: {})", kinds.join(" ")), None)
+            }
         };
     }
     streams.find_map(|media| stream_fault(session, media, is_offer))
@@ -54,8 +56,8 @@ fn stream_fault(session: &Sdp<'_>, media: &Media<'_>, is_offer: bool) -> Option<
     let direction = session.direction_of(media);
     if direction != Direction::SendRecv {
         let names = ["sendonly", "recvonly", "inactive"];
-        let attribute = media.attributes.iter().find(|attribute| names.contains(&attribute.name));
-        let what = format!("its MSRP stream is {}", attribute.map_or("not sendrecv", |attribute| attribute.name));
+        let attribute = media.attributes.iter().find(|attribute| names.contains(&&*attribute.name));
+        let what = format!("its MSRP stream is {}", attribute.map_or("not sendrecv", |attribute| &attribute.name));
         return Fault::new(what, attribute.map(|attribute| attribute.range.clone()));
     }
     let setup = media.attribute("setup");
@@ -66,7 +68,7 @@ fn stream_fault(session: &Sdp<'_>, media: &Media<'_>, is_offer: bool) -> Option<
         _ => false,
     };
     if is_wrong {
-        let value = setup.and_then(|setup| setup.value).unwrap_or_default();
+        let value = setup.map_or("", |setup| setup.value());
         let kind = if is_offer { "offer" } else { "answer" };
         return Fault::new(format!("a=setup:{value} in an {kind}"), setup.map(|setup| setup.range.clone()));
     }
@@ -81,7 +83,7 @@ pub fn mismatch(offer: &Sdp<'_>, answer: &Sdp<'_>) -> Option<Fault> {
     }
     let pairs = offer.media.iter().zip(&answer.media);
     pairs.into_iter().find_map(|(one, other)| {
-        let is_same = one.kind == other.kind && one.proto.eq_ignore_ascii_case(other.proto);
+        let is_same = one.kind == other.kind && one.proto.eq_ignore_ascii_case(&other.proto);
         let what = || format!("{} {} is answered by {} {}", one.kind, one.proto, other.kind, other.proto);
         if !is_same {
             return Fault::new(what(), Some(other.line.clone()));

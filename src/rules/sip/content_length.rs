@@ -25,19 +25,19 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let Some(message) = case.sip(id).filter(|_| !whole.incomplete) else { continue };
         let is_tcp = case.messages().flow(whole).transport == Transport::Tcp;
         let length = message.header(Name::ContentLength);
-        let place = Place::header(id, &message, Name::ContentLength);
+        let place = || Place::header(id, &message, Name::ContentLength);
         match &length {
-            None if is_tcp => _ = judge.report(Actor::Unknown, place, "SIP over TCP without Content-Length"),
+            None if is_tcp => _ = judge.report(Actor::Unknown, place(), "SIP over TCP without Content-Length"),
             Some(length) if length.trim().parse::<u64>().is_err() => {
-                judge.report(Actor::Unknown, place, format!("Content-Length is {length}"));
+                judge.report(Actor::Unknown, place(), format!("Content-Length is {length}"));
             }
             Some(length) if message.is_body_cut() => {
                 let what = format!("Content-Length is {length}, but the body has {} bytes", message.body().len());
-                judge.report(Actor::Unknown, place, what).expected(message.body().len().to_string());
+                judge.report(Actor::Unknown, place(), what).expected(message.body().len().to_string());
             }
             Some(length) if !message.trailing().is_empty() => {
                 let what = format!("{} bytes stand behind the body of {length} bytes", message.trailing().len());
-                judge.report(Actor::Unknown, place, what).severity(Severity::Note);
+                judge.report(Actor::Unknown, place(), what).severity(Severity::Note);
             }
             _ => {}
         }

@@ -1,3 +1,4 @@
+use super::name_of;
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge, Place};
 use crate::wire::media_type::MediaType;
@@ -24,14 +25,14 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if message.body().is_empty() {
             continue;
         }
-        let what = message.method().map_or_else(|| message.status().unwrap_or_default().to_string(), str::to_owned);
-        let place = Place::header(id, &message, Name::ContentType);
+        let place = || Place::header(id, &message, Name::ContentType);
+        let what = || name_of(&message);
         match message.header(Name::ContentType) {
-            None => _ = judge.report(Actor::Unknown, place, format!("{what} has a body and no Content-Type")),
+            None => _ = judge.report(Actor::Unknown, place(), format!("{} has a body and no Content-Type", what())),
             Some(value) => {
                 let kind = MediaType::parse(&*value);
                 if kind.is_multipart() && kind.parameter("boundary").is_none() {
-                    judge.report(Actor::Unknown, place, format!("{what} has a multipart body without boundary"));
+                    judge.report(Actor::Unknown, place(), format!("{} has a multipart body without boundary", what()));
                 }
             }
         }

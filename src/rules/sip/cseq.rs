@@ -35,12 +35,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 branches.insert((branch(case, id), is_cancel(transaction)), id);
             }
             let Some(message) = case.sip(request).filter(|_| !case.messages()[request].incomplete) else { continue };
-            let place = Place::header(request, &message, Name::CSeq);
+            let place = || Place::header(request, &message, Name::CSeq);
             let cseq = message.header(Name::CSeq).unwrap_or_default();
-            let named = cseq.split_ascii_whitespace().nth(1).unwrap_or_default().to_owned();
+            let named = cseq.split_ascii_whitespace().nth(1).unwrap_or_default();
             let method = message.method().unwrap_or_default();
             if !named.is_empty() && named != method {
-                judge.report(Actor::Unknown, place, format!("CSeq of {method} names {named}")).expected(method);
+                judge.report(Actor::Unknown, place(), format!("CSeq of {method} names {named}")).expected(method);
                 continue;
             }
             if transaction.method == Method::Cancel || transaction.to_tag.is_empty() {
@@ -52,7 +52,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 && case.seconds_between(earlier, request) > CROSSING_SECONDS
             {
                 let what = format!("CSeq of {method} is {}, after {before}", transaction.cseq);
-                judge.report(Actor::Unknown, place, what).expected(format!("more than {before}")).also(earlier);
+                judge.report(Actor::Unknown, place(), what).expected(format!("more than {before}")).also(earlier);
             }
             let highest = last.get(&side).map_or(0, |(before, _)| *before).max(transaction.cseq);
             last.insert(side, (highest, request));

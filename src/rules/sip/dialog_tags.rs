@@ -1,6 +1,6 @@
 use hashbrown::HashSet;
 
-use super::{is_of_cpm, messages_of};
+use super::{is_of_cpm, messages_of, name_of};
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge, Place};
 use crate::wire::MessageId;
@@ -37,10 +37,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let Some((summary, head)) = summary(case, id) else { continue };
             let (from, to) = (summary.from_tag.of(head), summary.to_tag.of(head));
             let Some(message) = case.sip(id).filter(|_| !case.messages()[id].incomplete) else { continue };
-            let what = message.method().map_or_else(|| summary.status.to_string(), str::to_owned);
+            let what = || name_of(&message);
             let place = |name| Place::header(id, &message, name);
-            let lacks_tag =
-                |tag: &[u8], name| tag.is_empty() && message.header(name).is_some() && !is_of_cpm(case, id, name);
+            let lacks_tag = |tag: &[u8], name| tag.is_empty() && message.has(name) && !is_of_cpm(case, id, name);
             let is_inside = match summary.is_request {
                 true => matches!(
                     summary.method,
@@ -49,12 +48,12 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 false => summary.status > 100,
             };
             if lacks_tag(from, Name::From) {
-                judge.report(Actor::Unknown, place(Name::From), format!("From of {what} has no tag"));
+                judge.report(Actor::Unknown, place(Name::From), format!("From of {} has no tag", what()));
             } else if is_inside && lacks_tag(to, Name::To) {
-                judge.report(Actor::Unknown, place(Name::To), format!("To of {what} has no tag"));
+                judge.report(Actor::Unknown, place(Name::To), format!("To of {} has no tag", what()));
             } else if summary.is_request && !to.is_empty() && is_followed && !known.contains(to) {
                 let tag = String::from_utf8_lossy(to).into_owned();
-                judge.report(Actor::Unknown, place(Name::To), format!("To tag {tag} of {what} is of no dialog"));
+                judge.report(Actor::Unknown, place(Name::To), format!("To tag {tag} of {} is of no dialog", what()));
             }
         }
     }

@@ -1,4 +1,4 @@
-use super::{is_of_cpm, messages_of};
+use super::{is_of_cpm, messages_of, name_of};
 use crate::rules::rule::rule;
 use crate::rules::{Actor, Case, Judge, Severity};
 use crate::wire::sip::{Method, Name};
@@ -31,11 +31,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 .find(|(_, leg)| leg.messages.contains(&id))
                 .map_or(Actor::Unknown, |(_, leg)| case.sender_on(leg, id))
         };
-        let what = match message.status() {
-            Some(status) => status.to_string(),
-            None => message.method().unwrap_or_default().to_owned(),
-        };
-        let is_missing = |name| message.header(name).is_none() && !is_of_cpm(case, id, name);
+        let what = || name_of(&message);
+        let is_missing = |name| !message.has(name) && !is_of_cpm(case, id, name);
         for (name, written) in [
             (Name::Via, "Via"),
             (Name::From, "From"),
@@ -44,27 +41,29 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             (Name::CSeq, "CSeq"),
         ] {
             if is_missing(name) {
-                judge.report(sender(), id, format!("{what} has no {written}"));
+                judge.report(sender(), id, format!("{} has no {written}", what()));
             }
         }
         let makes_dialog = matches!(summary.method, Method::Invite | Method::Subscribe);
         let accepts = message.status().is_some_and(|status| (200..300).contains(&status));
         let is_asked = matches!(summary.method, Method::Notify | Method::Refer) && summary.is_request;
         if (is_asked || makes_dialog && (summary.is_request || accepts)) && is_missing(Name::Contact) {
-            judge.report(sender(), id, format!("{what} has no Contact"));
+            judge.report(sender(), id, format!("{} has no Contact", what()));
         }
         if !summary.is_request {
             continue;
         }
         if matches!(summary.method, Method::Subscribe | Method::Notify) && is_missing(Name::Event) {
-            judge.report(sender(), id, format!("{what} has no Event"));
+            judge.report(sender(), id, format!("{} has no Event", what()));
         }
-        let count = message.all(Name::ReferTo).count();
-        if summary.method == Method::Refer && count != 1 {
-            judge.report(sender(), id, format!("{what} has {count} Refer-To headers, expected one"));
+        if summary.method == Method::Refer {
+            let count = message.all(Name::ReferTo).count();
+            if count != 1 {
+                judge.report(sender(), id, format!("{} has {count} Refer-To headers, expected one", what()));
+            }
         }
         if is_missing(Name::MaxForwards) {
-            judge.report(sender(), id, format!("{what} has no Max-Forwards")).severity(Severity::Warning);
+            judge.report(sender(), id, format!("{} has no Max-Forwards", what())).severity(Severity::Warning);
         }
     }
 }

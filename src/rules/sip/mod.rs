@@ -16,7 +16,7 @@ mod session_timer;
 use super::{Case, Rule};
 use crate::session::{Call, Direction};
 use crate::wire::MessageId;
-use crate::wire::sip::Name;
+use crate::wire::sip::{Message, Name};
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
@@ -44,6 +44,14 @@ fn messages_of(case: &Case<'_>, call: &Call) -> Vec<MessageId> {
     let first = ids.iter().find_map(|&id| sessions.session_of(id));
     ids.retain(|&id| sessions.session_of(id).or(first).is_some_and(|session| session.id == case.session.id));
     ids
+}
+
+/// The method of a request, the status of a response: what a sentence calls it.
+fn name_of(message: &Message<'_>) -> String {
+    match message.status() {
+        Some(status) => status.to_string(),
+        None => message.method().unwrap_or_default().to_owned(),
+    }
 }
 
 /// Is this header of the message for the rules of the specification, which judge the INVITEs of groups and the answers to them? Of an

@@ -1,6 +1,5 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
-use crate::session::uri_key;
 
 rule! {
     /// ## What it checks
@@ -28,7 +27,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 let value = found.as_ref().map_or("", |entity| entity.as_str());
                 if value == of_user.value {
                     judge.pass(statement);
-                } else if !value.is_empty() && uri_key(value) == uri_key(&of_user.value) {
+                } else if !value.is_empty() && case.key(value) == case.key(&of_user.value) {
                     let place = document.at_judged(&endpoint.start_tag);
                     let message = format!("endpoint of {} spells its entity {value}", of_user.value);
                     judge.remark(statement, Severity::Note, place, message);

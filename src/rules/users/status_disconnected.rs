@@ -1,8 +1,9 @@
+use std::rc::Rc;
+
 use hashbrown::HashMap;
 
 use crate::rules::rule::rule;
 use crate::rules::{Case, Document, Judge, Severity};
-use crate::session::uri_key;
 use crate::timeline::State;
 use crate::timeline::conference::{Presence, Stage, user_key};
 use crate::wire::conference_info::{self, ConferenceInfo, User};
@@ -39,7 +40,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if document.is_notify() && document.judged().is_some() {
             judge_vanished(statement, document, before, told, case, judge);
         }
-        judge_repeated(statement, document, told_before, told, judge);
+        judge_repeated(statement, document, told_before, told, case, judge);
     }
 }
 
@@ -53,13 +54,13 @@ fn judge_vanished(
     judge: &mut Judge<'_>,
 ) {
     let Some(now) = document.judged().and_then(|info| info.users.as_ref()) else { return };
-    let listed: HashMap<String, &User> = keyed(&now.users).collect();
+    let listed: HashMap<Rc<str>, &User> = keyed(case, &now.users).collect();
     let deleted = told.users.iter().flat_map(|users| &users.users);
-    let deleted: HashMap<String, &User> = keyed(deleted)
+    let deleted: HashMap<Rc<str>, &User> = keyed(case, deleted)
         .filter(|(_, user)| conference_info::State::of(user.state.as_ref()) == Some(conference_info::State::Deleted))
         .collect();
     let connected = before.users.iter().flat_map(|users| &users.users);
-    for (key, user) in keyed(connected.filter(|user| Presence::of(user).stage == Stage::Connected)) {
+    for (key, user) in keyed(case, connected.filter(|user| Presence::of(user).stage == Stage::Connected)) {
         if let Some(now) = listed.get(&key) {
             if Presence::of(now).stage == Stage::Disconnected {
                 judge.pass(statement);
@@ -87,14 +88,19 @@ fn judge_repeated(
     document: &Document,
     told_before: &ConferenceInfo,
     told: &ConferenceInfo,
+    case: &Case<'_>,
     judge: &mut Judge<'_>,
 ) {
     // A full document by NOTIFY has to repeat the state.
     if document.is_notify() && document.is_full() {
         return;
     }
-    let gone_before: HashMap<String, &User> = keyed(gone(told_before)).collect();
-    for (key, user) in keyed(gone(told)) {
+    let mut left = keyed(case, gone(told)).peekable();
+    if left.peek().is_none() {
+        return;
+    }
+    let gone_before: HashMap<Rc<str>, &User> = keyed(case, gone(told_before)).collect();
+    for (key, user) in left {
         let Some(before) = gone_before.get(&key) else {
             judge.pass(statement);
             continue;
@@ -115,6 +121,6 @@ fn gone(info: &ConferenceInfo) -> impl Iterator<Item = &User> {
     users.filter(|user| Presence::of(user).stage == Stage::Disconnected)
 }
 
-fn keyed<'u>(users: impl IntoIterator<Item = &'u User>) -> impl Iterator<Item = (String, &'u User)> {
-    users.into_iter().filter_map(|user| Some((uri_key(user_key(user)?), user)))
+fn keyed<'u>(case: &Case<'_>, users: impl IntoIterator<Item = &'u User>) -> impl Iterator<Item = (Rc<str>, &'u User)> {
+    users.into_iter().filter_map(|user| Some((case.key(user_key(user)?), user)))
 }

@@ -1,6 +1,5 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::uri_key;
 
 rule! {
     /// ## What it checks
@@ -39,7 +38,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             };
             let endpoints = user.endpoints.iter().filter_map(|endpoint| endpoint.entity.as_ref());
             let mut shown = user.entity.iter().chain(endpoints);
-            let disclosed = shown.find(|entity| attendant.secrets.contains(&uri_key(entity.as_str())));
+            let disclosed = shown.find(|entity| attendant.secrets.contains(&*case.key(entity.as_str())));
             if !attendant.calls {
                 judge.same("7.2.3-200.s3", disclosed.is_none());
             }

@@ -1,6 +1,5 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::uri_key;
 use crate::timeline::conference::is_yourown;
 
 rule! {
@@ -27,7 +26,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         // Whether the recipient is listed at all is the question of another rule.
         let recipient = document.to().map(|to| &case.timeline.participants[to].identity.key);
         let is_listed = users.users.iter().any(|user| {
-            user.entity.as_ref().is_some_and(|entity| recipient.is_some_and(|key| uri_key(&entity.value) == *key))
+            user.entity.as_ref().is_some_and(|entity| recipient.is_some_and(|key| *case.key(&entity.value) == **key))
         });
         if own == 0 && !is_listed {
             judge.undecided(statement, "needs the recipient's own entry");

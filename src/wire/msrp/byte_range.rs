@@ -13,8 +13,21 @@ pub struct ByteRange {
 }
 
 impl ByteRange {
-    pub fn parse<'v>(value: &'v str) -> Option<ByteRange> {
-        // Each chunk has one, and it is short.
+    pub fn parse(value: &str) -> Option<ByteRange> {
+        // Each chunk has one, and nearly all are written without white space.
+        ByteRange::parse_plain(value.as_bytes()).or_else(|| ByteRange::parse_spaced(value))
+    }
+
+    fn parse_plain(mut rest: &[u8]) -> Option<ByteRange> {
+        let start = digits(&mut rest)?;
+        skip(&mut rest, b'-')?;
+        let end = number_or_star(&mut rest)?;
+        skip(&mut rest, b'/')?;
+        let total = number_or_star(&mut rest)?;
+        rest.is_empty().then_some(ByteRange { start, end, total })
+    }
+
+    fn parse_spaced<'v>(value: &'v str) -> Option<ByteRange> {
         let split = |text: &'v str, mark: u8| {
             let at = text.bytes().position(|byte| byte == mark)?;
             Some((&text[..at], &text[at + 1..]))
@@ -27,6 +40,27 @@ impl ByteRange {
         };
         Some(ByteRange { start: start.trim().parse().ok()?, end: number_or_star(end)?, total: number_or_star(total)? })
     }
+}
+
+/// The number that `rest` begins with; one that is so long that it may not fit is left to the closer look.
+fn digits(rest: &mut &[u8]) -> Option<u64> {
+    let len = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+    let (digits, after) = rest.split_at(len);
+    *rest = after;
+    let is_short = (1..=18).contains(&len);
+    is_short.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+}
+
+fn number_or_star(rest: &mut &[u8]) -> Option<Option<u64>> {
+    match skip(rest, b'*') {
+        Some(()) => Some(None),
+        None => digits(rest).map(Some),
+    }
+}
+
+fn skip(rest: &mut &[u8], mark: u8) -> Option<()> {
+    *rest = rest.strip_prefix(&[mark])?;
+    Some(())
 }
 
 impl fmt::Display for ByteRange {
@@ -48,5 +82,7 @@ mod tests {
         for text in ["", "1-2", "*-2/2", "1/2", "1--2/3", "1-2/99999999999999999999999"] {
             assert_eq!(ByteRange::parse(text), None, "{text:?}");
         }
+        let spaced = ByteRange::parse(" 1 - 2 / 18446744073709551615 ");
+        assert_eq!(spaced, Some(ByteRange { start: 1, end: Some(2), total: Some(u64::MAX) }));
     }
 }

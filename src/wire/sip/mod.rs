@@ -111,6 +111,11 @@ impl<'a> Message<'a> {
         self.all(name).next().map(|header| header.value())
     }
 
+    /// Is there a field called `name`?
+    pub fn has(&self, name: Name) -> bool {
+        self.all(name).next().is_some()
+    }
+
     pub fn body_range(&self) -> Range<usize> {
         self.body.clone()
     }
@@ -122,9 +127,20 @@ impl<'a> Message<'a> {
 
     /// The body, or the first part of its multipart body, whose content type is `essence` (`type/subtype`).
     pub fn body_of(&self, essence: &str) -> Option<&[u8]> {
+        self.raw.get(self.range_of(essence)?)
+    }
+
+    /// As [`Message::body_of`], where the message lies in one piece: such a body is there for longer than what was opened.
+    pub fn lasting_body_of(&self, essence: &str) -> Option<&'a [u8]> {
+        let Cow::Borrowed(raw) = self.raw else { return None };
+        raw.get(self.range_of(essence)?)
+    }
+
+    /// Where [`Message::body_of`] stands in the message.
+    fn range_of(&self, essence: &str) -> Option<Range<usize>> {
         let bodies = self.typed_bodies.get_or_init(|| self.split_body().unwrap_or_default());
         let (_, range) = bodies.iter().find(|(media_type, _)| media_type.is(essence))?;
-        self.body().get(range.clone())
+        Some(self.body.start + range.start..self.body.start + range.end)
     }
 
     /// The body under its own content type, and the parts of a multipart; nothing without a content type.
