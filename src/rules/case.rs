@@ -23,6 +23,7 @@ use crate::session::{
     msrp_media_in,
 };
 use crate::timeline::SessionTimeline;
+use crate::wire::cpim::{self, Peek};
 use crate::wire::msrp::session_id;
 use crate::wire::{MessageId, Messages, msrp, sip};
 use once::Once;
@@ -217,6 +218,16 @@ impl<'a> Case<'a> {
     /// The messages of the streams that are out of the ordinary.
     pub fn glance(&self) -> &Glance<'a> {
         self.glance.get_or_init(|| Glance::new(self, self.insides.take()))
+    }
+
+    /// The envelope of the MSRP message with this first chunk, as far as the first packet shows it; `None` where it is no CPIM as
+    /// everybody writes it.
+    pub fn envelope(&self, first: MessageId) -> Option<Peek<'a>> {
+        if let Some(inside) = self.glance().insides.of(first) {
+            return inside.envelope;
+        }
+        let message = &self.messages()[first];
+        cpim::peek(self.messages().head(message).get(message.msrp()?.body.range().start..)?)
     }
 
     /// The messages sent over a stream, in order.

@@ -83,8 +83,8 @@ pub struct Glance<'a> {
     pub addressed: Vec<(Sent<'a>, &'a str)>,
     /// Notifications of deliveries by the imdn.Message-ID that they are about, each with its From as written.
     pub delivered: HashMap<Cow<'a, str>, Vec<(Sent<'a>, Cow<'a, str>)>>,
-    /// The messages whose bodies lie in one piece, in order, with the numbers of these: the same number, the same bytes.
-    bodies: Vec<(MessageId, u32)>,
+    /// What is inside of all of them.
+    pub insides: Insides<'a>,
     /// They carry the imdn.Message-ID of an earlier one that the same client sent.
     pub repeated: Vec<(Sent<'a>, Sent<'a>)>,
     /// Their last chunk says that more follows, or was cut.
@@ -136,11 +136,13 @@ impl<'a> Glance<'a> {
         read_ahead(all.into_iter(), touch_both, |sent| {
             let Some(look) = Look::new(case, sent.transfer) else { return };
             glance.look_at_frame(case, sent, &look, &report);
-            let inside = insides.of(sent.transfer.first, look.body());
-            glance.look_for_notice(case, sent, &look, &inside);
+            let is_whole = sent.transfer.more().is_empty() && look.body().len() == look.body_len;
+            let inside = insides.look(sent.transfer.first, look.body(), is_whole);
+            glance.look_for_notice(case, sent, &look, &inside, is_whole);
             let (content_type, glimpse) = glance.look_at_body(sent, &look, &inside);
             glance.compare(case, sent, &look, &inside, (content_type, glimpse), &mut met[sent.stream]);
         });
+        glance.insides = insides;
         glance.sort_by_stream();
         glance
     }
@@ -205,15 +207,6 @@ impl<'a> Glance<'a> {
         self.repeated.sort_by_key(|(_, sent)| sent.stream);
     }
 
-    /// Are the bodies of two messages known to be the same, byte for byte? `false` where they do not lie in one piece each.
-    pub fn is_same_body(&self, one: &Transfer, other: &Transfer) -> bool {
-        let number = |transfer: &Transfer| {
-            let place = self.bodies.binary_search_by_key(&transfer.first, |(first, _)| *first).ok()?;
-            Some(self.bodies[place].1)
-        };
-        number(one).is_some_and(|body| number(other) == Some(body))
-    }
-
     /// What MSRP itself says.
     fn look_at_frame(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, report: &Finder<'_>) {
         let transfer = sent.transfer;
@@ -259,11 +252,16 @@ impl<'a> Glance<'a> {
     }
 
     /// Is it a notification of a delivery? Whatever its content type says.
-    fn look_for_notice(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, inside: &Inside<'a>) {
+    fn look_for_notice(
+        &mut self,
+        case: &Case<'a>,
+        sent: Sent<'a>,
+        look: &Look<'a>,
+        inside: &Inside<'a>,
+        is_whole: bool,
+    ) {
         let transfer = sent.transfer;
-        let is_in_one_piece = transfer.more().is_empty() && look.body().len() == look.body_len;
-        if is_in_one_piece {
-            self.bodies.extend(inside.number.map(|number| (transfer.first, number)));
+        if is_whole {
             if let (Some((about, Status::Delivered)), Some(from)) = (inside.notice, inside.from()) {
                 self.delivered.entry(about.into()).or_default().push((sent, from.into()));
             }

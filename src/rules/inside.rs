@@ -13,8 +13,6 @@ use crate::wire::seen::Seen;
 /// What a glance at a body shows.
 #[derive(Clone, Copy, Default)]
 pub struct Inside<'a> {
-    /// The same for all bodies that are the same; `None` where that is not known.
-    pub number: Option<u32>,
     /// `None` where it is no CPIM as everybody writes it.
     pub envelope: Option<Peek<'a>>,
     /// Has the envelope what everybody writes into it?
@@ -37,64 +35,88 @@ impl<'a> Inside<'a> {
     }
 }
 
-/// Looks into the bodies of messages, in order of their first chunks.
+/// What is inside of the bodies of a session's messages, looked at in order of their first chunks.
 #[derive(Default)]
 pub struct Insides<'a> {
-    known: Known<'a>,
-    seen: Seen<&'a [u8], Inside<'a>>,
+    list: Vec<Inside<'a>>,
+    /// The first chunks of the messages, in order, each with its place in the list. Bodies that are known to be the same share one.
+    places: Vec<(MessageId, u32)>,
+    opened: Opened<'a>,
+    seen: Seen<&'a [u8], u32>,
     words: Words,
 }
 
-/// What the timeline has read already.
+/// What was opened for the timeline.
 #[derive(Default)]
-struct Known<'a> {
-    /// The first chunks of messages, in order, with the numbers of their bodies.
-    numbers: Vec<(MessageId, u32)>,
+struct Opened<'a> {
+    /// In order: the first chunks of messages, each with the index of its envelope.
+    messages: Vec<(MessageId, u32)>,
     /// The next of them that is looked for.
     next: usize,
-    /// By the number of a body.
     envelopes: Vec<Option<Peek<'a>>>,
-    /// The same, once it was looked at.
-    insides: Vec<Option<Inside<'a>>>,
+    /// By the number of a body: the index of its envelope.
+    numbered: Vec<u32>,
+    /// By the index of an envelope: the place of what is in it, once that was looked at.
+    places: Vec<Option<u32>>,
 }
 
 impl<'a> Insides<'a> {
-    /// Takes in what was read of a message; see [`crate::timeline::Onlooker::message`].
+    /// Takes in what was opened of a message; see [`crate::timeline::Onlooker::message`].
     pub fn learn(&mut self, first: MessageId, number: Option<u32>, envelope: Option<Peek<'a>>) {
-        let Some(number) = number else { return };
-        let Known { numbers, envelopes, insides, .. } = &mut self.known;
-        numbers.push((first, number));
-        let place = number as usize;
-        if envelopes.len() <= place {
-            envelopes.resize(place + 1, None);
-            insides.resize(place + 1, None);
-            envelopes[place] = envelope;
-        }
+        self.opened.add(first, number, envelope);
     }
 
-    /// What is inside of the body of a message.
-    pub fn of(&mut self, first: MessageId, body: &'a [u8]) -> Inside<'a> {
-        let Insides { known, seen, words } = self;
-        if let Some(number) = known.number(first) {
-            let place = number as usize;
-            let look = || Inside { number: Some(number), ..words.look(body, known.envelopes[place]) };
-            return *known.insides[place].get_or_insert_with(look);
-        }
-        let after = known.envelopes.len() as u32;
-        seen.look(body, body.len(), |number| Inside {
-            number: number.map(|number| number + after),
-            ..words.look(body, None)
-        })
+    /// Looks into the body of a message, `whole` or as much of it as stands in its first packet.
+    pub fn look(&mut self, first: MessageId, body: &'a [u8], whole: bool) -> Inside<'a> {
+        let Insides { list, places, opened, seen, words } = self;
+        let mut add = |envelope| {
+            list.push(words.look(body, envelope));
+            list.len() as u32 - 1
+        };
+        let place = match opened.find(first) {
+            Some(index) => *opened.places[index].get_or_insert_with(|| add(opened.envelopes[index])),
+            None if whole => seen.look(body, body.len(), |_| add(None)),
+            None => add(None),
+        };
+        places.push((first, place));
+        self.list[place as usize]
+    }
+
+    /// What is inside of a message that was looked at.
+    pub fn of(&self, first: MessageId) -> Option<&Inside<'a>> {
+        Some(&self.list[self.place(first)?])
+    }
+
+    /// Are the bodies of two messages known to be the same, byte for byte?
+    pub fn is_same(&self, one: MessageId, other: MessageId) -> bool {
+        self.place(one).is_some_and(|place| self.place(other) == Some(place))
+    }
+
+    fn place(&self, first: MessageId) -> Option<usize> {
+        let index = self.places.binary_search_by_key(&first, |(known, _)| *known).ok()?;
+        Some(self.places[index].1 as usize)
     }
 }
 
-impl Known<'_> {
-    /// The number of the body of a message; they are asked for in order.
-    fn number(&mut self, first: MessageId) -> Option<u32> {
-        while self.numbers.get(self.next).is_some_and(|(known, _)| *known < first) {
-            self.next += 1;
-        }
-        self.numbers.get(self.next).filter(|(known, _)| *known == first).map(|(_, number)| *number)
+impl<'a> Opened<'a> {
+    fn add(&mut self, first: MessageId, number: Option<u32>, envelope: Option<Peek<'a>>) {
+        // Numbers are given in order.
+        let known = number.and_then(|number| self.numbered.get(number as usize).copied());
+        let index = known.unwrap_or_else(|| {
+            let index = self.envelopes.len() as u32;
+            self.envelopes.push(envelope);
+            self.places.push(None);
+            self.numbered.extend(number.map(|_| index));
+            index
+        });
+        self.messages.push((first, index));
+    }
+
+    /// The index of the envelope of a message; they are asked for in order.
+    fn find(&mut self, first: MessageId) -> Option<usize> {
+        let later = self.messages.get(self.next..).unwrap_or_default();
+        self.next += later.iter().take_while(|(known, _)| *known < first).count();
+        self.messages.get(self.next).filter(|(known, _)| *known == first).map(|(_, index)| *index as usize)
     }
 }
 
@@ -130,7 +152,6 @@ impl Words {
         let wish_of_user = if is_imdn { None } else { wish.or_else(|| self.wish.find(body)) };
         let notice = imdn::peek(content);
         Inside {
-            number: None,
             envelope: Some(envelope),
             is_ordinary,
             is_imdn,

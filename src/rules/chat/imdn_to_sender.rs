@@ -1,6 +1,6 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::wire::cpim::{self, Address};
+use crate::wire::cpim::Address;
 
 rule! {
     /// ## What it checks
@@ -22,12 +22,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for message in case.timeline.messages.iter().filter(|_| case.is_group()) {
         let Some(from) = message.from.as_deref() else { continue };
         for notification in message.copies.iter().flat_map(|copy| [copy.delivered, copy.displayed]).flatten() {
-            let whole = &case.messages()[notification];
-            let Some(summary) = whole.msrp() else { continue };
-            let head = case.messages().head(whole);
-            let body = head.get(summary.body.range().start..).unwrap_or_default();
             // What is not plain is rare, and its To is not worth another reading.
-            let Some(to) = cpim::peek(body).and_then(|envelope| envelope.to) else { continue };
+            let Some(to) = case.envelope(notification).and_then(|envelope| envelope.to) else { continue };
             let to_uri = to.rsplit_once('<').map_or(to, |(_, rest)| rest.trim_end_matches('>'));
             let kept = case.key(to_uri) == case.address_key(from);
             let what =

@@ -1,3 +1,7 @@
+use std::borrow::Cow;
+
+use hashbrown::HashSet;
+
 use super::away::{is_up, restart};
 use super::kept::returns;
 use crate::rules::pager::pagers;
@@ -6,7 +10,6 @@ use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::Transfer;
 use crate::wire::{MessageId, cpim, imdn};
-use hashbrown::HashSet;
 
 rule! {
     /// ## What it checks
@@ -34,11 +37,11 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let (user, network) = (back.lost.user(), back.lost.network);
         let outside: Vec<(MessageId, String)> =
             pagers(case).iter().filter_map(|pager| Some((pager.id, pager.notified()?))).collect();
-        let mut inside: Option<HashSet<String>> = None;
+        let mut inside: Option<HashSet<Cow<'_, str>>> = None;
         for (notice, id, notified) in sent(case, back.leg, false).filter_map(|one| notification(case, one)) {
             let is_active = is_up(network, notice);
             let passed = restart(case, back.lost, notice).is_some()
-                || inside.get_or_insert_with(|| keys(case, network, false)).contains(&id);
+                || inside.get_or_insert_with(|| keys(case, network, false)).contains(id.as_str());
             let as_message = outside.iter().find(|(at, of)| *at > notice && *of == notified);
             let is_seen = !case.lossy && case.seconds_captured_after(notice) > wait;
             let message = match (passed, as_message) {

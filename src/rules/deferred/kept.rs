@@ -73,7 +73,8 @@ fn sent_at_all(case: &Case<'_>, leg: &Leg) -> Vec<(String, MessageId)> {
 
 fn list(case: &Case<'_>, leg: &Leg, is_meant: impl Fn(&Transfer) -> bool) -> Vec<(String, MessageId)> {
     let meant = relayed::sent(case, leg, true).filter(|transfer| is_meant(transfer));
-    let mut sent: Vec<_> = meant.filter_map(|transfer| Some((key(case, transfer)?, transfer.first))).collect();
+    let mut sent: Vec<_> =
+        meant.filter_map(|transfer| Some((key(case, transfer)?.into_owned(), transfer.first))).collect();
     sent.sort_unstable_by_key(|(_, first)| *first);
     sent
 }

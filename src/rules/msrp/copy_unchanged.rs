@@ -44,7 +44,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             }
             let what = if !is_cpim(case, received) {
                 Some(Cow::Borrowed("Content-Type"))
-            } else if case.glance().is_same_body(sent, received) {
+            } else if case.glance().insides.is_same(sent.first, received.first) {
                 None
             } else {
                 let original = original.get_or_insert_with(|| sent.body(case.messages()));

@@ -1,7 +1,6 @@
 use super::relayed::streams;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::wire::cpim;
 
 rule! {
     /// ## What it checks
@@ -26,11 +25,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let sent = streams(case, hop.network)
             .flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer)));
         for (_, transfer) in sent.filter(|(stream, transfer)| stream.is_from_focus(transfer) == Some(false)) {
-            let whole = &case.messages()[transfer.first];
-            let Some(summary) = whole.msrp() else { continue };
-            let head = case.messages().head(whole);
-            let body = head.get(summary.body.range().start..).unwrap_or_default();
-            let Some(written) = cpim::peek(body).and_then(|message| message.date_time) else { continue };
+            let Some(written) = case.envelope(transfer.first).and_then(|envelope| envelope.date_time) else { continue };
             let Ok(written) = written.trim().parse::<jiff::Timestamp>() else { continue };
             let captured = case.time(transfer.first).nanos_since(crate::capture::Time::default()) as f64 / 1e9;
             let off = (written.as_second() as f64 - captured).abs();

@@ -1,5 +1,7 @@
 //! The same message on the two legs of a participating function.
 
+use std::borrow::Cow;
+
 use hashbrown::HashSet;
 
 use crate::rules::{Case, Stream};
@@ -8,16 +10,13 @@ use crate::wire::cpim;
 use crate::wire::media_type::is_essence;
 
 /// What a CPIM message is known by on every hop: its imdn.Message-ID; `None` where it has none.
-pub fn key(case: &Case<'_>, transfer: &Transfer) -> Option<String> {
-    let whole = &case.messages()[transfer.first];
-    let summary = whole.msrp()?;
-    let head = case.messages().head(whole);
-    let body = head.get(summary.body.range().start..).unwrap_or_default();
-    if let Some(envelope) = cpim::peek(body) {
-        return envelope.message_id.map(str::to_owned);
+pub fn key<'a>(case: &Case<'a>, transfer: &Transfer) -> Option<Cow<'a, str>> {
+    if let Some(envelope) = case.envelope(transfer.first) {
+        return envelope.message_id.map(Cow::Borrowed);
     }
     // Its headers go on in further packets, or are out of the ordinary.
-    cpim::parse_first_chunk(&transfer.body(case.messages())).ok()?.message_id().map(|id| id.into_owned())
+    let message_id = cpim::parse_first_chunk(&transfer.body(case.messages())).ok()?.message_id()?.into_owned();
+    Some(Cow::Owned(message_id))
 }
 
 /// The streams of a leg.
@@ -43,6 +42,6 @@ pub fn is_of_type(case: &Case<'_>, transfer: &Transfer, media_type: &str) -> boo
 }
 
 /// The imdn.Message-IDs of what one side sends over a leg.
-pub fn keys(case: &Case<'_>, leg: &Leg, from_focus: bool) -> HashSet<String> {
+pub fn keys<'a>(case: &Case<'a>, leg: &Leg, from_focus: bool) -> HashSet<Cow<'a, str>> {
     sent(case, leg, from_focus).filter_map(|transfer| key(case, transfer)).collect()
 }
