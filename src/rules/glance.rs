@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 use super::case::{Case, Stream};
 use super::finding::Actor;
 use super::inside::{Inside, Insides};
-use super::look::{Look, asks_for_more, begins_with_paths, is_ident, is_whole_range};
+use super::look::{Look, asks_for_more};
 use crate::session::Transfer;
 use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::imdn::Status;
@@ -102,8 +102,8 @@ struct Met<'a> {
     ids: HashMap<&'a str, Sent<'a>>,
 }
 
-/// How much of a message is read ahead: its headers, and those of the envelope in it.
-const READ_AHEAD_BYTES: usize = 768;
+/// How much of a message is read ahead, from its Content-Type on: the headers of the envelope in it.
+const READ_AHEAD_BYTES: usize = 512;
 
 /// The longest message that is put together to see whether it is a notification.
 const MAX_NOTICE_BYTES: usize = 64 << 10;
@@ -125,15 +125,14 @@ impl<'a> Glance<'a> {
         // The copies of a message lie close together in the capture: in its order, memory is waited for once.
         all.sort_by_key(|sent| sent.transfer.first);
         let mut met: Vec<Met<'a>> = case.streams().iter().map(|_| Met::default()).collect();
-        let touch_both = |sent: &Sent<'a>| {
+        let touch_inside = |sent: &Sent<'a>| {
             let messages = case.messages();
-            let answer = sent.transfer.response.map(|(response, _)| response);
-            for id in [Some(sent.transfer.first), answer].into_iter().flatten() {
-                let head = messages.head(&messages[id]);
-                touch(&head[..head.len().min(READ_AHEAD_BYTES)]);
-            }
+            let message = &messages[sent.transfer.first];
+            let from = message.msrp().map_or(0, |summary| summary.content_type.range().start);
+            let head = messages.head(message);
+            touch(head.get(from..head.len().min(from + READ_AHEAD_BYTES)).unwrap_or_default());
         };
-        read_ahead(all.into_iter(), touch_both, |sent| {
+        read_ahead(all.into_iter(), touch_inside, |sent| {
             let Some(look) = Look::new(case, sent.transfer) else { return };
             glance.look_at_frame(case, sent, &look, &report);
             let is_whole = sent.transfer.more().is_empty() && look.body().len() == look.body_len;
@@ -211,42 +210,29 @@ impl<'a> Glance<'a> {
     fn look_at_frame(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, report: &Finder<'_>) {
         let transfer = sent.transfer;
         let messages = case.messages();
-        let is_single = transfer.more().is_empty();
-        if !begins_with_paths(look.head, look.summary) && !look.message.incomplete {
-            self.disordered.push((sent, transfer.first));
-        }
-        for &id in transfer.more() {
-            let chunk = &messages[id];
-            let is_right = chunk.msrp().is_none_or(|summary| begins_with_paths(messages.head(chunk), summary));
-            if !is_right && !chunk.incomplete {
+        let response = transfer.response.map(|(id, _)| id);
+        for id in transfer.chunks().chain(response) {
+            let message = &messages[id];
+            if message.msrp().is_some_and(|summary| !summary.form.begins_with_paths) && !message.incomplete {
                 self.disordered.push((sent, id));
             }
         }
-        if let Some((id, _)) = transfer.response {
-            let response = &messages[id];
-            let head = messages.head(response);
-            if !response.msrp().is_none_or(|summary| begins_with_paths(head, summary)) && !response.incomplete {
-                self.disordered.push((sent, id));
-            }
-            let turned = response.msrp().is_none_or(|summary| {
-                summary.to_path.of(head) == look.summary.from_path.of(look.head)
-                    && summary.from_path.of(head) == look.summary.to_path.of(look.head)
-            });
-            if !turned {
-                self.misrouted.push(sent);
-            }
+        let misrouted = &sent.stream(case).msrp.misrouted;
+        if response.is_some_and(|id| misrouted.binary_search(&id).is_ok()) {
+            self.misrouted.push(sent);
         }
-        if !is_single || !is_whole_range(look) {
+        let form = look.summary.form;
+        if !transfer.more().is_empty() || !form.is_in_one_chunk {
             self.ranges.push(sent);
         }
-        if !is_ident(look.summary.message_id.of(look.head)) && !look.message.incomplete {
+        if !form.has_ident && !look.message.incomplete {
             self.identifiers.push(sent);
         }
         if matches!(transfer.end, EndFlag::Continued | EndFlag::Missing) {
             self.unfinished.push(sent);
         }
         let headers = &look.head[..look.body_start.min(look.head.len())];
-        if report.find_iter(headers).any(|at| asks_for_more(headers, at)) {
+        if form.has_report_headers && report.find_iter(headers).any(|at| asks_for_more(headers, at)) {
             self.reporting.push(sent);
         }
     }

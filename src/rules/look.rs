@@ -31,49 +31,6 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Are To-Path and From-Path the first two headers (RFC 4975 §9)? Names ignore case.
-pub fn begins_with_paths(head: &[u8], summary: &Summary) -> bool {
-    let Some(line) = memchr::memchr(b'\n', head).map(|end| end + 1) else { return false };
-    // As everybody writes it, the values stand where they must.
-    let to = line + TO_PATH.len() + 1;
-    let from = summary.to_path.range().end + 2 + FROM_PATH.len() + 1;
-    let is_usual = summary.to_path.range().start == to && summary.from_path.range().start == from;
-    if is_usual && head[line..].starts_with(TO_PATH) {
-        return true;
-    }
-    let named = |rest: &[u8], name: &[u8]| rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-    let second = memchr::memchr(b'\n', &head[line..]).map_or(head.len(), |end| line + end + 1);
-    named(&head[line..], TO_PATH) && named(&head[second..], FROM_PATH)
-}
-
-const TO_PATH: &[u8] = b"To-Path:";
-const FROM_PATH: &[u8] = b"From-Path:";
-
-/// Is the Byte-Range that of a message in one chunk, or is there none?
-pub fn is_whole_range(look: &Look<'_>) -> bool {
-    let text = look.summary.byte_range.of(look.head);
-    if text.is_empty() {
-        return true;
-    }
-    let Some(rest) = text.strip_prefix(b"1-") else { return false };
-    let Some(slash) = rest.iter().position(|byte| *byte == b'/') else { return false };
-    let (end, total) = (&rest[..slash], &rest[slash + 1..]);
-    let is_len = |text: &[u8]| text == b"*" || number(text) == Some(look.body_len);
-    is_len(end) && (end == total || is_len(total))
-}
-
-/// A number of a few digits.
-fn number(text: &[u8]) -> Option<usize> {
-    let is_short = (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    is_short.then(|| text.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
-}
-
-/// RFC 4975 §9: a letter or digit, then 3 to 31 letters, digits, or `.-+%=`.
-pub fn is_ident(text: &[u8]) -> bool {
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'%' | b'=');
-    (4..=32).contains(&text.len()) && text[0].is_ascii_alphanumeric() && text.iter().all(fits)
-}
-
 /// Is the report header whose name ends at `at` other than `Failure-Report: yes` and `Success-Report: no`?
 pub fn asks_for_more(headers: &[u8], at: usize) -> bool {
     let value =

@@ -25,6 +25,8 @@ pub struct MsrpSession {
     pub unanswered: Vec<MessageId>,
     /// Responses to nothing that was captured, further ones to what was answered already, and those to REPORTs, in order.
     pub unexpected: Vec<MessageId>,
+    /// Responses that do not go the way that their request came, in order.
+    pub misrouted: Vec<MessageId>,
     /// Pairs of transfers, by their indices: one that was complete, and one that bears its Message-ID again in the same direction.
     pub repeats: Vec<(u32, u32)>,
 }
@@ -197,6 +199,7 @@ impl<'a> Builder<'a> {
         for session in &mut found.sessions {
             session.unanswered.sort_unstable();
             session.unexpected.sort_unstable();
+            session.misrouted.sort_unstable();
         }
         self.found
     }
@@ -235,6 +238,9 @@ impl<'a> Builder<'a> {
             let is_report = self.messages[request].msrp().is_some_and(|summary| summary.method == Method::Report);
             if is_report {
                 one.unexpected.push(response);
+            }
+            if !is_turned(self.messages, request, response) {
+                one.misrouted.push(response);
             }
         }
         if let Some(transfer) = transfer {
@@ -276,6 +282,7 @@ impl<'a> Builder<'a> {
                 last: id,
                 unanswered: Vec::new(),
                 unexpected: Vec::new(),
+                misrouted: Vec::new(),
                 repeats: Vec::new(),
             });
             ((sessions.len() - 1) as u32, from_lesser)
@@ -439,6 +446,17 @@ impl Transfer {
             .find(|value| !value.is_empty())
             .unwrap_or_default()
     }
+}
+
+/// Does a response go the way that its request came (RFC 4975 §7.2)?
+fn is_turned(messages: &Messages, request: MessageId, response: MessageId) -> bool {
+    let paths = |id: MessageId| {
+        let message = &messages[id];
+        let (summary, head) = (message.msrp()?, messages.head(message));
+        Some((summary.to_path.of(head), summary.from_path.of(head)))
+    };
+    let (Some((to, from)), Some(turned)) = (paths(request), paths(response)) else { return true };
+    turned == (from, to)
 }
 
 fn body_len(messages: &Messages, id: MessageId) -> u64 {

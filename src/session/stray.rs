@@ -1,11 +1,13 @@
 //! MSRP messages with a wrong path: they open no session of their own, but belong to the one whose connection they came over.
 
+use std::mem;
+
 use hashbrown::{HashMap, HashSet};
 
 use super::leg::Leg;
 use super::msrp::MsrpSessions;
+use crate::wire::Messages;
 use crate::wire::msrp::session_id;
-use crate::wire::{MessageId, Messages};
 
 /// An end of a session that signalling shows.
 #[derive(Clone, Copy)]
@@ -59,10 +61,10 @@ impl MsrpSessions {
     /// Moves the transfers of session `from` to session `to`, whose ends are in the `same_order` or the other one.
     fn adopt(&mut self, from: u32, to: u32, same_order: bool) {
         let stray = &mut self.sessions[from as usize];
-        let last: MessageId = stray.last;
-        let moved: Vec<u32> = std::mem::take(&mut stray.transfers);
-        let repeats = std::mem::take(&mut stray.repeats);
-        let (unanswered, unexpected) = (std::mem::take(&mut stray.unanswered), std::mem::take(&mut stray.unexpected));
+        let last = stray.last;
+        let moved = mem::take(&mut stray.transfers);
+        let repeats = mem::take(&mut stray.repeats);
+        let told = [&mut stray.unanswered, &mut stray.unexpected, &mut stray.misrouted].map(mem::take);
         for &index in &moved {
             let transfer = &mut self.transfers[index as usize];
             transfer.session = to;
@@ -73,9 +75,10 @@ impl MsrpSessions {
         target.transfers.sort_by_key(|&index| self.transfers[index as usize].first);
         target.last = target.last.max(last);
         target.repeats.extend(repeats);
-        target.unanswered.extend(unanswered);
-        target.unexpected.extend(unexpected);
-        target.unanswered.sort_unstable();
-        target.unexpected.sort_unstable();
+        let lists = [&mut target.unanswered, &mut target.unexpected, &mut target.misrouted];
+        for (list, told) in lists.into_iter().zip(told) {
+            list.extend(told);
+            list.sort_unstable();
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! MSRP messages (RFC 4975, 4976, 7701): requests, responses, REPORTs; a message is its bytes plus ranges.
 
 mod byte_range;
+mod form;
 mod framing;
 mod path;
 mod start_line;
@@ -10,6 +11,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub use byte_range::ByteRange;
+pub use form::Form;
 pub use framing::{Scan, cut, resynchronise};
 pub use path::{Path, session_id, session_id_range};
 pub use start_line::{MAX_TRANSACTION_ID_BYTES, StartLine};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::form::Form;
 use super::start_line::StartLine;
 use crate::wire::text::{HeadPart, HeadersEnd, Part, is_name, line_end, scan_headers};
 
@@ -58,6 +59,7 @@ pub struct Summary {
     /// 0 for requests.
     pub status: u16,
     pub end_flag: EndFlag,
+    pub form: Form,
     pub transaction_id: HeadPart,
     pub to_path: HeadPart,
     pub from_path: HeadPart,
@@ -113,6 +115,7 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
         method,
         status,
         end_flag: end_line.map_or(EndFlag::Missing, |end_line| end_line.flag),
+        form: Form::default(),
         transaction_id: start_line.transaction_id().into(),
         to_path: HeadPart::default(),
         from_path: HeadPart::default(),
@@ -122,8 +125,11 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
         body: Part::default(),
     };
     let head = &raw[..end_line.map_or(raw.len(), |end_line| end_line.start)];
+    let (mut form, mut headers) = (Form::default(), 0);
     let end = scan_headers(head, line_end(head, 0), |header| {
         let name = header.name.of(raw);
+        form.see(headers, name);
+        headers += 1;
         let is = |known: &str| is_name(name, known);
         let slot = match name.len() {
             7 if is("To-Path") => &mut summary.to_path,
@@ -141,6 +147,8 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
     if let Some(HeadersEnd::BlankLine(start)) = end {
         summary.body = body(raw, start, end_line).into();
     }
+    form.finish(&summary, headers, head);
+    summary.form = form;
     summary
 }
 
