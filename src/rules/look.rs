@@ -75,3 +75,9 @@ pub fn asks_for_more(headers: &[u8], at: usize) -> bool {
     let is_failure = headers[..at].last_chunk::<7>().is_some_and(|name| name.eq_ignore_ascii_case(b"Failure"));
     if is_failure { !is(b"yes") } else { !is(b"no") }
 }
+
+/// Does a Content-Type value begin with this `type/subtype`, whatever the case? Nearly always it is written just so.
+pub fn is_kind(content_type: &str, essence: &str) -> bool {
+    let start = content_type.get(..essence.len());
+    start.is_some_and(|start| start == essence || start.eq_ignore_ascii_case(essence))
+}

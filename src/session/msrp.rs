@@ -419,13 +419,16 @@ impl Transfer {
 
     /// The Content-Type of the first chunk that has one.
     pub fn content_type<'m>(&self, messages: &'m Messages) -> &'m str {
-        self.chunks()
-            .filter_map(|id| {
-                let message = &messages[id];
-                std::str::from_utf8(message.msrp()?.content_type.of(messages.head(message))).ok()
-            })
-            .find(|value| !value.is_empty())
-            .unwrap_or_default()
+        let of = |id: MessageId| {
+            let message = &messages[id];
+            let value = message.msrp().map_or(&[][..], |summary| summary.content_type.of(messages.head(message)));
+            std::str::from_utf8(value).unwrap_or_default()
+        };
+        let first = of(self.first);
+        if !first.is_empty() {
+            return first;
+        }
+        self.more().iter().map(|&id| of(id)).find(|value| !value.is_empty()).unwrap_or_default()
     }
 }
 

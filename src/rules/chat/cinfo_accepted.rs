@@ -1,3 +1,4 @@
+use crate::rules::look::is_kind;
 use crate::rules::msrp::unanswered::unanswered;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -21,7 +22,7 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.1-8.a";
-    let is_it = |kind: &str| kind.to_ascii_lowercase().starts_with(conference_info::MEDIA_TYPE);
+    let is_it = |kind: &str| is_kind(kind, conference_info::MEDIA_TYPE);
     let lists = |media: &MsrpMedia| media.accept_types.iter().any(|kind| is_it(kind));
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let media = &stream.leg.media;
