@@ -379,6 +379,17 @@ impl Transfer {
         Cow::Owned(body)
     }
 
+    /// Is this its body? Nothing is put together.
+    pub fn is_body(&self, messages: &Messages, body: &[u8]) -> bool {
+        let is_next = |rest: &mut &[u8], id: MessageId| messages.skip_body(&messages[id], rest);
+        let mut rest = body;
+        let fits = match self.more() {
+            [] => is_next(&mut rest, self.first),
+            _ => self.body_order(messages).into_iter().all(|id| is_next(&mut rest, id)),
+        };
+        fits && rest.is_empty()
+    }
+
     /// Where each chunk begins in [`Transfer::body`].
     pub fn body_runs(&self, messages: &Messages) -> Vec<(usize, MessageId)> {
         let mut at = 0;
@@ -438,7 +449,7 @@ fn body_len(messages: &Messages, id: MessageId) -> u64 {
 
 fn range(messages: &Messages, id: MessageId) -> Option<ByteRange> {
     let message = &messages[id];
-    ByteRange::parse(std::str::from_utf8(message.msrp()?.byte_range.of(messages.head(message))).ok()?)
+    ByteRange::of(message.msrp()?.byte_range.of(messages.head(message)))
 }
 
 /// The last URI of a path: the far end behind all relays.

@@ -117,11 +117,7 @@ impl Messages {
         }
         let pieces = self.pieces.get(message.pieces.range()).unwrap_or_default();
         let mut bytes = Vec::with_capacity(range.len());
-        for piece in pieces {
-            let at = piece.at as usize;
-            let (start, end) = (range.start.saturating_sub(at), range.end.saturating_sub(at));
-            bytes.extend_from_slice(self.store.bytes(piece.span.slice(start..end)));
-        }
+        pieces.iter().for_each(|piece| bytes.extend_from_slice(self.part(piece, &range)));
         Cow::Owned(bytes)
     }
 
@@ -132,6 +128,22 @@ impl Messages {
             Kind::Msrp(summary) => summary.body,
         };
         self.bytes(message, body.range())
+    }
+
+    /// Skips the body of a message, if `bytes` begin with it.
+    pub fn skip_body(&self, message: &Message, bytes: &mut &[u8]) -> bool {
+        let range = message.msrp().map_or(0..0, |summary| summary.body.range());
+        if range.end <= message.head.len_bytes as usize {
+            return skip(bytes, self.head(message).get(range).unwrap_or_default());
+        }
+        let pieces = self.pieces.get(message.pieces.range()).unwrap_or_default();
+        pieces.iter().all(|piece| skip(bytes, self.part(piece, &range)))
+    }
+
+    /// What a piece of a message has of `range`.
+    fn part(&self, piece: &Piece, range: &Range<usize>) -> &[u8] {
+        let at = piece.at as usize;
+        self.store.bytes(piece.span.slice(range.start.saturating_sub(at)..range.end.saturating_sub(at)))
     }
 
     pub fn flow(&self, message: &Message) -> &Flow {
@@ -168,6 +180,12 @@ impl Messages {
         message.msrp()?;
         msrp::Message::parse(self.raw(message))
     }
+}
+
+/// Skips a part, if `bytes` begin with it.
+fn skip(bytes: &mut &[u8], part: &[u8]) -> bool {
+    let rest = bytes.strip_prefix(part);
+    rest.inspect(|rest| *bytes = rest).is_some()
 }
 
 #[cfg(test)]

@@ -115,8 +115,7 @@ pub fn scan_headers(raw: &[u8], from: usize, mut each: impl FnMut(HeaderSpan) ->
             next = line_end(raw, next);
         }
         let line = trim_line_end(raw, at..next);
-        // Names are short: nearly always the colon is found sooner byte by byte.
-        let (name, value) = match raw[line.clone()].iter().position(|byte| *byte == b':') {
+        let (name, value) = match memchr::memchr(b':', &raw[line.clone()]) {
             Some(colon) => (trim(raw, line.start..line.start + colon), trim(raw, line.start + colon + 1..line.end)),
             None => (line.start..line.start, trim(raw, line.clone())),
         };

@@ -1,4 +1,4 @@
-use crate::rules::look::is_kind;
+use crate::rules::look::{is_kind, is_of_kind};
 use crate::rules::msrp::unanswered::unanswered;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
@@ -22,11 +22,10 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.2-3.a";
-    let is_cpim = |kind: &str| is_kind(kind, "message/cpim");
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let who = stream.participant.map_or("a participant", |participant| case.uri(participant));
         for one in unanswered(case, stream, true) {
-            if !one.message.header("Content-Type").is_some_and(|kind| is_cpim(&kind)) {
+            if !one.message.header("Content-Type").is_some_and(|kind| is_kind(&kind, "message/cpim")) {
                 continue;
             }
             if one.is_certain {
@@ -45,7 +44,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         for transfer in case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(true)) {
             let Some((response, status)) = transfer.response else { continue };
             let is_late = stream.leg.ended.is_some_and(|(bye, _)| bye <= response);
-            if !is_cpim(transfer.content_type(case.messages())) || is_late || is_away(transfer) {
+            if !is_of_kind(case, transfer, "message/cpim") || is_late || is_away(transfer) {
                 continue;
             }
             match status {

@@ -1,4 +1,4 @@
-use crate::rules::look::is_kind;
+use crate::rules::look::{is_kind, is_of_kind};
 use crate::rules::msrp::unanswered::unanswered;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -40,7 +40,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             }
         }
         for transfer in case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(true)) {
-            let Some((response, status)) = transfer.response.filter(|_| is_it(transfer.content_type(case.messages())))
+            let Some((response, status)) =
+                transfer.response.filter(|_| is_of_kind(case, transfer, conference_info::MEDIA_TYPE))
             else {
                 continue;
             };

@@ -14,8 +14,13 @@ pub struct ByteRange {
 
 impl ByteRange {
     pub fn parse(value: &str) -> Option<ByteRange> {
+        ByteRange::of(value.as_bytes())
+    }
+
+    /// As [`ByteRange::parse`], for bytes of a message that may be no text.
+    pub fn of(value: &[u8]) -> Option<ByteRange> {
         // Each chunk has one, and nearly all are written without white space.
-        ByteRange::parse_plain(value.as_bytes()).or_else(|| ByteRange::parse_spaced(value))
+        ByteRange::parse_plain(value).or_else(|| ByteRange::parse_spaced(std::str::from_utf8(value).ok()?))
     }
 
     fn parse_plain(mut rest: &[u8]) -> Option<ByteRange> {

@@ -137,8 +137,7 @@ impl Name {
         }
         let rows = ROWS_BY_LEN.get(text.len()).into_iter().flatten().map_while(|row| *row);
         let mut rows = rows.map(|row| &NAMES[row as usize]);
-        let begins_as = |long: &str| text[0].eq_ignore_ascii_case(&long.as_bytes()[0]);
-        rows.find(|(long, _, _)| begins_as(long) && is_name(text, long)).map_or(Name::Other, |row| row.2)
+        rows.find(|(long, _, _)| is_name(text, long)).map_or(Name::Other, |row| row.2)
     }
 
     /// The name as it is usually written; `None` for [`Name::Other`].
