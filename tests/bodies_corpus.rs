@@ -262,7 +262,7 @@ fn session_descriptions() {
         Ok(sdp) => {
             let media = sdp.media.iter().map(|media| {
                 let port = media.port.map_or("-".to_owned(), |port| port.to_string());
-                let address = sdp.connection_of(media).map_or("-", |connection| connection.address);
+                let address = sdp.connection_of(media).map_or("-", |connection| &*connection.address);
                 format!("{} {address}:{port} {} attributes; ", media.kind, media.attributes.len())
             });
             let typed = if sdp::typed(raw).is_ok() { "strict" } else { "not strict" };

@@ -44,6 +44,8 @@ pub struct Attendant {
 pub struct Listing {
     /// In step with the users of [`Document::judged`]: the participant that each stands for.
     pub who: Vec<Option<usize>>,
+    /// In step with them: where each stands by the document.
+    pub stages: Vec<Stage>,
     /// Participants who are in by signalling, and for whom nothing stands.
     pub missing: Vec<usize>,
     /// Participants who are in by signalling, and the user that stands for them under a name that is not theirs.
@@ -217,7 +219,9 @@ impl Attendance {
                 let own = recipient.filter(|_| is_yourown(user));
                 who.or_else(|| own.or(only_hidden).filter(|_| is_anonymous))
             });
-            listings.push(Some(Listing { who: who.collect(), ..Listing::default() }));
+            let who = who.collect();
+            let stages = users.users.iter().map(|user| Presence::of(user).stage).collect();
+            listings.push(Some(Listing { who, stages, ..Listing::default() }));
         }
         let unlisted: Vec<(usize, Vec<usize>)> = (0..listings.len())
             .filter_map(|index| Some((index, self.unlisted(case, &case.documents()[index], listings[index].as_ref()?))))
@@ -285,9 +289,9 @@ impl Others<'_, '_> {
         listings: &[Option<Listing>],
     ) -> Option<usize> {
         let users = &users(&self.case.documents()[document])?.users;
-        let who = &listings[document].as_ref()?.who;
+        let Listing { who, stages, .. } = listings[document].as_ref()?;
         let strangers = (0..users.len()).filter(|&user| who[user].is_none());
-        let mut strangers = strangers.filter(|&user| Presence::of(&users[user]).stage != Stage::Disconnected);
+        let mut strangers = strangers.filter(|&user| stages[user] != Stage::Disconnected);
         let entity = |user: usize| users[user].entity.as_ref().map(|entity| Identity::from_uri(entity.as_str()));
         let is_anonymous = |user: usize| entity(user).is_some_and(|entity| entity.is_anonymous());
         if attendants[participant].is_private {

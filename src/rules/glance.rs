@@ -213,7 +213,7 @@ impl<'a> Glance<'a> {
         let response = transfer.response.map(|(id, _)| id);
         for id in transfer.chunks().chain(response) {
             let message = &messages[id];
-            if message.msrp().is_some_and(|summary| !summary.form.begins_with_paths) && !message.incomplete {
+            if message.msrp().is_some_and(|summary| !summary.form().begins_with_paths) && !message.incomplete {
                 self.disordered.push((sent, id));
             }
         }
@@ -221,7 +221,7 @@ impl<'a> Glance<'a> {
         if response.is_some_and(|id| misrouted.binary_search(&id).is_ok()) {
             self.misrouted.push(sent);
         }
-        let form = look.summary.form;
+        let form = look.summary.form();
         if !transfer.more().is_empty() || !form.is_in_one_chunk {
             self.ranges.push(sent);
         }

@@ -3,6 +3,7 @@
 use super::case::Case;
 use crate::session::Transfer;
 use crate::wire::Message;
+use crate::wire::media_type::is_essence;
 use crate::wire::msrp::Summary;
 
 /// The first chunk of a message.
@@ -38,4 +39,35 @@ pub fn asks_for_more(headers: &[u8], at: usize) -> bool {
     let is = |wanted: &[u8]| value.trim_ascii().eq_ignore_ascii_case(wanted);
     let is_failure = headers[..at].last_chunk::<7>().is_some_and(|name| name.eq_ignore_ascii_case(b"Failure"));
     if is_failure { !is(b"yes") } else { !is(b"no") }
+}
+
+/// Is the content of a message of this `type/subtype`, whatever the parameters?
+pub fn is_of_type(case: &Case<'_>, transfer: &Transfer, essence: &str) -> bool {
+    match as_written(case, transfer) {
+        written if written == essence.as_bytes() => true,
+        // What is shorter is another one.
+        written if !written.is_empty() && written.len() < essence.len() && written.is_ascii() => false,
+        _ => is_essence(transfer.content_type(case.messages()), essence),
+    }
+}
+
+/// Does the Content-Type of a message begin with this `type/subtype`, whatever the case?
+pub fn is_of_kind(case: &Case<'_>, transfer: &Transfer, essence: &str) -> bool {
+    match as_written(case, transfer) {
+        written if written.is_empty() || !written.is_ascii() => {
+            is_kind(transfer.content_type(case.messages()), essence)
+        }
+        written => written.get(..essence.len()).is_some_and(|start| start.eq_ignore_ascii_case(essence.as_bytes())),
+    }
+}
+
+/// Does a Content-Type value begin with this `type/subtype`, whatever the case?
+pub fn is_kind(content_type: &str, essence: &str) -> bool {
+    content_type.get(..essence.len()).is_some_and(|start| start.eq_ignore_ascii_case(essence))
+}
+
+/// The Content-Type of the first chunk: nearly always it is all that is asked for.
+fn as_written<'a>(case: &Case<'a>, transfer: &Transfer) -> &'a [u8] {
+    let message = &case.messages()[transfer.first];
+    message.msrp().map_or(&[], |summary| summary.content_type.of(case.messages().head(message)))
 }

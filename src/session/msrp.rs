@@ -319,7 +319,7 @@ impl<'a> Builder<'a> {
                 }
                 if transfer.end == EndFlag::Continued || transfer.end == EndFlag::Missing {
                     transfer.rest().more.push(id);
-                    transfer.end = summary.end_flag;
+                    transfer.end = summary.end_flag();
                     return Some(index);
                 }
                 // A Message-ID used again after its message was complete: another message.
@@ -328,7 +328,7 @@ impl<'a> Builder<'a> {
             }
             hash_table::Entry::Vacant(place) => drop(place.insert(new)),
         }
-        let end = summary.end_flag;
+        let end = summary.end_flag();
         transfers.push(Transfer { session, from_first_end, first: id, end, response: None, rest: None });
         self.found.sessions[session as usize].transfers.push(new);
         Some(new)
@@ -386,16 +386,15 @@ impl Transfer {
         Cow::Owned(body)
     }
 
-    /// Is this the body? Nothing is put together to tell.
-    pub fn has_body(&self, body: &[u8], messages: &Messages) -> bool {
-        let chunks = if self.more().is_empty() { vec![self.first] } else { self.body_order(messages) };
-        let pieces = chunks.into_iter().flat_map(|id| {
-            let body = messages[id].msrp().map_or(0..0, |summary| summary.body.range());
-            messages.bytes_by_piece(&messages[id], body)
-        });
-        let mut rest = Some(body);
-        pieces.for_each(|piece| rest = rest.and_then(|rest| rest.strip_prefix(piece)));
-        rest.is_some_and(<[u8]>::is_empty)
+    /// Is this its body? Nothing is put together.
+    pub fn is_body(&self, messages: &Messages, body: &[u8]) -> bool {
+        let is_next = |rest: &mut &[u8], id: MessageId| messages.skip_body(&messages[id], rest);
+        let mut rest = body;
+        let fits = match self.more() {
+            [] => is_next(&mut rest, self.first),
+            _ => self.body_order(messages).into_iter().all(|id| is_next(&mut rest, id)),
+        };
+        fits && rest.is_empty()
     }
 
     /// Where each chunk begins in [`Transfer::body`].
@@ -438,13 +437,16 @@ impl Transfer {
 
     /// The Content-Type of the first chunk that has one.
     pub fn content_type<'m>(&self, messages: &'m Messages) -> &'m str {
-        self.chunks()
-            .filter_map(|id| {
-                let message = &messages[id];
-                std::str::from_utf8(message.msrp()?.content_type.of(messages.head(message))).ok()
-            })
-            .find(|value| !value.is_empty())
-            .unwrap_or_default()
+        let of = |id: MessageId| {
+            let message = &messages[id];
+            let value = message.msrp().map_or(&[][..], |summary| summary.content_type.of(messages.head(message)));
+            std::str::from_utf8(value).unwrap_or_default()
+        };
+        let first = of(self.first);
+        if !first.is_empty() {
+            return first;
+        }
+        self.more().iter().map(|&id| of(id)).find(|value| !value.is_empty()).unwrap_or_default()
     }
 }
 
@@ -465,7 +467,7 @@ fn body_len(messages: &Messages, id: MessageId) -> u64 {
 
 fn range(messages: &Messages, id: MessageId) -> Option<ByteRange> {
     let message = &messages[id];
-    ByteRange::parse(std::str::from_utf8(message.msrp()?.byte_range.of(messages.head(message))).ok()?)
+    ByteRange::of(message.msrp()?.byte_range.of(messages.head(message)))
 }
 
 /// The last URI of a path: the far end behind all relays.

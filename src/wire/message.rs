@@ -115,20 +115,10 @@ impl Messages {
         if range.end <= message.head.len_bytes as usize {
             return Cow::Borrowed(self.head(message).get(range).unwrap_or_default());
         }
+        let pieces = self.pieces.get(message.pieces.range()).unwrap_or_default();
         let mut bytes = Vec::with_capacity(range.len());
-        self.bytes_by_piece(message, range).for_each(|piece| bytes.extend_from_slice(piece));
+        pieces.iter().for_each(|piece| bytes.extend_from_slice(self.part(piece, &range)));
         Cow::Owned(bytes)
-    }
-
-    /// As [`Messages::bytes`], as they lie in the capture.
-    pub fn bytes_by_piece(&self, message: &Message, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
-        let is_in_head = range.end <= message.head.len_bytes as usize;
-        let in_head = is_in_head.then(|| self.head(message).get(range.clone()).unwrap_or_default());
-        let pieces = self.pieces.get(message.pieces.range()).filter(|_| !is_in_head).unwrap_or_default();
-        in_head.into_iter().chain(pieces.iter().map(move |piece| {
-            let at = piece.at as usize;
-            self.store.bytes(piece.span.slice(range.start.saturating_sub(at)..range.end.saturating_sub(at)))
-        }))
     }
 
     /// The body of a message, as its summary says.
@@ -138,6 +128,22 @@ impl Messages {
             Kind::Msrp(summary) => summary.body,
         };
         self.bytes(message, body.range())
+    }
+
+    /// Skips the body of a message, if `bytes` begin with it.
+    pub fn skip_body(&self, message: &Message, bytes: &mut &[u8]) -> bool {
+        let range = message.msrp().map_or(0..0, |summary| summary.body.range());
+        if range.end <= message.head.len_bytes as usize {
+            return skip(bytes, self.head(message).get(range).unwrap_or_default());
+        }
+        let pieces = self.pieces.get(message.pieces.range()).unwrap_or_default();
+        pieces.iter().all(|piece| skip(bytes, self.part(piece, &range)))
+    }
+
+    /// What a piece of a message has of `range`.
+    fn part(&self, piece: &Piece, range: &Range<usize>) -> &[u8] {
+        let at = piece.at as usize;
+        self.store.bytes(piece.span.slice(range.start.saturating_sub(at)..range.end.saturating_sub(at)))
     }
 
     pub fn flow(&self, message: &Message) -> &Flow {
@@ -174,6 +180,12 @@ impl Messages {
         message.msrp()?;
         msrp::Message::parse(self.raw(message))
     }
+}
+
+/// Skips a part, if `bytes` begin with it.
+fn skip(bytes: &mut &[u8], part: &[u8]) -> bool {
+    let rest = bytes.strip_prefix(part);
+    rest.inspect(|rest| *bytes = rest).is_some()
 }
 
 #[cfg(test)]

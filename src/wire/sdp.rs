@@ -434,7 +434,8 @@ mod tests {
         let sdp = parse(GROUP.as_bytes()).unwrap();
         let media: Vec<_> = sdp.msrp().collect();
         let [msrp] = media[..] else { panic!("{media:?}") };
-        assert_eq!((msrp.kind, msrp.port, msrp.proto, msrp.formats), ("message", Some(9), "TCP/TLS/MSRP", "*"));
+        assert_eq!((&*msrp.kind, msrp.port), ("message", Some(9)));
+        assert_eq!((&*msrp.proto, &*msrp.formats), ("TCP/TLS/MSRP", "*"));
         assert_eq!(msrp.path().and_then(Path::last), Some("msrps://10.1.0.3:9/y;tcp"));
         assert_eq!(msrp.path().map(|path| path.uris().count()), Some(2));
         assert_eq!(msrp.accept_types().collect::<Vec<_>>(), ["message/cpim", "application/conference-info+xml"]);
@@ -453,11 +454,11 @@ mod tests {
     fn session_lines_hold_where_a_section_has_none() {
         let sdp = parse(GROUP.as_bytes()).unwrap();
         let [message, audio] = &sdp.media[..] else { panic!("{:?}", sdp.media) };
-        assert_eq!(sdp.connection_of(message).map(|c| c.address), Some("10.1.0.3"));
-        assert_eq!(sdp.connection_of(audio).map(|c| (c.address_type, c.address)), Some(("IP6", "2001:db8::1")));
+        assert_eq!(sdp.connection_of(message).map(|c| &*c.address), Some("10.1.0.3"));
+        assert_eq!(sdp.connection_of(audio).map(|c| (&*c.address_type, &*c.address)), Some(("IP6", "2001:db8::1")));
         assert_eq!((sdp.direction_of(message), sdp.direction_of(audio)), (Direction::SendOnly, Direction::Inactive));
         let origin = sdp.origin.as_ref().unwrap();
-        assert_eq!((origin.session_id, origin.session_version, origin.address), ("1245409", "2", "10.1.0.3"));
+        assert_eq!((&*origin.session_id, &*origin.session_version, &*origin.address), ("1245409", "2", "10.1.0.3"));
     }
 
     #[test]
@@ -465,10 +466,12 @@ mod tests {
         // The strict reader refuses the port; nothing else is lost here.
         assert!(typed(GROUP.as_bytes()).is_err());
         let sdp = parse(GROUP.as_bytes()).unwrap();
-        assert_eq!((sdp.media[1].port, sdp.media[1].proto), (None, "RTP/AVP"));
+        assert_eq!((sdp.media[1].port, &*sdp.media[1].proto), (None, "RTP/AVP"));
         let raw = b"\n v=0\nv=0\no=x\nc=IN\ns=caf\xe9 x\nm=message  5000/2   TCP/MSRP\na=path : \njunk";
         let sdp = parse(raw).unwrap();
-        assert_eq!((sdp.media[0].port, sdp.media[0].proto, sdp.session_name), (Some(5000), "TCP/MSRP", Some("caf")));
+        assert_eq!((sdp.media[0].port, &*sdp.media[0].proto), (Some(5000), "TCP/MSRP"));
+        assert_eq!(sdp.session_name.as_deref(), Some("caf"));
+        assert_eq!(format!("{sdp:?}"), format!("{:?}", sdp.clone().into_owned()));
         let oddities: Vec<_> = sdp.defects.iter().map(|defect| (defect.what, &raw[defect.range.clone()])).collect();
         assert_eq!(
             oddities,

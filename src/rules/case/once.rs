@@ -11,7 +11,7 @@ use crate::rules::chat::address::{self, Addressed};
 use crate::rules::chat::composing::Status;
 use crate::rules::msrp::path::Paths;
 use crate::rules::sdp::offers::{Described, Exchange};
-use crate::session::{listed_uris, uri_key};
+use crate::session::{Identity, focus_contact, listed_uris, uri_key};
 use crate::wire::MessageId;
 use crate::wire::cpim::Address;
 use crate::wire::sdp::{self, Sdp};
@@ -29,6 +29,7 @@ pub(super) struct Once<'a> {
     keys: RefCell<HashMap<String, Rc<str>>>,
     address_keys: RefCell<HashMap<String, Rc<str>>>,
     listed: RefCell<HashMap<MessageId, Rc<[String]>>>,
+    focuses: RefCell<HashMap<MessageId, Option<Rc<Identity>>>>,
     /// By the leg, and whether the caller sends.
     paths: RefCell<HashMap<(usize, bool), Rc<Paths<'a>>>>,
     addressed: OnceCell<Vec<(Sent<'a>, &'a str, Addressed)>>,
@@ -85,6 +86,19 @@ impl<'a> Case<'a> {
             known.insert(id, Rc::clone(&listed));
         }
         listed
+    }
+
+    /// The Contact of a SIP message that carries `isfocus`, as [`focus_contact`] finds it.
+    pub fn focus_contact(&self, id: MessageId, message: &Message<'_>) -> Option<Rc<Identity>> {
+        let mut known = self.once.focuses.borrow_mut();
+        if let Some(focus) = known.get(&id) {
+            return focus.clone();
+        }
+        let focus = focus_contact(message).map(Rc::new);
+        if known.len() < MAX_OPENED {
+            known.insert(id, focus.clone());
+        }
+        focus
     }
 
     /// The paths of what one side sends over a stream, beside those of SDP.

@@ -1,6 +1,9 @@
+use crate::rules::look::{is_kind, is_of_kind};
 use crate::rules::msrp::unanswered::unanswered;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
+use crate::session::Transfer;
+use crate::wire::MessageId;
 
 rule! {
     /// ## What it checks
@@ -19,11 +22,10 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.2-3.a";
-    let is_cpim = |kind: &str| kind.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("message/cpim"));
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let who = stream.participant.map_or("a participant", |participant| case.uri(participant));
         for one in unanswered(case, stream, true) {
-            if !one.message.header("Content-Type").is_some_and(|kind| is_cpim(&kind)) {
+            if !one.message.header("Content-Type").is_some_and(|kind| is_kind(&kind, "message/cpim")) {
                 continue;
             }
             if one.is_certain {
@@ -35,14 +37,14 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 judge.undecided(statement, "needs more of the session after the SEND");
             }
         }
+        // Of a client that is away its participating function answers.
+        let gone = case.hops().iter().filter(|hop| std::ptr::eq(hop.network, stream.leg));
+        let gone: Vec<MessageId> = gone.filter_map(|hop| hop.client.ended).map(|(bye, _)| bye).collect();
+        let is_away = |transfer: &Transfer| gone.iter().any(|bye| *bye < transfer.first);
         for transfer in case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(true)) {
             let Some((response, status)) = transfer.response else { continue };
             let is_late = stream.leg.ended.is_some_and(|(bye, _)| bye <= response);
-            // Of a client that is away its participating function answers.
-            let is_away = case.hops().iter().any(|hop| {
-                std::ptr::eq(hop.network, stream.leg) && hop.client.ended.is_some_and(|(bye, _)| bye < transfer.first)
-            });
-            if !is_cpim(transfer.content_type(case.messages())) || is_late || is_away {
+            if !is_of_kind(case, transfer, "message/cpim") || is_late || is_away(transfer) {
                 continue;
             }
             match status {

@@ -1,3 +1,4 @@
+use crate::rules::look::{is_kind, is_of_kind};
 use crate::rules::msrp::unanswered::unanswered;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -21,7 +22,7 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.3.1-8.a";
-    let is_it = |kind: &str| kind.to_ascii_lowercase().starts_with(conference_info::MEDIA_TYPE);
+    let is_it = |kind: &str| is_kind(kind, conference_info::MEDIA_TYPE);
     let lists = |media: &MsrpMedia| media.accept_types.iter().any(|kind| is_it(kind));
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let media = &stream.leg.media;
@@ -39,7 +40,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             }
         }
         for transfer in case.transfers(stream).filter(|transfer| stream.is_from_focus(transfer) == Some(true)) {
-            let Some((response, status)) = transfer.response.filter(|_| is_it(transfer.content_type(case.messages())))
+            let Some((response, status)) =
+                transfer.response.filter(|_| is_of_kind(case, transfer, conference_info::MEDIA_TYPE))
             else {
                 continue;
             };

@@ -1,6 +1,7 @@
 //! The isComposing statuses of a session (RFC 3994), opened.
 
 use super::body::Body;
+use crate::rules::look::is_of_kind;
 use crate::rules::{Case, Place, Severity};
 use crate::wire::defect::Oddity;
 use crate::wire::{cpim, is_composing};
@@ -19,8 +20,7 @@ impl<'a> Status<'a> {
     pub fn all(case: &Case<'a>) -> Vec<Status<'a>> {
         let all = case.glance().composing.iter().filter_map(|&sent| {
             let body = Body::of(case, sent)?;
-            let content_type = sent.transfer.content_type(case.messages());
-            let is_wrapped = content_type.get(..12).is_some_and(|kind| kind.eq_ignore_ascii_case("message/cpim"));
+            let is_wrapped = is_of_kind(case, sent.transfer, "message/cpim");
             let start = if is_wrapped { content_start(&body.body) } else { 0 };
             Some(Status { body, is_wrapped, start })
         });

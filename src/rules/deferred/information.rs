@@ -1,7 +1,8 @@
 //! How a client that has come back is told who is in: by conference-info, or by the object of the message store.
 
 use crate::rules::Case;
-use crate::rules::pf::relayed::{is_of_type, sent};
+use crate::rules::look::is_of_type;
+use crate::rules::pf::relayed::sent;
 use crate::rules::store::object::is_object;
 use crate::session::{Leg, MsrpMedia, Transfer};
 use crate::wire::{MessageId, conference_info};

@@ -2,7 +2,6 @@ use crate::rules::invite::answer::of_focus;
 use crate::rules::invite::invitation::Purpose;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
-use crate::session::focus_contact;
 use crate::wire::sip::Name;
 use crate::wire::uri::Uri;
 
@@ -28,7 +27,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let mut running: Vec<(String, Option<String>, &crate::session::Leg)> = Vec::new();
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose != Purpose::Rejoin) {
         let one = answer.invitation;
-        let Some(focus) = focus_contact(&answer.message) else { continue };
+        let Some(focus) = case.focus_contact(answer.id, &answer.message) else { continue };
         let place = answer.place(Name::Contact);
         let is_sip = Uri::parse(&focus.uri)
             .is_some_and(|uri| ["sip", "sips"].contains(&uri.scheme().to_ascii_lowercase().as_str()));
@@ -62,7 +61,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             },
         }
         if is_new {
-            running.push((focus.key, id, one.leg));
+            running.push((focus.key.clone(), id, one.leg));
         }
     }
 }

@@ -2,7 +2,7 @@ use crate::rules::invite::answer::of_focus;
 use crate::rules::invite::invitation::Purpose;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::{Direction, Outcome, focus_contact};
+use crate::session::{Direction, Outcome};
 use crate::wire::sip::Name;
 
 rule! {
@@ -31,7 +31,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if !matches!(one.purpose, Purpose::PreDefined | Purpose::JoinIn) {
             continue;
         }
-        let (Some(focus), Some(called)) = (focus_contact(&answer.message), one.leg.request_uri.as_ref()) else {
+        let (Some(focus), Some(called)) =
+            (case.focus_contact(answer.id, &answer.message), one.leg.request_uri.as_ref())
+        else {
             continue;
         };
         if called.key == focus.key {

@@ -1,7 +1,6 @@
 use crate::rules::invite::invitation::has_isfocus;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place, Severity};
-use crate::session::focus_contact;
 use crate::wire::sip::Name;
 
 rule! {
@@ -28,7 +27,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let (Some(id), Some((answer, status))) = (leg.invited, leg.answered) else { continue };
         let Some(invite) = case.sip(id).filter(|message| has_isfocus(message)) else { continue };
         // It goes to a focus where the answer comes from one, or the address is that of a factory.
-        let is_answered_by_focus = case.sip(answer).is_some_and(|message| focus_contact(&message).is_some());
+        let is_answered_by_focus =
+            case.sip(answer).is_some_and(|message| case.focus_contact(answer, &message).is_some());
         let is_factory = leg.request_uri.as_ref().is_some_and(|uri| case.profile.is_conference_factory(&uri.uri));
         if !is_answered_by_focus && !is_factory {
             continue;

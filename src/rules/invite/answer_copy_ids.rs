@@ -45,12 +45,17 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let Some(expected) = answer.invitation.value(name) else { continue };
             let values = answer.values(name);
             // Where the INVITE has not the identity of the session, and the 200 has, that is told of the INVITE.
-            let of_session =
-                originating(case.invitations(), answer.invitation.id).and_then(|origin| origin.value(name));
-            let is_known = of_session.is_some() && values.first() == of_session.as_ref();
-            let is_right = values.as_slice() == [expected.clone()] || (answer.invitation.is_from_focus() && is_known);
-            let found = if values.is_empty() { "missing".to_owned() } else { values.join(", ") };
-            let message = || format!("{written} of the 200 is {found}, the INVITE had {expected}");
+            let is_known = || {
+                let origin = originating(case.invitations(), answer.invitation.id);
+                let of_session = origin.and_then(|origin| origin.value(name));
+                of_session.is_some() && values.first() == of_session.as_ref()
+            };
+            let is_right =
+                values == std::slice::from_ref(&expected) || (answer.invitation.is_from_focus() && is_known());
+            let message = || {
+                let found = if values.is_empty() { "missing".to_owned() } else { values.join(", ") };
+                format!("{written} of the 200 is {found}, the INVITE had {expected}")
+            };
             let finding = judge.expect(statement, is_right, answer.place(name), message);
             finding.into_iter().for_each(|finding| _ = finding.expected(&expected).also(answer.invitation.id));
         }

@@ -1,7 +1,7 @@
 use super::invitation::{Purpose, originating};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::{Identity, focus_contact};
+use crate::session::Identity;
 use crate::wire::sip::Name;
 
 rule! {
@@ -36,8 +36,9 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             continue;
         };
         judge.pass(present);
-        let contact = focus_contact(&one.message).or_else(|| Identity::of_header(&one.message, Name::Contact));
-        let focus = contact.map(|focus| focus.key).unwrap_or_default();
+        let focus = case.focus_contact(one.id, &one.message).map(|focus| focus.key.clone());
+        let focus = focus.or_else(|| Identity::of_header(&one.message, Name::Contact).map(|contact| contact.key));
+        let focus = focus.unwrap_or_default();
         let Some(origin) = originating(all, one.id) else {
             let missing = "needs the INVITE that makes the group";
             judge.undecided(if asserted.key == focus { ad_hoc } else { pre_defined }, missing);

@@ -2,7 +2,6 @@ use super::answer::of_focus;
 use super::invitation::Purpose;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::focus_contact;
 use crate::wire::sip::Name;
 
 rule! {
@@ -31,7 +30,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if contact.is_empty() {
             continue;
         }
-        let is_focus = focus_contact(&answer.message).is_some();
+        let is_focus = case.focus_contact(answer.id, &answer.message).is_some();
         let message = || format!("Contact of the 200 lacks isfocus: {contact}");
         let finding = judge.expect(statement, is_focus, answer.place(Name::Contact), message);
         finding.into_iter().for_each(|finding| _ = finding.expected(";isfocus"));

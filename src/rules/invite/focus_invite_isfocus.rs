@@ -1,6 +1,5 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::focus_contact;
 use crate::wire::sip::Name;
 
 rule! {
@@ -27,7 +26,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         if contact.is_empty() {
             continue;
         }
-        let focus = focus_contact(&one.message);
+        let focus = case.focus_contact(one.id, &one.message);
         let message = || format!("Contact of the invitation lacks isfocus: {contact}");
         let finding = judge.expect(statement, focus.is_some(), one.place(Name::Contact), message);
         finding.into_iter().for_each(|finding| _ = finding.expected(";isfocus"));

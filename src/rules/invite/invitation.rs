@@ -228,8 +228,8 @@ pub fn has_isfocus(message: &Message<'_>) -> bool {
     message.all(Name::Contact).any(|field| {
         let value = field.value();
         split_values(&value).filter_map(NameAddr::parse).any(|contact| {
-            let in_uri = Uri::parse(contact.uri()).is_some_and(|uri| uri.param("isfocus").is_some());
-            contact.has_param("isfocus") || in_uri
+            let is_in_uri = || Uri::parse(contact.uri()).is_some_and(|uri| uri.param("isfocus").is_some());
+            contact.has_param("isfocus") || is_in_uri()
         })
     })
 }
@@ -250,8 +250,8 @@ pub enum Icsi {
 /// Looks for the ICSI in the parameters of the values of a field: `is_longer_right` accepts a longer one, such as `….group`.
 pub fn icsi<'v>(values: impl IntoIterator<Item = &'v str>, is_longer_right: bool) -> Icsi {
     let fits = |item: &str| {
-        let item = item.to_ascii_lowercase();
-        item == ICSI || (is_longer_right && item.strip_prefix(ICSI).is_some_and(|rest| rest.starts_with('.')))
+        let Some((start, rest)) = item.split_at_checked(ICSI.len()) else { return false };
+        start.eq_ignore_ascii_case(ICSI) && (rest.is_empty() || is_longer_right && rest.starts_with('.'))
     };
     let mut best = Icsi::Missing;
     for value in values.into_iter().flat_map(split_values) {

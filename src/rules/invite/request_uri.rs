@@ -5,7 +5,7 @@ use hashbrown::HashSet;
 use super::invitation::{Purpose, originating, without_headers};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
-use crate::session::{Identity, focus_contact};
+use crate::session::Identity;
 use crate::wire::sip::Name;
 
 rule! {
@@ -38,8 +38,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             .collect();
         let uri = one.leg.request_uri.as_ref().map_or("", |uri| uri.uri.as_str());
         let message = || format!("INVITE of the focus goes to {uri}, which is not an invited participant");
-        let focus = focus_contact(&one.message).map(|focus| focus.key);
-        if one.leg.request_uri.as_ref().is_some_and(|uri| Some(&uri.key) == focus.as_ref()) {
+        let focus = case.focus_contact(one.id, &one.message);
+        if focus.zip(one.leg.request_uri.as_ref()).is_some_and(|(focus, uri)| uri.key == focus.key) {
             judge.fail(statement, one.place(Name::To), message());
             continue;
         }

@@ -27,8 +27,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             let whole = &case.messages()[id];
             let Some(summary) = whole.msrp().filter(|_| !whole.incomplete) else { continue };
             let len = u64::from(summary.body.len);
-            let text = std::str::from_utf8(summary.byte_range.of(case.messages().head(whole)));
-            let Some(range) = text.ok().and_then(ByteRange::parse) else {
+            let Some(range) = ByteRange::of(summary.byte_range.of(case.messages().head(whole))) else {
                 let Some(message) = case.msrp(id).filter(|message| message.byte_range().is_none()) else { continue };
                 if let Some(value) = message.header("Byte-Range") {
                     judge.report(actor, place(case, id), format!("Byte-Range {value} is none")).expected("1-*/*");

@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
+use crate::rules::look::is_of_type;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::Transfer;
 use crate::wire::cpim;
-use crate::wire::media_type::is_essence;
 
 rule! {
     /// ## What it checks
@@ -48,7 +48,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 None
             } else {
                 let original = original.get_or_insert_with(|| sent.body(case.messages()));
-                let is_same = received.has_body(original, case.messages());
+                let is_same = received.is_body(case.messages(), original);
                 if is_same { None } else { difference(original, &received.body(case.messages())) }
             };
             let Some(what) = what else {
@@ -63,7 +63,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 fn is_cpim(case: &Case<'_>, transfer: &Transfer) -> bool {
-    is_essence(transfer.content_type(case.messages()), "message/cpim")
+    is_of_type(case, transfer, "message/cpim")
 }
 
 /// What two CPIM messages differ in beside their DateTime: a header, or the body.

@@ -2,6 +2,7 @@ use std::cell::LazyCell;
 
 use hashbrown::{HashMap, HashSet};
 
+use crate::rules::look::is_kind;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity, Stream};
 use crate::timeline::State;
@@ -48,7 +49,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         }
         let transfer = &case.sessions().msrp.transfers[message.transfer as usize];
         let content_type = transfer.content_type(case.messages()).trim_start();
-        let is_cpim = content_type.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("message/cpim"));
+        let is_cpim = is_kind(content_type, "message/cpim");
         let id = if is_cpim { "5.2.6.1-rx-2.c" } else { "5.2.6.1-gen-2" };
         let missing = case.timeline.missing(message);
         let from = case.uri(sender);

@@ -4,6 +4,7 @@ use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 use crate::session::find_body;
 use crate::wire::conference_info::MEDIA_TYPE;
+use crate::wire::media_type::is_essence;
 use crate::wire::sip::{Method, Name};
 
 rule! {
@@ -30,7 +31,7 @@ rule! {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let id = "9.2.14.3-n-0.s4";
-    let mut begun: HashSet<(Vec<u8>, Vec<u8>, Vec<u8>)> = HashSet::new();
+    let mut begun: HashSet<[&[u8]; 3]> = HashSet::new();
     for &message_id in case.sip_ids() {
         let raw = &case.messages()[message_id];
         let Some(summary) = raw.sip().filter(|one| one.is_request && one.method == Method::Notify) else { continue };
@@ -43,18 +44,18 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             continue;
         }
         let head = case.messages().head(raw);
-        let tags = [summary.call_id, summary.from_tag, summary.to_tag].map(|part| part.of(head).to_vec());
-        let is_first = begun.insert(tags.into());
+        let is_first = begun.insert([summary.call_id, summary.from_tag, summary.to_tag].map(|part| part.of(head)));
         let content_type = message.header(Name::ContentType);
         if raw.incomplete || message.is_body_cut() {
             judge.undecided(id, "needs the whole NOTIFY");
         } else if !message.body().is_empty() {
-            let found = content_type.as_deref().unwrap_or("none").to_owned();
+            let found = content_type.as_deref().unwrap_or("none");
+            let is_it = is_essence(found, MEDIA_TYPE) || find_body(&message, MEDIA_TYPE).is_some();
             judge
-                .expect(id, find_body(&message, MEDIA_TYPE).is_some(), message_id, || {
+                .expect(id, is_it, message_id, || {
                     format!("NOTIFY has no conference-info body, its Content-Type is {found}")
                 })
-                .map(|finding| finding.expected(MEDIA_TYPE).found(found.clone()));
+                .map(|finding| finding.expected(MEDIA_TYPE).found(found));
         } else if let Some(state) = word(Name::SubscriptionState) {
             match state.as_str() {
                 "terminated" | "pending" => judge.pass(id),

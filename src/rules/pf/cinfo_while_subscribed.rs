@@ -1,5 +1,6 @@
-use super::relayed::{is_of_type, sent};
+use super::relayed::sent;
 use crate::rules::deferred::away::is_last;
+use crate::rules::look::is_of_type;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::Subscription;

@@ -1,7 +1,8 @@
 use super::notify_of_cinfo::standing;
-use super::relayed::{is_of_type, sent};
+use super::relayed::sent;
 use crate::rules::deferred::away::watches;
 use crate::rules::deferred::kept::returns;
+use crate::rules::look::is_of_type;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::MessageId;

@@ -7,7 +7,6 @@ use hashbrown::HashSet;
 use crate::rules::{Case, Stream};
 use crate::session::{Leg, Transfer};
 use crate::wire::cpim;
-use crate::wire::media_type::is_essence;
 
 /// What a CPIM message is known by on every hop: its imdn.Message-ID; `None` where it has none.
 pub fn key<'a>(case: &Case<'a>, transfer: &Transfer) -> Option<Cow<'a, str>> {
@@ -34,11 +33,6 @@ pub fn sent<'c, 'a>(
         case.transfers(stream).filter(move |transfer| stream.is_from_focus(transfer) == Some(from_focus))
     };
     streams(case, leg).flat_map(own)
-}
-
-/// Is the content of a message of this type, whatever its parameters?
-pub fn is_of_type(case: &Case<'_>, transfer: &Transfer, media_type: &str) -> bool {
-    is_essence(transfer.content_type(case.messages()), media_type)
 }
 
 /// The imdn.Message-IDs of what one side sends over a leg.

@@ -2,8 +2,9 @@
 //! (OMA CPM 5.2.4).
 
 use super::hop::{Hop, ends_of};
-use super::relayed::{is_of_type, sent};
+use super::relayed::sent;
 use crate::rules::Case;
+use crate::rules::look::is_of_type;
 use crate::session::Subscription;
 use crate::wire::MessageId;
 use crate::wire::conference_info::{self, ConferenceInfo};

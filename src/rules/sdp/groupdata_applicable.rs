@@ -1,7 +1,9 @@
 use crate::rules::invite::invitation::Clauses;
+use crate::rules::look::is_of_type;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::session::MsrpMedia;
+use crate::wire::media_type::is_essence;
 
 rule! {
     /// ## What it checks
@@ -32,11 +34,7 @@ const CLAUSES: Clauses = Clauses {
 
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let kind = &case.profile.content_types.group_data;
-    // Nearly all of the messages have a shorter type.
-    let is_it = |found: &str| {
-        found.len() >= kind.len() && found.split(';').next().unwrap_or(found).trim().eq_ignore_ascii_case(kind)
-    };
-    let lists = |media: &MsrpMedia| media.accept_types.iter().any(|one| is_it(one));
+    let lists = |media: &MsrpMedia| media.accept_types.iter().any(|one| is_essence(one, kind));
     for one in case.invitations() {
         let (Some(statement), (Some(caller), Some(callee))) =
             (CLAUSES.statement(one.purpose), (&one.leg.media.caller, &one.leg.media.callee))
@@ -48,7 +46,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let mut wrong = streams
             .flat_map(|stream| case.transfers(stream).map(move |transfer| (stream, transfer)))
             .filter_map(|(stream, transfer)| {
-                if !is_it(transfer.content_type(case.messages())) {
+                if !is_of_type(case, transfer, kind) {
                     return None;
                 }
                 match (stream.is_from_focus(transfer)?, transfer.response) {

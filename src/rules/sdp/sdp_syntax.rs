@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 
@@ -28,7 +30,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 
 /// The first thing that is wrong.
 fn wrong(body: &[u8]) -> Option<(String, Severity)> {
-    let text = String::from_utf8_lossy(body);
+    // Nearly always it is text, which is quickly seen.
+    let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
     let lines: Vec<&str> =
         text.lines().map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty()).collect();
     let begins = |at: usize, kind: char| lines.get(at).is_some_and(|line: &&str| line.starts_with(kind));

@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use crate::rules::deferred::kept::{Return, returns};
-use crate::rules::pf::relayed::{is_of_type, sent};
+use crate::rules::look::is_of_type;
+use crate::rules::pf::relayed::sent;
 use crate::rules::rejoin::last::method;
 use crate::rules::{Case, Document, Judge, Place};
 use crate::session::{Leg, Transfer};

@@ -1,7 +1,7 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::timeline::State;
-use crate::timeline::conference::{Presence, Stage};
+use crate::timeline::conference::Stage;
 
 rule! {
     /// ## What it checks
@@ -25,9 +25,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let attendance = case.attendance();
     for (document, users, listing) in attendance.documents(case) {
         let statement = document.pick("9.2.14.3-n-9.b.iv.b2.a", "9.2.14.3-m-a.vi.b2.d.b1.a");
-        for (user, who) in users.users.iter().zip(&listing.who) {
+        for ((user, who), stage) in users.users.iter().zip(&listing.who).zip(&listing.stages) {
             let Some(who) = *who else { continue };
-            let stage = Presence::of(user).stage;
             let state = attendance.settled_state(case, who, document.message);
             let shown = match (state, stage) {
                 (Some(State::Connected), Stage::Connected) => {

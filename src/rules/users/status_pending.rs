@@ -1,7 +1,7 @@
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Severity};
 use crate::timeline::State;
-use crate::timeline::conference::{Presence, Stage};
+use crate::timeline::conference::Stage;
 
 rule! {
     /// ## What it checks
@@ -28,8 +28,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let invited = "7.2.3-14";
     for (document, users, listing) in attendance.documents(case) {
         let statement = document.pick("9.2.14.3-n-9.b.iv.b2.c", "9.2.14.3-m-a.vi.b2.d.b1.c");
-        for (user, who) in users.users.iter().zip(&listing.who) {
-            let stage = Presence::of(user).stage;
+        for ((user, who), &stage) in users.users.iter().zip(&listing.who).zip(&listing.stages) {
             let settled = who.and_then(|who| attendance.settled_change(case, who, document.message));
             let Some((who, change)) = who.zip(settled) else {
                 if stage == Stage::Pending {

@@ -56,7 +56,7 @@ pub fn peek(raw: &[u8]) -> Option<Peek<'_>> {
                 match &name[dot + 1..] {
                     b"Message-ID" => {
                         first(&mut found.message_id, value)?;
-                        found.message_id.filter(|id| memchr::memchr(b'\\', id.as_bytes()).is_none())?;
+                        found.message_id.filter(|id| !id.bytes().any(|byte| byte == b'\\'))?;
                     }
                     other if other.eq_ignore_ascii_case(b"Message-ID") => return None,
                     _ => {}
@@ -86,6 +86,10 @@ fn first<'a>(slot: &mut Option<&'a str>, value: &'a [u8]) -> Option<()> {
 
 /// Prefix and URI of a declaration such as `imdn <urn:ietf:params:imdn>`.
 fn namespace(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    // Nearly everybody calls it so.
+    if value == b"imdn <urn:ietf:params:imdn>" {
+        return Some((b"imdn", IMDN_NAMESPACE.as_bytes()));
+    }
     let (prefix, uri) = value.strip_suffix(b">")?.split_at_checked(value.iter().position(|byte| *byte == b'<')?)?;
     let is_plain = |text: &[u8]| text.iter().all(u8::is_ascii_graphic) && !text.contains(&b'>');
     let (prefix, uri) = (prefix.trim_ascii_end(), &uri[1..]);

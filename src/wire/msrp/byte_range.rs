@@ -14,8 +14,13 @@ pub struct ByteRange {
 
 impl ByteRange {
     pub fn parse(value: &str) -> Option<ByteRange> {
+        ByteRange::of(value.as_bytes())
+    }
+
+    /// As [`ByteRange::parse`], for bytes of a message that may be no text.
+    pub fn of(value: &[u8]) -> Option<ByteRange> {
         // Each chunk has one, and nearly all are written without white space.
-        ByteRange::parse_plain(value.as_bytes()).or_else(|| ByteRange::parse_spaced(value))
+        ByteRange::parse_plain(value).or_else(|| ByteRange::parse_spaced(std::str::from_utf8(value).ok()?))
     }
 
     fn parse_plain(mut rest: &[u8]) -> Option<ByteRange> {
@@ -44,12 +49,20 @@ impl ByteRange {
 
 /// The number that `rest` begins with; one that is so long that it may not fit is left to the closer look.
 fn digits(rest: &mut &[u8]) -> Option<u64> {
-    let len = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-    let (digits, after) = rest.split_at(len);
-    *rest = after;
-    let is_short = (1..=18).contains(&len);
-    is_short.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    let (mut number, mut len) = (0, 0);
+    while let Some((digit @ b'0'..=b'9', after)) = rest.split_first() {
+        if len == MAX_DIGITS {
+            return None;
+        }
+        number = number * 10 + u64::from(digit - b'0');
+        len += 1;
+        *rest = after;
+    }
+    (len > 0).then_some(number)
 }
+
+/// Any number of so many digits fits.
+const MAX_DIGITS: usize = 19;
 
 fn number_or_star(rest: &mut &[u8]) -> Option<Option<u64>> {
     match skip(rest, b'*') {
@@ -59,8 +72,8 @@ fn number_or_star(rest: &mut &[u8]) -> Option<Option<u64>> {
 }
 
 fn skip(rest: &mut &[u8], mark: u8) -> Option<()> {
-    *rest = rest.strip_prefix(&[mark])?;
-    Some(())
+    let (first, after) = rest.split_first()?;
+    (*first == mark).then(|| *rest = after)
 }
 
 impl fmt::Display for ByteRange {

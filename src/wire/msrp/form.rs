@@ -17,6 +17,19 @@ pub struct Form {
 }
 
 impl Form {
+    /// The same in four bits.
+    pub(super) fn bits(self) -> u8 {
+        let Form { begins_with_paths, has_report_headers, has_ident, is_in_one_chunk } = self;
+        let all = [begins_with_paths, has_report_headers, has_ident, is_in_one_chunk];
+        all.into_iter().fold(0, |bits, is_so| bits << 1 | u8::from(is_so))
+    }
+
+    pub(super) fn from_bits(bits: u8) -> Form {
+        let [begins_with_paths, has_report_headers, has_ident, is_in_one_chunk] =
+            [3, 2, 1, 0].map(|place| bits >> place & 1 == 1);
+        Form { begins_with_paths, has_report_headers, has_ident, is_in_one_chunk }
+    }
+
     /// Takes down the name of a header, the first of which has the `number` 0.
     pub(super) fn see(&mut self, number: usize, name: &[u8]) {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
@@ -70,7 +83,7 @@ mod tests {
         let raw = format!("MSRP a786hjs2 SEND\r\n{headers}\r\n{body}\r\n-------a786hjs2$\r\n");
         let start_line = StartLine::parse(raw.as_bytes()).unwrap();
         let end_line = EndLine::find(raw.as_bytes(), &start_line);
-        summarise(raw.as_bytes(), &start_line, end_line.as_ref()).form
+        summarise(raw.as_bytes(), &start_line, end_line.as_ref()).form()
     }
 
     const PATHS: &str = "To-Path: msrp://a.example:7654/js;tcp\r\nFrom-Path: msrp://b.example:9999/kj;tcp\r\n";
@@ -83,6 +96,11 @@ mod tests {
             Form { begins_with_paths: true, has_report_headers: false, has_ident: true, is_in_one_chunk: true }
         );
         assert!(form(&format!("{PATHS}success-report: yes\r\n"), "abc").has_report_headers);
+    }
+
+    #[test]
+    fn four_bits_hold_it() {
+        assert!((0..16).all(|bits| Form::from_bits(bits).bits() == bits));
     }
 
     #[test]

@@ -58,8 +58,8 @@ pub struct Summary {
     pub method: Method,
     /// 0 for requests.
     pub status: u16,
-    pub end_flag: EndFlag,
-    pub form: Form,
+    /// [`Summary::end_flag`] in the low half, [`Summary::form`] in the high half: there may be millions of messages.
+    marks: u8,
     pub transaction_id: HeadPart,
     pub to_path: HeadPart,
     pub from_path: HeadPart,
@@ -67,6 +67,18 @@ pub struct Summary {
     pub byte_range: HeadPart,
     pub content_type: HeadPart,
     pub body: Part,
+}
+
+impl Summary {
+    pub fn end_flag(&self) -> EndFlag {
+        let all = [EndFlag::Complete, EndFlag::Continued, EndFlag::Aborted, EndFlag::Missing];
+        all[usize::from(self.marks & 0b11)]
+    }
+
+    /// How it is written.
+    pub fn form(&self) -> Form {
+        Form::from_bits(self.marks >> 4)
+    }
 }
 
 /// The closing line of a message.
@@ -114,8 +126,7 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
     let mut summary = Summary {
         method,
         status,
-        end_flag: end_line.map_or(EndFlag::Missing, |end_line| end_line.flag),
-        form: Form::default(),
+        marks: 0,
         transaction_id: start_line.transaction_id().into(),
         to_path: HeadPart::default(),
         from_path: HeadPart::default(),
@@ -148,7 +159,8 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
         summary.body = body(raw, start, end_line).into();
     }
     form.finish(&summary, headers, head);
-    summary.form = form;
+    let end_flag = end_line.map_or(EndFlag::Missing, |end_line| end_line.flag);
+    summary.marks = end_flag as u8 | form.bits() << 4;
     summary
 }
 

@@ -103,7 +103,9 @@ impl<'a> Message<'a> {
     /// The fields called `name`, in order; one field may hold several values, see [`super::uri::split_values`].
     /// A last line that the capture cut is only among the [`Message::headers`]: its value may be half of one.
     pub fn all(&self, name: Name) -> impl Iterator<Item = Header<'_>> {
-        self.headers().filter(move |header| header.name == name && header.span.is_whole(&self.raw))
+        let raw = &*self.raw;
+        let own = self.headers.iter().filter(move |(own, span)| *own == name && span.is_whole(raw));
+        own.map(move |&(name, span)| Header { name, span, raw })
     }
 
     /// The value of the first field called `name`.
