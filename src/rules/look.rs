@@ -57,6 +57,8 @@ pub fn is_of_kind(case: &Case<'_>, transfer: &Transfer, essence: &str) -> bool {
         written if written.is_empty() || !written.is_ascii() => {
             is_kind(transfer.content_type(case.messages()), essence)
         }
+        // Nearly always it is written just so.
+        written if written.starts_with(essence.as_bytes()) => true,
         written => written.get(..essence.len()).is_some_and(|start| start.eq_ignore_ascii_case(essence.as_bytes())),
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use hashbrown::HashMap;
 
-use super::{Case, MAX_OPENED, Stream};
+use super::{Case, Stream};
 use crate::rules::Sent;
 use crate::rules::chat::address::{self, Addressed};
 use crate::rules::chat::composing::Status;
@@ -17,8 +17,8 @@ use crate::wire::cpim::Address;
 use crate::wire::sdp::{self, Sdp};
 use crate::wire::sip::Message;
 
-/// Spellings of URIs that are kept with their normalised form: a group has some hundred.
-const MAX_KEYS: usize = 20_000;
+/// Messages and texts of a session of which something is kept: far more than a group has.
+const MAX_KEPT: usize = 20_000;
 
 /// What was found out so far.
 #[derive(Default)]
@@ -39,20 +39,14 @@ pub(super) struct Once<'a> {
 impl<'a> Case<'a> {
     /// The session description in a SIP message; `None` where it has none, or one that cannot be read.
     pub fn sdp(&self, id: MessageId, message: &Message<'a>) -> Option<Rc<Sdp<'a>>> {
-        let mut known = self.once.sdp.borrow_mut();
-        if let Some(session) = known.get(&id) {
-            return session.clone();
-        }
-        // A message in several pieces is put together for the moment only.
-        let session = match message.lasting_body_of("application/sdp") {
-            Some(body) => sdp::parse(body).ok(),
-            None => message.body_of("application/sdp").and_then(|body| Some(sdp::parse(body).ok()?.into_owned())),
-        };
-        let session = session.map(Rc::new);
-        if known.len() < MAX_OPENED {
-            known.insert(id, session.clone());
-        }
-        session
+        kept(&self.once.sdp, id, || {
+            // A message in several pieces is put together for the moment only.
+            let session = match message.lasting_body_of("application/sdp") {
+                Some(body) => sdp::parse(body).ok(),
+                None => sdp::parse(message.body_of("application/sdp")?).ok().map(Sdp::into_owned),
+            };
+            session.map(Rc::new)
+        })
     }
 
     /// The session descriptions of all legs, leg by leg and in order, retransmissions left out.
@@ -67,38 +61,22 @@ impl<'a> Case<'a> {
 
     /// The normalised form of a URI, as [`uri_key`] has it: a few stand in thousands of documents and messages.
     pub fn key(&self, uri: &str) -> Rc<str> {
-        kept(&self.once.keys, uri, |uri| uri_key(uri).into())
+        kept_text(&self.once.keys, uri, || uri_key(uri).into())
     }
 
     /// The normalised form of the URI in an address of CPIM, such as `Alice <sip:alice@example.com>`.
     pub fn address_key(&self, address: &str) -> Rc<str> {
-        kept(&self.once.address_keys, address, |address| self.key(&Address::parse(address).uri))
+        kept_text(&self.once.address_keys, address, || self.key(&Address::parse(address).uri))
     }
 
     /// The URIs of the list of recipients in a SIP message, as written; empty where there is none.
     pub fn listed_uris(&self, id: MessageId, message: &Message<'_>) -> Rc<[String]> {
-        if let Some(listed) = self.once.listed.borrow().get(&id) {
-            return Rc::clone(listed);
-        }
-        let listed: Rc<[String]> = listed_uris(message).into();
-        let mut known = self.once.listed.borrow_mut();
-        if known.len() < MAX_OPENED {
-            known.insert(id, Rc::clone(&listed));
-        }
-        listed
+        kept(&self.once.listed, id, || listed_uris(message).into())
     }
 
     /// The Contact of a SIP message that carries `isfocus`, as [`focus_contact`] finds it.
     pub fn focus_contact(&self, id: MessageId, message: &Message<'_>) -> Option<Rc<Identity>> {
-        let mut known = self.once.focuses.borrow_mut();
-        if let Some(focus) = known.get(&id) {
-            return focus.clone();
-        }
-        let focus = focus_contact(message).map(Rc::new);
-        if known.len() < MAX_OPENED {
-            known.insert(id, focus.clone());
-        }
-        focus
+        kept(&self.once.focuses, id, || focus_contact(message).map(Rc::new))
     }
 
     /// The paths of what one side sends over a stream, beside those of SDP.
@@ -119,15 +97,28 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What was worked out for a text before, or is now.
-fn kept(known: &RefCell<HashMap<String, Rc<str>>>, text: &str, work_out: impl Fn(&str) -> Rc<str>) -> Rc<str> {
-    if let Some(found) = known.borrow().get(text) {
-        return Rc::clone(found);
+/// What was found out about a message before, or is now.
+fn kept<V: Clone>(known: &RefCell<HashMap<MessageId, V>>, id: MessageId, find_out: impl FnOnce() -> V) -> V {
+    if let Some(found) = known.borrow().get(&id) {
+        return found.clone();
     }
-    let found = work_out(text);
+    let found = find_out();
     let mut known = known.borrow_mut();
-    if known.len() < MAX_KEYS {
-        known.insert(text.to_owned(), Rc::clone(&found));
+    if known.len() < MAX_KEPT {
+        known.insert(id, found.clone());
+    }
+    found
+}
+
+/// The same about a text.
+fn kept_text<V: Clone>(known: &RefCell<HashMap<String, V>>, text: &str, find_out: impl FnOnce() -> V) -> V {
+    if let Some(found) = known.borrow().get(text) {
+        return found.clone();
+    }
+    let found = find_out();
+    let mut known = known.borrow_mut();
+    if known.len() < MAX_KEPT {
+        known.insert(text.to_owned(), found.clone());
     }
     found
 }

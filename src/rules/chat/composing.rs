@@ -1,10 +1,16 @@
 //! The isComposing statuses of a session (RFC 3994), opened.
 
+use std::rc::Rc;
+
+use hashbrown::HashMap;
+
 use super::body::Body;
 use crate::rules::look::is_of_kind;
 use crate::rules::{Case, Place, Severity};
+use crate::wire::cpim;
 use crate::wire::defect::Oddity;
-use crate::wire::{cpim, is_composing};
+use crate::wire::is_composing::{self, IsComposing};
+use crate::wire::xml::XmlError;
 
 /// A status, and what is in it.
 pub struct Status<'a> {
@@ -13,16 +19,21 @@ pub struct Status<'a> {
     pub is_wrapped: bool,
     /// Where the document begins.
     start: usize,
+    /// The document: recipients get the same one.
+    document: Rc<Result<IsComposing, XmlError>>,
 }
 
 impl<'a> Status<'a> {
     /// All of a session.
     pub fn all(case: &Case<'a>) -> Vec<Status<'a>> {
+        let mut known: HashMap<Vec<u8>, Rc<Result<IsComposing, XmlError>>> = HashMap::new();
         let all = case.glance().composing.iter().filter_map(|&sent| {
             let body = Body::of(case, sent)?;
             let is_wrapped = is_of_kind(case, sent.transfer, "message/cpim");
             let start = if is_wrapped { content_start(&body.body) } else { 0 };
-            Some(Status { body, is_wrapped, start })
+            let document = body.body.get(start..).unwrap_or_default();
+            let document = known.entry_ref(document).or_insert_with(|| Rc::new(is_composing::parse(document)));
+            Some(Status { document: Rc::clone(document), body, is_wrapped, start })
         });
         all.collect()
     }
@@ -32,7 +43,7 @@ impl<'a> Status<'a> {
         let at =
             |range: &std::ops::Range<usize>| self.body.place(case, self.start + range.start..self.start + range.end);
         let whole = || Place::from(self.body.first());
-        let status = match is_composing::parse(self.body.body.get(self.start..).unwrap_or_default()) {
+        let status = match &*self.document {
             Ok(status) => status,
             Err(error) => return Some((whole(), format!("isComposing cannot be read: {error}"), Severity::Error)),
         };

@@ -1,3 +1,5 @@
+use memchr::memmem::Finder;
+
 use crate::rules::look::Look;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
@@ -21,6 +23,7 @@ rule! {
 fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     let statement = "5.2.2-3.b";
     let wait = case.profile.timings.imdn;
+    let words = Words::default();
     for message in case.timeline.messages.iter().filter(|message| case.is_group() && message.complete) {
         let mut asks_for_it = None;
         for copy in message.copies.iter().filter(|copy| copy.response == Some(200)) {
@@ -28,7 +31,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
                 judge.pass(statement);
                 continue;
             }
-            if !*asks_for_it.get_or_insert_with(|| asks(case, message.transfer)) {
+            if !*asks_for_it.get_or_insert_with(|| words.asks(case, message.transfer)) {
                 continue;
             }
             let participant = &case.timeline.participants[copy.participant];
@@ -51,23 +54,37 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-/// Does the message ask to be told of its delivery?
-fn asks(case: &Case<'_>, transfer: u32) -> bool {
-    let transfer = &case.sessions().msrp.transfers[transfer as usize];
-    // Nearly always the headers of the envelope are in the first packet.
-    let first = Look::new(case, transfer).filter(|_| transfer.more().is_empty());
-    let begins = first.and_then(|look| headers(look.body()));
-    begins.map(asks_for_delivery).unwrap_or_else(|| {
-        let body = transfer.body(case.messages());
-        asks_for_delivery(headers(&body).unwrap_or(&body))
-    })
+/// What is looked for.
+struct Words {
+    blank_line: Finder<'static>,
+    delivery: Finder<'static>,
 }
 
-/// What stands before the first blank line.
-fn headers(body: &[u8]) -> Option<&[u8]> {
-    memchr::memmem::find(body, b"\r\n\r\n").map(|end| &body[..end])
+impl Default for Words {
+    fn default() -> Words {
+        Words { blank_line: Finder::new("\r\n\r\n"), delivery: Finder::new("positive-delivery") }
+    }
 }
 
-fn asks_for_delivery(headers: &[u8]) -> bool {
-    memchr::memmem::find(headers, b"positive-delivery").is_some()
+impl Words {
+    /// Does the message ask to be told of its delivery?
+    fn asks(&self, case: &Case<'_>, transfer: u32) -> bool {
+        let transfer = &case.sessions().msrp.transfers[transfer as usize];
+        // Nearly always the headers of the envelope are in the first packet.
+        let first = Look::new(case, transfer).filter(|_| transfer.more().is_empty());
+        let headers = first.and_then(|look| self.headers(look.body()));
+        headers.map(|headers| self.asks_for_delivery(headers)).unwrap_or_else(|| {
+            let body = transfer.body(case.messages());
+            self.asks_for_delivery(self.headers(&body).unwrap_or(&body))
+        })
+    }
+
+    /// What stands before the first blank line.
+    fn headers<'b>(&self, body: &'b [u8]) -> Option<&'b [u8]> {
+        self.blank_line.find(body).map(|end| &body[..end])
+    }
+
+    fn asks_for_delivery(&self, headers: &[u8]) -> bool {
+        self.delivery.find(headers).is_some()
+    }
 }

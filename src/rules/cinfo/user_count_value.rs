@@ -36,12 +36,13 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
         let (Some(count), Some(users)) = (count, &info.users) else { continue };
         let Some(number) = count.to_u32() else { continue };
         // Who is listed twice is one.
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(users.users.len());
         let mut is_first =
             |user: &User| user.entity.as_ref().is_none_or(|entity| seen.insert(case.key(entity.as_str())));
         let (mut connected, mut perhaps) = (0, 0);
-        for user in users.users.iter().filter(|user| is_first(user)) {
-            match Presence::of(user).stage {
+        let listing = case.attendance().listing(index);
+        for (at, user) in users.users.iter().enumerate().filter(|(_, user)| is_first(user)) {
+            match listing.map_or_else(|| Presence::of(user).stage, |listing| listing.stages[at]) {
                 Stage::Connected => connected += 1,
                 Stage::Pending | Stage::Unknown => perhaps += 1,
                 Stage::Disconnected => {}
@@ -53,7 +54,6 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
             continue;
         }
         // Where the list itself is wrong, other rules speak: the count may well be right.
-        let listing = case.attendance().listing(index);
         if listing.is_some_and(|listing| is_right_by_signalling(case, document, users, listing, number)) {
             judge.pass(statement);
             continue;

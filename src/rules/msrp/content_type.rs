@@ -73,8 +73,8 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 
 fn is_conference_info(kind: &str) -> bool {
     let essence = essence_of(kind);
-    let is_xml = essence.rsplit_once('/').is_some_and(|(_, subtype)| subtype.eq_ignore_ascii_case("xml"));
-    is_xml || essence.eq_ignore_ascii_case(conference_info::MEDIA_TYPE)
+    let end = essence.len().checked_sub("/xml".len()).and_then(|at| essence.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case("/xml")) || essence.eq_ignore_ascii_case(conference_info::MEDIA_TYPE)
 }
 
 /// Does an entry of accept-types take this `type/subtype`?
@@ -82,7 +82,7 @@ fn accepts(wanted: &str, essence: &str) -> bool {
     let wanted = wanted.split(';').next().unwrap_or(wanted);
     match wanted.strip_suffix("/*") {
         Some(family) => essence.split('/').next().is_some_and(|kind| kind.eq_ignore_ascii_case(family)),
-        None => wanted == "*" || wanted.eq_ignore_ascii_case(essence),
+        None => wanted == "*" || wanted == essence || wanted.eq_ignore_ascii_case(essence),
     }
 }
 

@@ -84,18 +84,21 @@ fn lapse<'a>(case: &Case<'a>, one: &Invitation<'a>, subscription: &Subscription)
         let in_time =
             next.is_some_and(|next| case.seconds_between(*request, next) <= f64::from(granted) + GRACE_SECONDS);
         // A NOTIFY may give it longer.
-        let told =
+        let mut told =
             subscription.notifies.iter().filter(|&&notify| notify > *request).filter_map(|&notify| lasts(case, notify));
-        let is_longer = told.max().is_some_and(|told| told > granted);
-        if !in_time && !is_longer && goes_on(*request, f64::from(granted) + GRACE_SECONDS) {
+        let mut is_longer = || told.any(|told| told > granted);
+        if !in_time && goes_on(*request, f64::from(granted) + GRACE_SECONDS) && !is_longer() {
             return Some((*request, format!("ran out after {granted} s")));
         }
     }
     let ended = subscription.notifies.iter().copied().find(|&notify| {
-        let state = case
-            .sip(notify)
-            .and_then(|message| message.header(Name::SubscriptionState).map(|value| value.to_ascii_lowercase()));
-        let state = state.unwrap_or_default().replace(' ', "");
+        let Some(message) = case.sip(notify) else { return false };
+        let state = message.header(Name::SubscriptionState).unwrap_or_default();
+        // Nearly all go on.
+        if !state.trim_start().starts_with(['t', 'T']) {
+            return false;
+        }
+        let state = state.to_ascii_lowercase().replace(' ', "");
         state.starts_with("terminated") && (state.contains("reason=deactivated") || state.contains("reason=timeout"))
     });
     let ended = ended.filter(|&notify| goes_on(notify, wait))?;

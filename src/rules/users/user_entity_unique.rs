@@ -22,7 +22,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-9.b.s2", "9.2.14.3-m-a.vi.b2.s2");
         let Some(users) = document.judged().and_then(|info| info.users.as_ref()) else { continue };
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(users.users.len());
         for user in &users.users {
             let Some(entity) = &user.entity else { continue };
             let message = || format!("user {} is listed twice", entity.value);
