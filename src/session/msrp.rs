@@ -27,6 +27,8 @@ pub struct MsrpSession {
     pub unexpected: Vec<MessageId>,
     /// Responses that do not go the way that their request came, in order.
     pub misrouted: Vec<MessageId>,
+    /// The first message with each pair of To-Path and From-Path, and whether the first end sent it.
+    pub ways: Vec<(MessageId, bool)>,
     /// Pairs of transfers, by their indices: one that was complete, and one that bears its Message-ID again in the same direction.
     pub repeats: Vec<(u32, u32)>,
 }
@@ -265,6 +267,8 @@ impl<'a> Builder<'a> {
         }
         let found = self.session_of_ends(id, last_uri(to), last_uri(from))?;
         self.paths.insert((to, from), found);
+        let (session, from_first_end) = found;
+        self.found.sessions[session as usize].ways.push((id, from_first_end));
         Some(found)
     }
 
@@ -283,6 +287,7 @@ impl<'a> Builder<'a> {
                 unanswered: Vec::new(),
                 unexpected: Vec::new(),
                 misrouted: Vec::new(),
+                ways: Vec::new(),
                 repeats: Vec::new(),
             });
             ((sessions.len() - 1) as u32, from_lesser)

@@ -64,6 +64,7 @@ impl MsrpSessions {
         let last = stray.last;
         let moved = mem::take(&mut stray.transfers);
         let repeats = mem::take(&mut stray.repeats);
+        let ways = mem::take(&mut stray.ways);
         let told = [&mut stray.unanswered, &mut stray.unexpected, &mut stray.misrouted].map(mem::take);
         for &index in &moved {
             let transfer = &mut self.transfers[index as usize];
@@ -75,6 +76,7 @@ impl MsrpSessions {
         target.transfers.sort_by_key(|&index| self.transfers[index as usize].first);
         target.last = target.last.max(last);
         target.repeats.extend(repeats);
+        target.ways.extend(ways.into_iter().map(|(id, from_first_end)| (id, from_first_end == same_order)));
         let lists = [&mut target.unanswered, &mut target.unexpected, &mut target.misrouted];
         for (list, told) in lists.into_iter().zip(told) {
             list.extend(told);

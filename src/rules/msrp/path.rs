@@ -25,25 +25,39 @@ pub struct Compared<'a> {
 }
 
 /// The two paths of what one side sends over a stream.
+#[derive(Default)]
 pub struct Paths<'a> {
     pub to: Compared<'a>,
     pub from: Compared<'a>,
 }
 
 impl<'a> Paths<'a> {
-    /// Compares the paths of what the side that `from_caller` names sends, each spelling once.
+    /// Compares the paths of what the side that `from_caller` names sends. All messages have a few pairs of them: where these are right,
+    /// all are.
     pub fn compare(case: &Case<'a>, stream: &Stream<'a>, from_caller: bool) -> Paths<'a> {
+        let Some(caller_end) = stream.caller_end else { return Paths::default() };
+        let is_sent = |from_first_end: bool| from_first_end == (from_caller == (caller_end == 0));
+        let mut sent = case.transfers(stream).filter(|transfer| is_sent(transfer.from_first_end)).peekable();
+        if sent.peek().is_none() {
+            return Paths::default();
+        }
+        let ways = stream.msrp.ways.iter().filter(|(_, from_first_end)| is_sent(*from_first_end));
+        let of_ways = Paths::of(case, stream, from_caller, ways.map(|(id, _)| *id));
+        if of_ways.to.wrong.is_empty() && of_ways.from.wrong.is_empty() {
+            return of_ways;
+        }
+        Paths::of(case, stream, from_caller, sent.flat_map(|transfer| transfer.chunks()))
+    }
+
+    fn of(case: &Case<'a>, stream: &Stream<'a>, from_caller: bool, all: impl Iterator<Item = MessageId>) -> Paths<'a> {
         let mut to = Comparison::new(stream, !from_caller);
         let mut from = Comparison::new(stream, from_caller);
-        if let Some(caller_end) = stream.caller_end {
-            let sent = case.transfers(stream).filter(|one| one.from_first_end == (from_caller == (caller_end == 0)));
-            for id in sent.flat_map(|transfer| transfer.chunks()) {
-                let message = &case.messages()[id];
-                let Some(summary) = message.msrp().filter(|_| !message.incomplete) else { continue };
-                let head = case.messages().head(message);
-                to.look(case, stream, id, head, summary.to_path);
-                from.look(case, stream, id, head, summary.from_path);
-            }
+        for id in all {
+            let message = &case.messages()[id];
+            let Some(summary) = message.msrp().filter(|_| !message.incomplete) else { continue };
+            let head = case.messages().head(message);
+            to.look(case, stream, id, head, summary.to_path);
+            from.look(case, stream, id, head, summary.from_path);
         }
         Paths { to: to.result, from: from.result }
     }
