@@ -1,6 +1,6 @@
 //! Whom the chat messages of a group are addressed to.
 
-use std::cell::OnceCell;
+use std::cell::LazyCell;
 use std::rc::Rc;
 
 use hashbrown::HashSet;
@@ -57,14 +57,12 @@ pub fn addressed<'a>(case: &Case<'a>) -> Vec<(Sent<'a>, &'a str, Addressed)> {
     let users = user_keys(case);
     let host = |uri: &str| Uri::parse(uri).and_then(|uri| uri.host().map(str::to_ascii_lowercase));
     let participants = case.timeline.participants.iter();
-    let domains = OnceCell::new();
-    let domains = || -> &HashSet<String> {
-        domains.get_or_init(|| participants.clone().filter_map(|one| host(&one.identity.uri)).collect())
-    };
+    let domains: LazyCell<HashSet<String>, _> =
+        LazyCell::new(|| participants.filter_map(|one| host(&one.identity.uri)).collect());
     let all = case.glance().addressed.iter().filter(|(_, to)| !to.is_empty());
     let judged = all.map(|&(sent, to)| {
         let key = case.address_key(to);
-        let is_near = || host(&Address::parse(to).uri).is_none_or(|host| domains().contains(&host));
+        let is_near = || host(&Address::parse(to).uri).is_none_or(|host| domains.contains(&host));
         let kind = match () {
             () if group.contains(&key) => Addressed::Group,
             () if users.contains(&key) => Addressed::User,

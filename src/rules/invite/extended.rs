@@ -50,7 +50,7 @@ pub fn extended<'i, 'a>(case: &'i Case<'a>, judge: &mut Judge<'_>, statement: &'
         let recipients = invitation.recipients();
         let entries: Vec<(String, String)> =
             recipients.iter().filter_map(|uri| Some((uri.clone(), session_replaces(uri)?))).collect();
-        let leg = one_to_one(case, invitation, &recipients, &entries);
+        let leg = one_to_one(case, invitation, recipients, &entries);
         let opened = leg.and_then(|leg| Some((leg, case.sip(leg.invited?)?)));
         match opened {
             Some((leg, invite)) => found.push(Extended { invitation, entries, leg, invite }),
