@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::case::Case;
 use super::catalogue::{self, statements};
 use super::finding::{Actor, Finding, Place, statement};
-use super::profile::Profile;
 use super::rule::{Rule, Severity};
 use crate::wire::MessageId;
 
@@ -56,8 +55,7 @@ impl Tally {
 }
 
 /// Takes down what the rules say of one session.
-pub struct Judge<'c> {
-    profile: &'c Profile,
+pub struct Judge {
     /// Index of the session, and its first message.
     session: usize,
     first: MessageId,
@@ -70,12 +68,11 @@ pub struct Judge<'c> {
     recent: [(&'static str, Option<usize>); MAX_RECENT],
 }
 
-impl<'c> Judge<'c> {
-    pub(super) fn new(case: &Case<'_>, profile: &'c Profile) -> Judge<'c> {
+impl Judge {
+    pub(super) fn new(case: &Case<'_>) -> Judge {
         let (session, first) = (case.index, case.first_message().unwrap_or(MessageId(0)));
         let tallies = vec![Tally::default(); statements().len()];
         Judge {
-            profile,
             session,
             first,
             rule: None,
@@ -86,9 +83,8 @@ impl<'c> Judge<'c> {
         }
     }
 
-    pub(super) fn begin(&mut self, rule: &'static Rule) {
-        self.rule = Some(rule);
-        self.severity = self.profile.severity(rule).unwrap_or(rule.severity);
+    pub(super) fn begin(&mut self, rule: &'static Rule, severity: Severity) {
+        (self.rule, self.severity) = (Some(rule), severity);
     }
 
     fn place(&mut self, id: &'static str) -> Option<usize> {

@@ -122,13 +122,14 @@ pub struct Outcome {
 pub fn check(analysis: &Analysis, profile: &Profile, rules: &[&'static Rule]) -> Outcome {
     let lossy = signs_of_loss(&analysis.problems, &analysis.messages, &analysis.sessions);
     let none = analysis.sessions.sessions.iter().map(|_| None).collect();
-    check_rest(analysis, profile, rules, lossy, none)
+    check_rest(analysis, profile, &not_off(rules, profile), lossy, none)
 }
 
 /// Reads a capture set, and runs `rules` over every session: the same as [`crate::analyze`] and [`check`], in less time. A session is
 /// judged right behind its timeline, while the processor has its messages at hand. Who is not alone in a conversation, or has
 /// notifications in other sessions, waits for all timelines.
 pub fn analyze_and_check(frames: FrameReader, profile: &Profile, rules: &[&'static Rule]) -> (Analysis, Outcome) {
+    let rules = not_off(rules, profile);
     rayon::scope(|_| {
         let captured = Captured::read(frames);
         let Captured { capture, messages, sessions, problems, .. } = &captured;
@@ -143,12 +144,11 @@ pub fn analyze_and_check(frames: FrameReader, profile: &Profile, rules: &[&'stat
             captured.lacks_packets(),
             || Reading::new(messages, sessions),
             |index, timeline, reading| {
-                is_alone[index]
-                    .then(|| judge_session(&Case::read(surroundings, index, timeline, reading), profile, rules))
+                is_alone[index].then(|| judge_session(&Case::read(surroundings, index, timeline, reading), &rules))
             },
         );
         let analysis = captured.with(timelines);
-        let outcome = check_rest(&analysis, profile, rules, lossy, judged.into_iter().map(Option::flatten).collect());
+        let outcome = check_rest(&analysis, profile, &rules, lossy, judged.into_iter().map(Option::flatten).collect());
         (analysis, outcome)
     })
 }
@@ -160,7 +160,7 @@ type Judged = (Vec<Finding>, Vec<(&'static str, Tally)>);
 fn check_rest(
     analysis: &Analysis,
     profile: &Profile,
-    rules: &[&'static Rule],
+    rules: &[(&'static Rule, Severity)],
     lossy: bool,
     judged: Vec<Option<Judged>>,
 ) -> Outcome {
@@ -170,7 +170,7 @@ fn check_rest(
         .into_par_iter()
         .enumerate()
         .map(|(index, judged)| {
-            judged.unwrap_or_else(|| judge_session(&Case::new(surroundings, index, &timelines[index]), profile, rules))
+            judged.unwrap_or_else(|| judge_session(&Case::new(surroundings, index, &timelines[index]), rules))
         })
         .collect();
     let mut outcome = Outcome::default();
@@ -184,10 +184,15 @@ fn check_rest(
     outcome
 }
 
-fn judge_session(case: &Case<'_>, profile: &Profile, rules: &[&'static Rule]) -> Judged {
-    let mut judge = Judge::new(case, profile);
-    for rule in rules.iter().filter(|rule| profile.severity(rule).is_some()) {
-        judge.begin(rule);
+/// The rules that the profile does not switch off, each with the severity that it has there.
+fn not_off(rules: &[&'static Rule], profile: &Profile) -> Vec<(&'static Rule, Severity)> {
+    rules.iter().filter_map(|&rule| Some((rule, profile.severity(rule)?))).collect()
+}
+
+fn judge_session(case: &Case<'_>, rules: &[(&'static Rule, Severity)]) -> Judged {
+    let mut judge = Judge::new(case);
+    for &(rule, severity) in rules {
+        judge.begin(rule, severity);
         let run = AssertUnwindSafe(|| (rule.check)(case, &mut judge));
         if catch_unwind(run).is_err() {
             judge.panicked();

@@ -47,7 +47,7 @@ pub struct Rule {
     /// Markdown with the headings `What it checks`, `Why it matters`, `Example` and `Source`, as the doc comment has it: see
     /// [`Rule::documentation`].
     pub raw_documentation: &'static str,
-    pub check: fn(&Case<'_>, &mut Judge<'_>),
+    pub check: fn(&Case<'_>, &mut Judge),
 }
 
 impl Rule {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_ACCEPT_CHAT: Error = "cpm-msrp-accept-chat", ["5.2.2-3.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-3.a";
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let who = stream.participant.map_or("a participant", |participant| case.uri(participant));

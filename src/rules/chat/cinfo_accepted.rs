@@ -20,7 +20,7 @@ rule! {
     pub CPM_CINFO_MSRP_ACCEPTED: Error = "cpm-cinfo-msrp-accepted", ["5.2.3.1-8.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-8.a";
     let is_it = |kind: &str| is_kind(kind, conference_info::MEDIA_TYPE);
     let lists = |media: &MsrpMedia| media.accept_types.iter().any(|kind| is_it(kind));

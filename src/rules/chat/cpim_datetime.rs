@@ -20,7 +20,7 @@ rule! {
     pub CPIM_DATETIME: Error = "cpim-datetime", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     // In groups the functions behind the client put the time right, which is for the rules of the specification.
     let severity = if case.is_group() { Severity::Warning } else { Severity::Error };
     for one in odd_cpim(case) {

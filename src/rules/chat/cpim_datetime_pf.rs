@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_CPIM_DATETIME: Error = "cpm-msrp-cpim-datetime", ["5.2-11.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-11.a";
     let mut is_kept = true;
     for one in odd_times(case).into_iter().filter(|one| !one.is_imdn && is_of_function(case, &one.sent)) {

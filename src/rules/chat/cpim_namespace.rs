@@ -20,7 +20,7 @@ rule! {
     pub CPIM_NAMESPACE: Error = "cpim-namespace", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in odd_cpim(case) {
         let Ok(message) = cpim::parse(&one.body) else { continue };
         let wrong = [

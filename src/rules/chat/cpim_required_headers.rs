@@ -18,7 +18,7 @@ rule! {
     pub CPIM_REQUIRED_HEADERS: Error = "cpim-required-headers", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in odd_cpim(case) {
         let Ok(message) = cpim::parse(&one.body) else { continue };
         let missing = [("From", message.from().next().is_none()), ("To", message.to().next().is_none())];

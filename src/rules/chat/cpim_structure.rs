@@ -20,7 +20,7 @@ rule! {
     pub CPIM_STRUCTURE: Error = "cpim-structure", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in odd_cpim(case) {
         let message = match cpim::parse(&one.body) {
             Ok(message) => message,

@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_CPIM_TO_GROUP: Error = "cpm-msrp-cpim-to-group", ["5.2.3.1-1.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-1.b";
     let all = case.addressed();
     if all.is_empty() || is_predefined(case) {

@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_CPIM_TO_PREDEFINED: Error = "cpm-msrp-cpim-to-predefined", ["5.2.3.1-1.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-1.c";
     let Some(group) = group_address(case).filter(|_| is_predefined(case)) else { return };
     for (sent, to, kind) in case.addressed() {

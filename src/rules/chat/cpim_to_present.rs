@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_CPIM_TO_PRESENT: Error = "cpm-msrp-cpim-to-present", ["5.2.3.1-1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-1";
     for one in odd_cpim(case).filter(|one| one.actor == Actor::Client) {
         let Ok(message) = cpim::parse(&one.body) else { continue };
@@ -41,7 +41,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-fn look(judge: &mut Judge<'_>, statement: &'static str, place: crate::rules::Place, to: &str) {
+fn look(judge: &mut Judge, statement: &'static str, place: crate::rules::Place, to: &str) {
     let uri = to.rsplit_once('<').and_then(|(_, rest)| rest.strip_suffix('>')).map(str::trim);
     let is_uri = uri
         .and_then(Uri::parse)

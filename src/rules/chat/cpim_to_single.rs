@@ -21,7 +21,7 @@ rule! {
     pub CPM_MSRP_CPIM_TO_SINGLE_RECIPIENT: Error = "cpm-msrp-cpim-to-single-recipient", ["5.2.3.1-1.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-1.a";
     for (sent, to, kind) in case.addressed() {
         match kind {

@@ -18,7 +18,7 @@ rule! {
     pub CPM_MSRP_DATETIME_RETRANSMISSION: Warning = "cpm-msrp-datetime-retransmission", ["5.2-11.e"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-11.e";
     for (first, again) in &case.glance().repeated {
         if !is_of_function(case, again) || case.seconds_between(first.transfer.first, again.transfer.first) <= 1.0 {

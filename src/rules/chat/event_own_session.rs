@@ -18,7 +18,7 @@ rule! {
     pub CPM_MSRP_EVENT_OWN_SESSION: Warning = "cpm-msrp-event-own-session", ["5.2.3.1-4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-4";
     let kinds = &case.profile.content_types.events;
     if kinds.is_empty() {

@@ -16,7 +16,7 @@ rule! {
     pub CPM_MSRP_EVENT_RESPONSE: Warning = "cpm-msrp-event-response", ["5.2.3.1-5", "5.2.3.1-5-response"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-5";
     let kinds = &case.profile.content_types.events;
     if kinds.is_empty() {

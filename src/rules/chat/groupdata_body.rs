@@ -16,7 +16,7 @@ rule! {
     pub CPM_MSRP_GROUPDATA_BODY: Error = "cpm-msrp-groupdata-body", ["5.2.3.1-7.a", "5.2.3.1-7.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for request in case.timeline.group_data.iter().filter(|request| request.participant.is_some()) {
         let is_role = request.target.as_deref().is_some_and(|target| target.to_ascii_lowercase().contains("role"));
         let statement = if is_role { "5.2.3.1-7.b" } else { "5.2.3.1-7.a" };

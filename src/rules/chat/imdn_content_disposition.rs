@@ -19,7 +19,7 @@ rule! {
     pub IMDN_CONTENT_DISPOSITION: Error = "imdn-content-disposition", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (one, _) in imdns(case) {
         let Ok(message) = cpim::parse(&one.body) else { continue };
         if message.disposition_notification().any(|wish| !wish.eq_ignore_ascii_case("none")) {

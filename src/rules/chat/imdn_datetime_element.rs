@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_IMDN_DATETIME_ELEMENT: Error = "cpm-msrp-imdn-datetime-element", ["5.2-11.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-11.c";
     // Notifications are read as bytes: there are as many of them as messages.
     let all = case.timeline.messages.iter().flat_map(|message| &message.copies);

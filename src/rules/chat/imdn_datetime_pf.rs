@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_IMDN_CPIM_DATETIME: Error = "cpm-msrp-imdn-cpim-datetime", ["5.2-11.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-11.b";
     let mut is_kept = true;
     for one in odd_times(case).into_iter().filter(|one| one.is_imdn && is_of_function(case, &one.sent)) {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_IMDN_DELIVERY_RETURNED: Note = "cpm-msrp-imdn-delivery-returned", ["5.2-5.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-5.b";
     let wait = case.profile.timings.relay;
     // Where a B2BUA is on the way, a notification is seen several times.

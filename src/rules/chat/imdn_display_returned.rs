@@ -16,7 +16,7 @@ rule! {
     pub CPM_MSRP_IMDN_DISPLAY_RETURNED: Note = "cpm-msrp-imdn-display-returned", ["5.2-5.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-5.c";
     for message in case.timeline.messages.iter().filter(|message| message.complete && message.sender.is_some()) {
         let Some(notification) = message.copies.iter().filter_map(|copy| copy.displayed).min() else { continue };

@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_IMDN_IN_SESSION: Error = "cpm-msrp-imdn-in-session", ["5.2.2-3.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-3.b";
     let wait = case.profile.timings.imdn;
     let words = Words::default();

@@ -18,7 +18,7 @@ rule! {
     pub IMDN_MESSAGE_ID: Error = "imdn-message-id", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     // In groups a rule of the specification asks the clients for it; the focus only copies.
     if case.is_group() {
         return;

@@ -19,7 +19,7 @@ rule! {
     pub IMDN_MESSAGE_ID_UNIQUE: Error = "imdn-message-id-unique", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (first, again) in &case.glance().repeated {
         let (Some(first), Some(again)) = (Body::of(case, *first), Body::of(case, *again)) else { continue };
         let content = |one: &Body<'_>| cpim::parse(&one.body).ok().map(|message| message.body().to_vec());

@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_IMDN_REQUEST: Error = "cpm-msrp-imdn-request", ["5.2.3.1-2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-2";
     for (sent, wish) in &case.glance().wishes {
         let asks = tokens(wish).any(|token| token == "positive-delivery");

@@ -20,7 +20,7 @@ rule! {
 
 const KNOWN: [&str; 6] = ["positive-delivery", "negative-delivery", "processing", "display", "interworking", "none"];
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-2-read";
     for (sent, wish) in &case.glance().wishes {
         match tokens(wish).find(|token| !KNOWN.contains(token)) {

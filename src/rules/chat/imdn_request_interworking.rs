@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_IMDN_REQUEST_INTERWORKING: Warning = "cpm-msrp-imdn-request-interworking", ["5.2.3.1-2-interworking"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-2-interworking";
     for (sent, wish) in case.glance().wishes.iter().filter(|(_, wish)| !wish.is_empty()) {
         let asks = tokens(wish).any(|token| token == "interworking");

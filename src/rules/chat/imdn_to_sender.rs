@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_IMDN_TO_SENDER: Error = "cpm-msrp-imdn-to-sender", ["5.2.3.1-1.a-scope"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-1.a-scope";
     for message in case.timeline.messages.iter().filter(|_| case.is_group()) {
         let Some(from) = message.from.as_deref() else { continue };

@@ -18,7 +18,7 @@ rule! {
     pub CPM_MSRP_IMDN_IN_OR_OUT_OF_SESSION: Note = "cpm-msrp-imdn-in-or-out-of-session", ["5.2-7"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-7";
     let all = pagers(case);
     for (pager, notified) in all.iter().filter_map(|pager| Some((pager, pager.notified()?))) {

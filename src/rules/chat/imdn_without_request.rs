@@ -18,7 +18,7 @@ rule! {
     pub IMDN_WITHOUT_REQUEST: Error = "imdn-without-request", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     // In groups it is for the rules of the specification.
     if case.is_group() {
         return;

@@ -21,7 +21,7 @@ rule! {
     pub IMDN_XML: Error = "imdn-xml", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (one, content) in imdns(case) {
         let start = content.start;
         let message = match imdn::parse(&one.body[content]) {

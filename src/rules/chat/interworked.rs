@@ -22,7 +22,7 @@ rule! {
     pub CPM_MSRP_IMDN_INTERWORKING_RETURNED: Note = "cpm-msrp-imdn-interworking-returned", ["5.2-5.d", "5.2-8"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, same) = ("5.2-5.d", "5.2-8");
     let glance = case.glance();
     // An ordinary notification says delivered or displayed.

@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_ISCOMPOSING_DELIVERED: Note = "cpm-msrp-iscomposing-delivered", ["5.2-5.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-5.a";
     let wait = case.profile.timings.relay;
     if !case.is_group() || !case.hops().is_empty() {

@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_ISCOMPOSING_NO_CPIM_1_1: Error = "cpm-msrp-iscomposing-no-cpim-1-1", ["5.2-10.a", "5.2.3.1-3-nocpim"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     if case.session.kind != SessionKind::OneToOne {
         return;
     }

@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_ISCOMPOSING_NO_IMDN_REQUEST: Error = "cpm-msrp-iscomposing-no-imdn-request", ["5.2-10.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-10.b";
     for status in case.composing().iter().filter(|status| status.body.actor != Actor::ControllingFunction) {
         let message = status.is_wrapped.then(|| cpim::parse(&status.body.body).ok()).flatten();

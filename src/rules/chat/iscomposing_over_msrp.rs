@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_ISCOMPOSING_VIA_MSRP: Error = "cpm-msrp-iscomposing-via-msrp", ["5.2.3.1-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-3";
     let all = pagers(case);
     let composing = || all.iter().filter(|pager| pager.content_type == "application/im-iscomposing+xml");

@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_ISCOMPOSING_RFC3994: Error = "cpm-msrp-iscomposing-rfc3994", ["5.2-9.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-9.a";
     for status in case.composing().iter().filter(|status| status.body.actor == Actor::Client) {
         match status.fault(case) {

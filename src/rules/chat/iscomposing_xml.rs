@@ -17,7 +17,7 @@ rule! {
     pub ISCOMPOSING_XML: Error = "iscomposing-xml", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     // What clients send is for the rule of the specification.
     for status in case.composing().iter().filter(|status| status.body.actor != Actor::Client) {
         if let Some((place, what, severity)) = status.fault(case) {

@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_SEND_IN_SESSION: Warning = "cpm-msrp-send-in-session", ["5.2.2-3.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-3.c";
     for pager in pagers(case).iter().filter(|pager| pager.content_type.starts_with("text/")) {
         let Some(leg) = pager.session_of_sender(case) else { continue };

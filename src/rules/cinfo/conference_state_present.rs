@@ -17,7 +17,7 @@ rule! {
     pub CPM_CINFO_CONFERENCE_STATE_PRESENT: Error = "cpm-cinfo-conference-state-present", ["9.2.14.3-n-8", "9.2.14.3-m-a.v"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-8", "9.2.14.3-m-a.v");
         let Some(info) = document.judged() else {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_CINFO_ENTITY_IS_FOCUS: Error = "cpm-cinfo-entity-is-focus", ["9.2.14.3-n-4", "9.2.14.3-m-a.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let known: HashSet<(String, &str)> = case
         .legs()
         .filter_map(|(_, leg)| leg.focus.as_ref())

@@ -24,7 +24,7 @@ rule! {
     pub CPM_CINFO_FREE_TEXT: Error = "cpm-cinfo-free-text", ["9.2.14.3-n-7.d", "9.2.14.3-m-a.iv.b4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (notify, msrp) = ("9.2.14.3-n-7.d", "9.2.14.3-m-a.iv.b4");
     let recipients = Recipients::new(case);
     let history = History::of(case, Target::Bulletin);

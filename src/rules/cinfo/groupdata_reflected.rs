@@ -28,7 +28,7 @@ rule! {
     pub CPM_CINFO_GROUPDATA_REFLECTED: Error = "cpm-cinfo-groupdata-reflected", ["5.2.6.1-rx-3.a.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-rx-3.a.i";
     let recipients = Recipients::new(case);
     for target in [Target::Subject, Target::Icon] {

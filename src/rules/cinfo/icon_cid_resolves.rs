@@ -20,7 +20,7 @@ rule! {
     pub CPM_CINFO_ICON_CID_RESOLVES: Error = "cpm-cinfo-icon-cid-resolves", ["9.2.14.3-n-7.f.ii.b2", "9.2.14.3-m-a.iv.b6.b.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_broken()) {
         let Some(description) = document.info.as_ref().ok().and_then(|info| info.description.as_ref()) else {
             continue;

@@ -28,7 +28,7 @@ rule! {
     pub CPM_CINFO_ICON_EXT: Error = "cpm-cinfo-icon-ext", ["9.2.14.3-n-7.f.iii.b1", "9.2.14.3-n-7.f.iii.b2", "9.2.14.3-m-a.iv.b6.c.i", "9.2.14.3-m-a.iv.b6.c.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let recipients = Recipients::new(case);
     let history = History::of(case, Target::Icon);
     let mut told: HashMap<Channel, (Option<&str>, bool)> = HashMap::new();
@@ -82,7 +82,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// The appendix with the types is not at hand: other forms of the values are warnings.
-fn forms(document: &Document, judge: &mut Judge<'_>, values: &[(&'static str, &str, Option<Text>)]) {
+fn forms(document: &Document, judge: &mut Judge, values: &[(&'static str, &str, Option<Text>)]) {
     for (statement, name, value) in values {
         let Some(value) = value else { continue };
         let fits = match *name {
@@ -100,7 +100,7 @@ fn forms(document: &Document, judge: &mut Judge<'_>, values: &[(&'static str, &s
 fn wrong_author(
     case: &Case<'_>,
     document: &Document,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     (statement, request, value): (&'static str, &GroupDataRequest, &Text),
 ) {
     let Some(asked) = request.participant.and_then(|index| case.timeline.participants.get(index)) else { return };

@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_ICON_NO_SOURCE: Error = "cpm-cinfo-icon-no-source", ["9.2.14.3-n-7.f.i", "9.2.14.3-m-a.iv.b6.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (notify, msrp) = ("9.2.14.3-n-7.f.i", "9.2.14.3-m-a.iv.b6.a");
     let recipients = Recipients::new(case);
     let history = History::of(case, Target::Icon);

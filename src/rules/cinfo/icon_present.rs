@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_ICON_PRESENT: Warning = "cpm-cinfo-icon-present", ["9.2.14.3-n-7.f", "9.2.14.3-m-a.iv.b6"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (notify, msrp) = ("9.2.14.3-n-7.f", "9.2.14.3-m-a.iv.b6");
     let recipients = Recipients::new(case);
     for (document, _, description) in described(case, judge, notify, msrp) {

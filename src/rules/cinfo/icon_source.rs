@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_ICON_SOURCE: Error = "cpm-cinfo-icon-source", ["9.2.14.3-n-7.f.ii", "9.2.14.3-m-a.iv.b6.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (notify, msrp) = ("9.2.14.3-n-7.f.ii", "9.2.14.3-m-a.iv.b6.b");
     let history = History::of(case, Target::Icon);
     let mut had: HashSet<Channel> = HashSet::new();

@@ -17,7 +17,7 @@ rule! {
     pub CPM_CINFO_ICON_SOURCE_CHOICE: Error = "cpm-cinfo-icon-source-choice", ["9.2.14.3-n-7.f.ii.s2", "9.2.14.3-m-a.iv.b6.b.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-7.f.ii.s2", "9.2.14.3-m-a.iv.b6.b.s2");
         let Some(description) = document.judged().and_then(|info| info.description.as_ref()) else { continue };

@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_ICON_URI: Warning = "cpm-cinfo-icon-uri", ["9.2.14.3-n-7.f.ii.b1", "9.2.14.3-n-7.f.ii.b1.s2", "9.2.14.3-m-a.iv.b6.b.i", "9.2.14.3-m-a.iv.b6.b.i.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let history = History::of(case, Target::Icon);
     for document in case.documents().iter().filter(|document| !document.is_broken()) {
         let Some(description) = document.info.as_ref().ok().and_then(|info| info.description.as_ref()) else {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_CINFO_KEYWORDS: Error = "cpm-cinfo-keywords", ["9.2.14.3-n-7.c", "9.2.14.3-m-a.iv.b3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (notify, msrp) = ("9.2.14.3-n-7.c", "9.2.14.3-m-a.iv.b3");
     let policies = &case.profile.group_policies;
     let recipients = Recipients::new(case);

@@ -17,7 +17,7 @@ rule! {
     pub CPM_CINFO_MAXIMUM_USER_COUNT_PRESENT: Error = "cpm-cinfo-maximum-user-count-present", ["9.2.14.3-n-7.e", "9.2.14.3-m-a.iv.b5"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-7.e", "9.2.14.3-m-a.iv.b5");
         let Some(info) = document.judged() else {

@@ -16,7 +16,7 @@ rule! {
     pub CPM_CINFO_MSRP_NO_STATE: Error = "cpm-cinfo-msrp-no-state", ["9.2.14.3-m-a.ii", "9.2.14.3-m-a.vi.b1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_notify()) {
         let Ok(info) = &document.info else { continue };
         match &info.state {

@@ -16,7 +16,7 @@ rule! {
     pub CPM_CINFO_MSRP_NO_VERSION: Error = "cpm-cinfo-msrp-no-version", ["9.2.14.3-m-a.iii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_notify()) {
         let Ok(info) = &document.info else { continue };
         match &info.version {

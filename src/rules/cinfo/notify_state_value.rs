@@ -16,7 +16,7 @@ rule! {
     pub CPM_CINFO_NOTIFY_STATE_VALUE: Warning = "cpm-cinfo-notify-state-value", ["9.2.14.3-n-5", "9.2.14.3-n-9.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| document.is_notify()) {
         let Ok(info) = &document.info else { continue };
         let users = info.users.as_ref().and_then(|users| users.state.as_ref());

@@ -16,7 +16,7 @@ rule! {
     pub CPM_CINFO_NOTIFY_VERSION: Error = "cpm-cinfo-notify-version", ["9.2.14.3-n-6"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| document.is_notify()) {
         let Ok(info) = &document.info else { continue };
         match &info.version {

@@ -127,7 +127,7 @@ pub fn joined(leg: &Leg) -> Option<MessageId> {
 /// The documents that have a description, with the state that is to be judged. Of the others `statement` is undecided.
 pub fn described<'c, 'a>(
     case: &'c Case<'a>,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     notify: &'static str,
     msrp: &'static str,
 ) -> Vec<(&'c Document, &'c ConferenceInfo, &'c Description)> {

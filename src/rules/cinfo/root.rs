@@ -23,7 +23,7 @@ rule! {
     pub CPM_CINFO_ROOT: Error = "cpm-cinfo-root", ["9.2.14.3-n-3", "9.2.14.3-m-a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents() {
         let statement = document.pick("9.2.14.3-n-3", "9.2.14.3-m-a");
         match &document.info {

@@ -29,7 +29,7 @@ rule! {
     pub CPM_CINFO_SCHEMA: Error = "cpm-cinfo-schema", ["9.2.14.3-n-0.s5", "9.2.14.3-m-0.s4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let recipients = Recipients::new(case);
     for document in case.documents() {
         let Ok(info) = &document.info else { continue };

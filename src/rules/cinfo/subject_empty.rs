@@ -22,7 +22,7 @@ rule! {
     pub CPM_CINFO_SUBJECT_EMPTY: Error = "cpm-cinfo-subject-empty", ["9.2.14.3-n-7.a.s2", "9.2.14.3-m-a.iv.b1.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (notify, msrp) = ("9.2.14.3-n-7.a.s2", "9.2.14.3-m-a.iv.b1.s2");
     let recipients = Recipients::new(case);
     let history = History::of(case, Target::Subject);

@@ -23,7 +23,7 @@ rule! {
     pub CPM_CINFO_SUBJECT_EXT_CONTENT: Error = "cpm-cinfo-subject-ext-content", ["9.2.14.3-n-7.b.s2", "9.2.14.3-m-a.iv.b2.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_broken()) {
         let Some(description) = document.info.as_ref().ok().and_then(|info| info.description.as_ref()) else {
             continue;

@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_SUBJECT_EXT_PARTICIPANT: Error = "cpm-cinfo-subject-ext-participant", ["5.2.5-3.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-3.s2";
     let Some((origin, _, document)) = first_document(case) else { return };
     let extension = document

@@ -24,7 +24,7 @@ rule! {
     pub CPM_CINFO_SUBJECT_EXT_PRESENT: Error = "cpm-cinfo-subject-ext-present", ["9.2.14.3-n-7.b", "9.2.14.3-m-a.iv.b2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (notify, msrp) = ("9.2.14.3-n-7.b", "9.2.14.3-m-a.iv.b2");
     let recipients = Recipients::new(case);
     let history = History::of(case, Target::Subject);

@@ -20,7 +20,7 @@ rule! {
     pub CPM_CINFO_SUBJECT_FROM_INVITE: Error = "cpm-cinfo-subject-from-invite", ["5.2.5-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-3";
     let Some((origin, wanted, document)) = first_document(case) else { return };
     let Some(subject) = document

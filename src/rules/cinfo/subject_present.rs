@@ -18,7 +18,7 @@ rule! {
     pub CPM_CINFO_SUBJECT_PRESENT: Error = "cpm-cinfo-subject-present", ["9.2.14.3-n-7.a", "9.2.14.3-m-a.iv.b1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (notify, msrp) = ("9.2.14.3-n-7.a", "9.2.14.3-m-a.iv.b1");
     let recipients = Recipients::new(case);
     for (document, _, description) in described(case, judge, notify, msrp) {

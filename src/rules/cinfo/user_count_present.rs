@@ -17,7 +17,7 @@ rule! {
     pub CPM_CINFO_USER_COUNT_PRESENT: Error = "cpm-cinfo-user-count-present", ["9.2.14.3-n-8.a", "9.2.14.3-m-a.v.b1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-8.a", "9.2.14.3-m-a.v.b1");
         let Some(info) = document.judged() else {

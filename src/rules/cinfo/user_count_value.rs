@@ -22,7 +22,7 @@ rule! {
     pub CPM_CINFO_USER_COUNT_VALUE: Error = "cpm-cinfo-user-count-value", ["9.2.14.3-n-8.a.s2", "9.2.14.3-m-a.v.b1.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let documents = case.documents().iter().enumerate().filter(|(_, document)| !document.is_last());
     for (index, document) in documents {
         let statement = document.pick("9.2.14.3-n-8.a.s2", "9.2.14.3-m-a.v.b1.s2");

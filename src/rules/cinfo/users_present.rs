@@ -17,7 +17,7 @@ rule! {
     pub CPM_CINFO_USERS_PRESENT: Error = "cpm-cinfo-users-present", ["9.2.14.3-n-9", "9.2.14.3-m-a.vi"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-9", "9.2.14.3-m-a.vi");
         let Some(info) = document.judged() else {

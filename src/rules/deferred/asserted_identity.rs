@@ -20,7 +20,7 @@ rule! {
     pub CPM_DEFERRED_INVITE_PAI_FOCUS: Error = "cpm-deferred-invite-pai-focus", ["5.2.3.4.1.1-a.iv"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-a.iv";
     for one in deferred(case) {
         let Some(focus) = one.focus() else {

@@ -20,7 +20,7 @@ rule! {
 
 const SERVICE: &str = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.session.group";
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-a.v";
     for one in deferred(case) {
         let found = one.invite.value(Name::PAssertedService);

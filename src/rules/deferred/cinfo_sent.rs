@@ -23,7 +23,7 @@ rule! {
     pub CPM_DEFERRED_CINFO_SENT: Error = "cpm-deferred-cinfo-sent", ["5.2.3.4.1.1-d.ii.a", "5.2.3.4.1.2-1.1.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for back in returns(case) {
         let information = Information::of(case, back.leg);
         let is_inactive = back.leg.invited.is_some_and(|invited| !is_up(back.lost.network, invited));

@@ -25,7 +25,7 @@ rule! {
 /// What follows at once may be captured first, but not earlier than by so much.
 const CROSSING_SECONDS: f64 = 0.1;
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.sip_transaction;
     for back in returns(case).iter().filter(|back| back.leg.direction == Direction::FocusToClient) {
         let (Some(invited), Some((_, last))) = (back.leg.invited, back.given.last()) else { continue };

@@ -19,7 +19,7 @@ rule! {
     pub CPM_DEFERRED_INVITE_CONTACT_FOCUS_URI: Error = "cpm-deferred-invite-contact-focus-uri", ["5.2.3.4.1.1-a.iii-focus"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-a.iii-focus";
     for one in deferred(case) {
         let Some(focus) = one.focus() else {

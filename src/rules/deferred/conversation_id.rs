@@ -18,6 +18,6 @@ rule! {
     pub CPM_DEFERRED_INVITE_CONVERSATION_ID: Error = "cpm-deferred-invite-conversation-id", ["5.2.3.4.1.1-a.i-conversation"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_id(case, judge, "5.2.3.4.1.1-a.i-conversation", Name::ConversationId, "Conversation-ID");
 }

@@ -21,7 +21,7 @@ rule! {
     pub CPM_DEFERRED_603_BYE_FOCUS: Error = "cpm-deferred-603-bye-focus", ["5.2.3.4.1.1-c.1.ii.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-c.1.ii.a";
     let wait = case.profile.timings.sip_transaction;
     for one in deferred(case) {

@@ -22,7 +22,7 @@ rule! {
     pub CPM_DEFERRED_603_DISCARD: Error = "cpm-deferred-603-discard", ["5.2.3.4.1.1-c.1.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-c.1.i";
     for one in deferred(case) {
         let Some((declined, 603)) = refusal(one.invite.leg) else { continue };

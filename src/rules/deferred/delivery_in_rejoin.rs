@@ -18,7 +18,7 @@ rule! {
     pub CPM_DEFERRED_DELIVERY_IN_REJOIN_SESSION: Error = "cpm-deferred-delivery-in-rejoin-session", ["5.2.3.4-p4-B-use-rejoin", "5.2.3.4.1.2-p2-deferred"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, same) = ("5.2.3.4-p4-B-use-rejoin", "5.2.3.4.1.2-p2-deferred");
     for back in returns(case).iter().filter(|back| back.leg.direction == Direction::ClientToFocus) {
         let user = back.lost.user();

@@ -19,7 +19,7 @@ rule! {
     pub CPM_DEFERRED_DELIVERY_ORDER: Error = "cpm-deferred-delivery-order", ["5.2.3.4.1.1-d.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-d.i";
     for back in returns(case).iter().filter(|back| back.leg.direction == Direction::FocusToClient) {
         let user = back.lost.user();

@@ -23,7 +23,7 @@ rule! {
     pub CPM_REJOIN_FAILED_MSRP_FAILURE_REPORT: Error = "cpm-rejoin-failed-msrp-failure-report", ["5.2.3.4.1.2-1.3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.2-1.3";
     for away in all(case).iter().filter(|away| away.cause == 503) {
         for leg in away.back.iter().filter(|leg| is_rejoin(leg)) {

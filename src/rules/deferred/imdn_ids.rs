@@ -22,7 +22,7 @@ rule! {
     pub CPM_DEFERRED_IMDN_MESSAGE_IDS: Error = "cpm-deferred-imdn-message-ids", ["5.2.3.4-p5-ids"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4-p5-ids";
     let Some(first) = case.invitations().iter().find(|one| one.leg.answered.is_some_and(|(_, status)| status < 300))
     else {

@@ -30,7 +30,7 @@ rule! {
     pub CPM_DEFERRED_IMDN_ROUTING: Error = "cpm-deferred-imdn-routing", ["5.2.3.4-p5-route"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4-p5-route";
     let wait = case.profile.timings.sip_transaction;
     for back in returns(case) {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_DEFERRED_PARTICIPANT_INFO_OPTIONAL: Note = "cpm-deferred-participant-info-optional", ["5.2.3.4.1.1-d.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-d.ii";
     for back in returns(case).iter().filter(|back| !is_rejoin(back.leg) && !back.given.is_empty()) {
         let information = Information::of(case, back.leg);

@@ -19,7 +19,7 @@ rule! {
     pub CPM_DEFERRED_PARTICIPANT_INFO_SENT: Error = "cpm-deferred-participant-info-sent", ["5.2.3.4.1.2-1.1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.2-1.1";
     let wait = case.profile.timings.sip_transaction;
     for back in returns(case).iter().filter(|back| is_rejoin(back.leg)) {

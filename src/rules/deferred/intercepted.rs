@@ -19,7 +19,7 @@ rule! {
     pub CPM_DEFERRED_INTERCEPT_MESSAGES: Error = "cpm-deferred-intercept-messages", ["5.2.3.2-2.a.B.ii.b.ii.2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2-2.a.B.ii.b.ii.2";
     for away in all(case).iter().filter(|away| away.cause == 503) {
         let until = away.back.first().and_then(|leg| leg.invited);

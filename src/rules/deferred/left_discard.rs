@@ -20,7 +20,7 @@ rule! {
     pub CPM_DEFERRED_BYE_200_DISCARD: Error = "cpm-deferred-bye-200-discard", ["5.2.3.4.1.1-d.v-discard"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-d.v-discard";
     for back in returns(case).iter().filter(|back| back.leg.direction == Direction::FocusToClient) {
         let Some(bye) = left(case, back.leg) else { continue };

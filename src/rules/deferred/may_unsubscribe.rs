@@ -19,7 +19,7 @@ rule! {
     pub CPM_SUBSCRIBE_PF_MAY_UNSUBSCRIBE: Note = "cpm-subscribe-pf-may-unsubscribe", ["5.2.3.4.1.1-d.iii.2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-d.iii.2";
     for back in returns(case).iter().filter(|back| !is_rejoin(back.leg)) {
         let (Some(established), Some((lost, _))) = (back.leg.established, back.lost.client.ended) else { continue };

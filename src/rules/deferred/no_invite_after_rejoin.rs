@@ -20,7 +20,7 @@ rule! {
     pub CPM_DEFERRED_NO_INVITE_AFTER_REJOIN: Error = "cpm-deferred-no-invite-after-rejoin", ["5.2.3.4-p4-B-no-invite"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4-p4-B-no-invite";
     for away in all(case) {
         for leg in away.back.iter().filter(|leg| is_rejoin(leg)) {

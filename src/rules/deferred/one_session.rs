@@ -18,7 +18,7 @@ rule! {
     pub CPM_DEFERRED_ONE_SESSION_PER_GROUP: Error = "cpm-deferred-one-session-per-group", ["5.2.3.4.1.1-p2-one"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-p2-one";
     for away in all(case) {
         let invited: Vec<_> = away.back.iter().filter(|leg| !is_rejoin(leg)).collect();

@@ -42,7 +42,7 @@ impl<'c, 'a> Deferred<'c, 'a> {
 }
 
 /// Judges a header that has to be there once, with the value that the session has.
-pub fn judge_id(case: &Case<'_>, judge: &mut Judge<'_>, statement: &'static str, name: Name, written: &str) {
+pub fn judge_id(case: &Case<'_>, judge: &mut Judge, statement: &'static str, name: Name, written: &str) {
     for one in deferred(case) {
         let Some((original, expected)) =
             one.original(case).and_then(|original| Some((original, original.agreed_value(case, name)?)))

@@ -25,7 +25,7 @@ rule! {
 const FIELDS: [(Name, &str); 2] =
     [(Name::Subject, "Subject"), (Name::InReplyToContributionId, "InReplyTo-Contribution-ID")];
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-a.ii-info";
     for one in deferred(case) {
         let Some(original) = one.invitation(case) else { continue };

@@ -20,7 +20,7 @@ rule! {
     pub CPM_DEFERRED_DELIVERY_OVER_MSRP: Error = "cpm-deferred-delivery-over-msrp", ["5.2.3.4-p4-B-msrp", "5.2.3.4.1.2-p3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, same) = ("5.2.3.4.1.2-p3", "5.2.3.4-p4-B-msrp");
     for back in returns(case).iter().filter(|back| is_rejoin(back.leg) && !back.kept.is_empty()) {
         let Some(invited) = back.leg.invited else { continue };

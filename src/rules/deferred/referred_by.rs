@@ -20,7 +20,7 @@ rule! {
     pub CPM_DEFERRED_INVITE_REFERRED_BY: Error = "cpm-deferred-invite-referred-by", ["5.2.3.4.1.1-a.vi"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-a.vi";
     for one in deferred(case) {
         let Some(original) = one.invitation(case) else { continue };

@@ -24,7 +24,7 @@ rule! {
     pub CPM_DEFERRED_TRIGGER_THIRD_PARTY_REGISTER: Error = "cpm-deferred-trigger-third-party-register", ["5.2.3.4-p4-A", "5.2.3.4.1.1-p1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let delay = case.profile.timings.deferred;
     let (statement, same) = ("5.2.3.4.1.1-p1", "5.2.3.4-p4-A");
     for away in all(case).iter().filter(|away| away.cause == 503) {

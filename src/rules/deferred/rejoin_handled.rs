@@ -19,7 +19,7 @@ rule! {
     pub CPM_REJOIN_PF_HANDLED: Error = "cpm-rejoin-pf-handled", ["5.2.3.4.1.2-p2-rejoin"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.2-p2-rejoin";
     for away in all(case).iter().filter(|away| away.cause == 503) {
         for leg in away.back.iter().filter(|leg| is_rejoin(leg)) {

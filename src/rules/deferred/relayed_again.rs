@@ -23,7 +23,7 @@ rule! {
     pub CPM_DEFERRED_REJOIN_ACTIVE_CONFERENCE: Error = "cpm-deferred-rejoin-active-conference", ["5.2.3.4.1.1-d.iii.1", "5.2.3.4.1.2-2.1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.relay;
     for back in returns(case) {
         let (Some(invited), Some(established)) = (back.leg.invited, back.leg.established) else { continue };

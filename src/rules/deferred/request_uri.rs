@@ -20,7 +20,7 @@ rule! {
     pub CPM_DEFERRED_INVITE_REQUEST_URI: Error = "cpm-deferred-invite-request-uri", ["5.2.3.4.1.1-p2-ruri"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-p2-ruri";
     for one in deferred(case) {
         let Some(known) = one.lost.client.participant() else { continue };

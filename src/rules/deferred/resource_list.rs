@@ -24,7 +24,7 @@ rule! {
     pub CPM_DEFERRED_INVITE_RESOURCE_LIST: Error = "cpm-deferred-invite-resource-list", ["5.2.3.4.1.1-a.i-list"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-a.i-list";
     for one in deferred(case) {
         let user = one.invite.user();

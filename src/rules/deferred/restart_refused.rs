@@ -19,7 +19,7 @@ rule! {
     pub CPM_REJOIN_FAILED_BYE_REASON: Error = "cpm-rejoin-failed-bye-reason", ["5.2.3.4.1.2-1.2-bye"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.2-1.2-bye";
     let wait = case.profile.timings.sip_transaction;
     for away in all(case).iter().filter(|away| away.cause == 503) {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_REJOIN_PF_RESTARTS_SESSION: Error = "cpm-rejoin-pf-restarts-session", ["5.2.3.4.1.2-1.2-restart"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.2-1.2-restart";
     let wait = case.profile.timings.sip_transaction;
     for away in all(case).iter().filter(|away| away.cause == 503) {

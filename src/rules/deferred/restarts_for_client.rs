@@ -24,7 +24,7 @@ rule! {
     pub CPM_DEFERRED_RESTART_ON_CLIENT_TRAFFIC: Error = "cpm-deferred-restart-on-client-traffic", ["5.2.3.4.1.1-d.iv"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-d.iv";
     let wait = case.profile.timings.sip_transaction;
     for back in returns(case).iter().filter(|back| !is_rejoin(back.leg)) {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_DEFERRED_RETRY_AFTER_ERROR: Note = "cpm-deferred-retry-after-error", ["5.2.3.4.1.1-c.2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-c.2";
     for one in deferred(case) {
         let Some((refused, status)) = refusal(one.invite.leg).filter(|(_, status)| *status != 603) else { continue };

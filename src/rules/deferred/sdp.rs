@@ -21,7 +21,7 @@ rule! {
     pub CPM_DEFERRED_SDP_MATCHES_ORIGINAL: Error = "cpm-deferred-sdp-matches-original", ["5.2.3.4.1.1-b-sdp"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-b-sdp";
     for one in deferred(case) {
         let Some(original) = one.invitation(case) else { continue };

@@ -20,7 +20,7 @@ rule! {
     pub CPM_SDP_SENDRECV: Error = "cpm-sdp-sendrecv", ["5.2.3.4.1.1-b-sendrecv"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-b-sendrecv";
     for one in deferred(case) {
         let Some(offer) = Described::of(case, one.invite.leg, one.invite.id) else { continue };

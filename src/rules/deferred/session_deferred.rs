@@ -17,7 +17,7 @@ rule! {
     pub CPM_DEFERRED_SESSION_MAY_DEFER: Note = "cpm-deferred-session-may-defer", ["5.2-13"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-13";
     for hop in case.hops().iter().filter(|hop| hop.network.direction == Direction::FocusToClient) {
         let Some((accepted, 200..=299)) = hop.network.answered else { continue };

@@ -21,7 +21,7 @@ rule! {
     pub CPM_DEFERRED_INVITE_CONTACT_SIP_INSTANCE: Warning = "cpm-deferred-invite-contact-sip-instance", ["5.2.3.4.1.1-a.iii-instance"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-a.iii-instance";
     for one in deferred(case) {
         // The client's own Contact: in the INVITE that it sent, or in its answer.

@@ -21,7 +21,7 @@ rule! {
     pub CPM_BYE_503_PF_STAYS_IN_SESSION: Error = "cpm-bye-503-pf-stays-in-session", ["5.2.3.2-2.a.B.ii.b.ii", "5.2.3.2-2.a.B.ii.b.ii.3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, same) = ("5.2.3.2-2.a.B.ii.b.ii", "5.2.3.2-2.a.B.ii.b.ii.3");
     for away in all(case).iter().filter(|away| away.cause == 503) {
         let wrong = away.given_up().filter(|&bye| !may_end(case, away, bye));

@@ -26,7 +26,7 @@ rule! {
     pub CPM_DEFERRED_PF_STAYS_IN_PATH: Error = "cpm-deferred-pf-stays-in-path", ["5.2.3.4-p2-1", "5.2.3.4-p2-2", "5.2.3.4-p2-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for away in all(case) {
         // Of a lost connection (503) the rule on that clause says whether the function may leave.
         let wrong = away.given_up().filter(|_| away.cause != 503);

@@ -19,7 +19,7 @@ rule! {
     pub CPM_SUBSCRIBE_BY_PF_ON_CLIENT_LOSS: Error = "cpm-subscribe-by-pf-on-client-loss", ["5.2.3.2-2.a.B.ii.b.ii.1-subscribe", "5.2.3.4-p3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, same) = ("5.2.3.2-2.a.B.ii.b.ii.1-subscribe", "5.2.3.4-p3");
     let wait = case.profile.timings.sip_transaction;
     for away in all(case).iter().filter(|away| away.cause == 503) {

@@ -18,7 +18,7 @@ rule! {
     pub CPM_SUBSCRIBE_PF_UNSUBSCRIBES: Error = "cpm-subscribe-pf-unsubscribes", ["5.2.3.4.1.1-c.1.ii.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.1-c.1.ii.b";
     let wait = case.profile.timings.sip_transaction;
     for one in deferred(case) {

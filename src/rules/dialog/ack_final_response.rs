@@ -24,7 +24,7 @@ rule! {
 const CLAUSES: Clauses =
     Clauses::of_clients(["5.2.1.1-resp-1", "5.2.1.2-resp-1", "5.2.1.3-resp-a", "5.2.1.4-resp-a", "5.2.3-resp-1"]);
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let is_deferred = one.is_deferred(case);
         let statement = if is_deferred { Some("5.2.3.4.1.1-d") } else { CLAUSES.statement(one.purpose) };

@@ -17,7 +17,7 @@ rule! {
     pub CPM_ACK_HANDLING: Error = "cpm-ack-handling", ["5.2.2-ack-1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-ack-1";
     for one in case.invitations().iter().filter(|one| one.is_from_focus()) {
         let (Some(ack), Some((answer, 200..=299))) = (one.leg.established, one.leg.answered) else { continue };

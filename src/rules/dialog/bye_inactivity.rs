@@ -20,7 +20,7 @@ rule! {
     pub CPM_BYE_INACTIVITY_480: Warning = "cpm-bye-inactivity-480", ["5.2-4.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-4.a";
     let Some(limit) = case.profile.policy.inactivity_seconds else {
         if case.is_group() {

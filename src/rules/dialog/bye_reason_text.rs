@@ -20,7 +20,7 @@ rule! {
     pub CPM_BYE_REASON_TEXT: Note = "cpm-bye-reason-text", ["5.2.3.2-2.a.B.i", "5.2.3.2-2.a.B.ii", "5.2.3.3-2.b.i", "5.2.3.3-2.b.ii", "5.2.3.3-2.b.iii", "5.2.4-2.a.i.a-text"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (_, leg) in case.legs().filter(|_| case.is_group()) {
         let Some((bye, _)) = leg.ended.filter(|_| leg.direction != Direction::Unknown) else { continue };
         let Some(message) = case.sip(bye).filter(|message| message.method() == Some("BYE")) else { continue };

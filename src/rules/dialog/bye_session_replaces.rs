@@ -19,7 +19,7 @@ rule! {
     pub CPM_BYE_SESSION_REPLACES: Error = "cpm-bye-session-replaces", ["5.2.2-ack-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-ack-3";
     let wait = case.profile.timings.sip_transaction;
     for one in case.invitations().iter().filter(|one| one.is_from_focus()) {

@@ -28,7 +28,7 @@ const CLAUSES: Clauses = Clauses {
     ..Clauses::of_clients(["5.2.1.1-resp-2.a", "5.2.1.2-resp-2", "5.2.1.3-resp-b", "5.2.1.4-resp-b", "5.2.3-resp-2"])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let (Some((focus, _)), Some(who), Some(up)) = (&one.leg.focus, one.leg.participant(), one.leg.established)

@@ -22,7 +22,7 @@ rule! {
     pub CPM_SESSION_TIMER_REFRESH: Error = "cpm-session-timer-refresh", ["5.2.3-resp-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3-resp-3";
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose == Purpose::Extension) {
         let leg = answer.invitation.leg;

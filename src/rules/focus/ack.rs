@@ -20,7 +20,7 @@ rule! {
     pub CPM_FOCUS_ACK: Error = "cpm-focus-ack", ["5.2.5-ack-1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-ack-1";
     for one in case.invitations().iter().filter(|one| one.is_from_focus() && !one.is_deferred(case)) {
         match acknowledgement(case, one.leg) {

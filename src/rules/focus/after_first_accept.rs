@@ -20,7 +20,7 @@ rule! {
     pub CPM_FOCUS_200_AFTER_FIRST_ACCEPT: Error = "cpm-focus-200-after-first-accept", ["5.2.5-9.iii.1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.1";
     for answer in of_focus(case) {
         let one = answer.invitation;

@@ -18,7 +18,7 @@ rule! {
     pub CPM_FOCUS_ALL_FAILED_ERROR: Error = "cpm-focus-all-failed-error", ["5.2.5-9.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.ii";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
         let one = answer.invitation;

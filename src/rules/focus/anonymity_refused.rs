@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_ANONYMITY_REFUSED: Error = "cpm-focus-anonymity-refused", ["5.2.1.3-7-note", "5.2.1.4-7-note", "5.2.5-5.a", "5.2.5-6.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let is_refused = case.profile.policy.anonymity.map(|is_allowed| !is_allowed);
     for answer in answers(case) {
         let one = answer.invitation;

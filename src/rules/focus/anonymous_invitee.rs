@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_ANONYMOUS_INVITEE: Warning = "cpm-focus-anonymous-invitee", ["7.2.3-200", "7.2.3-200.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.3-200.s2";
     for answer in of_clients(case) {
         judge.pass("7.2.3-200");

@@ -21,7 +21,7 @@ rule! {
     pub CPM_FOCUS_BYE_410_NO_RESTART: Warning = "cpm-focus-bye-410-no-restart", ["5.2.3.3-2.b.ii-meaning"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.3-2.b.ii-meaning";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
         // A participating function that has kept something lets its client in by itself.

@@ -20,7 +20,7 @@ rule! {
     pub CPM_FOCUS_BYE_480_RESTARTABLE: Warning = "cpm-focus-bye-480-restartable", ["5.2.3.3-2.b.iii-meaning"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.3-2.b.iii-meaning";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
         if answer.invitation.purpose != Purpose::Rejoin {

@@ -23,7 +23,7 @@ rule! {
     pub CPM_FOCUS_CLOSED_GROUP: Warning = "cpm-focus-closed-group", ["5.2.5-4.i", "5.2.5-4.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-4.i";
     let Some(Closed { invitation: maker, .. }) = closed_since(case) else { return };
     let recipients = maker.recipients();

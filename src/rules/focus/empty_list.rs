@@ -21,7 +21,7 @@ rule! {
     pub CPM_FOCUS_EMPTY_LIST: Error = "cpm-focus-empty-list", ["5.2.5-5.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-5.c";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
         if answer.invitation.message.is_body_cut() || !has_empty_list(answer.invitation) {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_END_ON_INITIATOR_LEAVE: Note = "cpm-focus-end-on-initiator-leave", ["5.2-3.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-3.b";
     let wait = case.profile.timings.sip_transaction;
     for one in case.invitations().iter().filter(|one| matches!(one.purpose, Purpose::AdHoc | Purpose::Extension)) {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_END_PER_GROUP_POLICY: Note = "cpm-focus-end-per-group-policy", ["5.2-3.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-3.c";
     let wait = case.profile.timings.sip_transaction;
     let is_predefined =

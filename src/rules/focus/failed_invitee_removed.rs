@@ -21,7 +21,7 @@ rule! {
     pub CPM_FOCUS_FAILED_INVITEE_REMOVED: Error = "cpm-focus-failed-invitee-removed", ["5.2.5-9.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.i";
     for refusal in refusals_of_clients(case) {
         let one = refusal.invitation;

@@ -21,7 +21,7 @@ rule! {
     pub CPM_FOCUS_GSI_ALLOCATED: Error = "cpm-focus-gsi-allocated", ["5.2.5-8"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-8";
     // The address and Contribution-ID of the sessions that were made and may be running.
     let mut running: Vec<(String, Option<String>, &crate::session::Leg)> = Vec::new();

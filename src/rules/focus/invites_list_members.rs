@@ -21,7 +21,7 @@ rule! {
     pub CPM_FOCUS_INVITES_LIST_MEMBERS: Error = "cpm-focus-invites-list-members", ["5.2.5-5.d", "5.2.5-9", "5.2.5-6.f"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let all = case.invitations();
     for answer in of_focus(case) {
         let one = answer.invitation;

@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_ISF_FALLBACK: Error = "cpm-focus-isf-fallback", ["7.2.3-err", "7.2.3-err.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.3-err";
     for refusal in refusals_of_clients(case).filter(|refusal| refusal.status == 488) {
         let one = refusal.invitation;

@@ -20,7 +20,7 @@ rule! {
     pub CPM_FOCUS_488_MEDIA: Error = "cpm-focus-488-media", ["5.2.5-4", "5.2.5-6.d", "7.2.2-1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let missing = "policy.media";
     for answer in answers(case) {
         let statement = match answer.invitation.purpose {

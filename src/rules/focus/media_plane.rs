@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_MEDIA_PLANE: Error = "cpm-focus-media-plane", ["5.2.5-ack-2", "5.2.6-ack", "7.2.2-ack", "7.2.3-ack-1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.connect;
     for one in case.invitations() {
         let (Some(ack), Some(agreed)) = (one.leg.established, Agreed::of(case, one.leg)) else { continue };

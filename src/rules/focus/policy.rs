@@ -6,7 +6,7 @@ use crate::rules::{Case, Judge, Severity};
 /// Judges the answer of the focus to an INVITE that the policy wants refused (`Some(true)`), or not (`Some(false)`); where the profile
 /// does not say, `missing` names the key.
 pub fn judge_refusal(
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     statement: &'static str,
     answer: &Answer<'_, '_>,
     is_refused: Option<bool>,

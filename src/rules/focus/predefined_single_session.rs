@@ -24,7 +24,7 @@ rule! {
 /// Legs of a capture that are compared with each other.
 const MAX_LEGS: usize = 20_000;
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-6.e";
     for answer in of_focus(case) {
         let one = answer.invitation;

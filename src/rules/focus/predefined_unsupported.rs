@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_PREDEFINED_UNSUPPORTED: Error = "cpm-focus-predefined-unsupported", ["5.2.5-6.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in answers(case) {
         let one = answer.invitation;
         let (Purpose::PreDefined | Purpose::JoinIn, Some(called)) = (one.purpose, one.leg.request_uri.as_ref()) else {

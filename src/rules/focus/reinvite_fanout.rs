@@ -20,7 +20,7 @@ rule! {
     pub CPM_FOCUS_REINVITE_FANOUT: Error = "cpm-focus-reinvite-fanout", ["7.2.2-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.2-3";
     for one in Modification::all(case.changes()) {
         let asked = one.asked;

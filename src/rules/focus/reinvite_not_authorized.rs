@@ -16,7 +16,7 @@ rule! {
     pub CPM_FOCUS_REINVITE_NOT_AUTHORIZED: Error = "cpm-focus-reinvite-not-authorized", ["7.2.2-2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.2-2";
     for change in case.changes().iter().filter(|change| !change.is_from_focus && change.is_new) {
         let Some((answer, status)) = change.answer else { continue };

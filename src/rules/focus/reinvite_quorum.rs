@@ -18,7 +18,7 @@ rule! {
     pub CPM_FOCUS_REINVITE_QUORUM: Error = "cpm-focus-reinvite-quorum", ["7.2.2-4", "7.2.2-4.a", "7.2.2-4.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in Modification::all(case.changes()) {
         let answers: Vec<Option<(MessageId, u16)>> = one.answers().map(|(_, answer)| answer).collect();
         let (Some((answer, status)), false) = (one.asked.answer, answers.is_empty()) else { continue };

@@ -18,7 +18,7 @@ rule! {
     pub CPM_FOCUS_REINVITE_ROLLBACK: Error = "cpm-focus-reinvite-rollback", ["7.2.2-4.b.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.2-4.b.s2";
     for one in Modification::all(case.changes()) {
         let Some((refusal, 300..)) = one.asked.answer else { continue };

@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_REJECT_FEATURE_TAG: Error = "cpm-focus-reject-feature-tag", ["5.2.5-0"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let is_refused = case.profile.policy.serves_cpm.map(|serves| !serves);
     for answer in answers(case).filter(|answer| answer.invitation.purpose != Purpose::Rejoin) {
         let values = answer.invitation.values(Name::AcceptContact);

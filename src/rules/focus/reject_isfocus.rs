@@ -21,7 +21,7 @@ rule! {
     pub CPM_FOCUS_REJECT_ISFOCUS: Error = "cpm-focus-reject-isfocus", ["5.2.5-2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-2";
     for (_, leg) in case.legs() {
         let (Some(id), Some((answer, status))) = (leg.invited, leg.answered) else { continue };

@@ -18,7 +18,7 @@ rule! {
     pub CPM_FOCUS_REJECT_ORIGINATOR: Error = "cpm-focus-reject-originator", ["5.2.5-1", "5.2.5-6.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in answers(case) {
         let one = answer.invitation;
         let statement = match one.purpose {

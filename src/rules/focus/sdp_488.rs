@@ -21,7 +21,7 @@ rule! {
     pub CPM_FOCUS_488_SDP_DESCRIPTION: Error = "cpm-focus-488-sdp-description", ["5.2.5-4.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-4.s2";
     for refusal in refusals_of_focus(case).filter(|refusal| refusal.status == 488) {
         // All invitees may have refused the media, which the focus passes on.

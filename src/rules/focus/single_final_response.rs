@@ -19,7 +19,7 @@ rule! {
     pub CPM_FOCUS_SINGLE_FINAL_RESPONSE: Error = "cpm-focus-single-final-response", ["5.2.5-9.iii.4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.4";
     for answer in of_focus(case) {
         let leg = answer.invitation.leg;

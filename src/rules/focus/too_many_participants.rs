@@ -22,7 +22,7 @@ rule! {
     pub CPM_FOCUS_TOO_MANY_PARTICIPANTS: Error = "cpm-focus-too-many-participants", ["5.2.5-5.b", "5.2.6-5"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let configured = case.profile.maximum_participants.map(u64::from);
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
         let one = answer.invitation;

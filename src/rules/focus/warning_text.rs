@@ -57,7 +57,7 @@ impl Demand {
     }
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for refusal in refusals_of_focus(case) {
         if let Some(demand) = demand(case, &refusal) {
             look(judge, &demand, &refusal.message, refusal.place(Name::Warning));
@@ -127,7 +127,7 @@ fn invites_somebody(case: &Case<'_>, refusal: &Answer<'_, '_>) -> bool {
     invites || rings
 }
 
-fn look(judge: &mut Judge<'_>, demand: &Demand, message: &Message<'_>, place: Place) {
+fn look(judge: &mut Judge, demand: &Demand, message: &Message<'_>, place: Place) {
     let Some((&statement, others)) = demand.statements.split_first() else { return };
     let warnings: Vec<Warning> =
         message.all(Name::Warning).flat_map(|one| Warning::parse(&one.value()).collect::<Vec<_>>()).collect();

@@ -25,7 +25,7 @@ rule! {
     pub CPM_INVITE_ACCEPT_CONTACT_COPIED: Error = "cpm-invite-accept-contact-copied", ["7.2.3-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.3-3";
     let all = case.invitations();
     // What the originators wish, where they have the tag of CPM: many invitations follow from one of them.

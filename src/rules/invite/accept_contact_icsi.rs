@@ -30,6 +30,6 @@ const CLAUSES: Clauses = Clauses {
     ..Clauses::of_clients(["5.2.1.1-2", "5.2.1.2-2", "5.2.1.3-2", "5.2.1.4-2", "5.2.3-2"])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_icsi(case, judge, Name::AcceptContact, CLAUSES, "Accept-Contact");
 }

@@ -21,7 +21,7 @@ rule! {
     pub CPM_200_ASSERTED_IDENTITY: Error = "cpm-200-asserted-identity", ["5.2.5-9.iii.1.d"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.1.d";
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose != Purpose::Rejoin) {
         let place = answer.place(Name::PAssertedIdentity);

@@ -20,7 +20,7 @@ rule! {
     pub CPM_200_CONTACT_ICSI: Error = "cpm-200-contact-icsi", ["5.2.5-9.iii.1.b.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.1.b.s2";
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose != Purpose::Rejoin) {
         let values = answer.values(Name::Contact);

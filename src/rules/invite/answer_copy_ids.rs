@@ -20,7 +20,7 @@ rule! {
     pub CPM_200_COPY_IDS: Error = "cpm-200-copy-ids", ["5.2.2-8.c", "5.2.2-8.c-contribution", "5.2.2-8.c-inreplyto", "5.2.5-9.iii.1.e", "5.2.5-9.iii.1.e.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let of_client = [
         (Name::ConversationId, "Conversation-ID", Some("5.2.2-8.c")),
         (Name::ContributionId, "Contribution-ID", Some("5.2.2-8.c-contribution")),

@@ -19,7 +19,7 @@ rule! {
     pub CPM_200_DISPLAY_NAME: Note = "cpm-200-display-name", ["5.2.2-8.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-8.b";
     for answer in of_clients(case) {
         let asks = answer

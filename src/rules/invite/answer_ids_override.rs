@@ -19,7 +19,7 @@ rule! {
     pub CPM_200_IDS_OVERRIDE: Error = "cpm-200-ids-override", ["5.2.1.3-resp-c", "5.2.1.3-resp-c-use"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose == Purpose::JoinIn) {
         let one = answer.invitation;
         for (name, written) in [(Name::ConversationId, "Conversation-ID"), (Name::ContributionId, "Contribution-ID")] {

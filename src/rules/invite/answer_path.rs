@@ -21,7 +21,7 @@ rule! {
     pub CPM_200_SEND_SIP_CORE: Error = "cpm-200-send-sip-core", ["5.2.2-9", "5.2.5-9.iii.3", "5.2.6-11", "7.2.2-4.a.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in of_focus(case) {
         let is_rejoin = answer.invitation.purpose == Purpose::Rejoin;
         let statement = if is_rejoin { "5.2.6-11" } else { "5.2.5-9.iii.3" };
@@ -37,7 +37,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-fn look(case: &Case<'_>, judge: &mut Judge<'_>, statement: &'static str, request: MessageId, answer: MessageId) {
+fn look(case: &Case<'_>, judge: &mut Judge, statement: &'static str, request: MessageId, answer: MessageId) {
     let is_whole = |id: MessageId| !case.messages()[id].incomplete;
     let (Some(asked), Some(answered)) = (case.sip(request), case.sip(answer)) else { return };
     if !is_whole(request) || !is_whole(answer) {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_200_PREFERRED_IDENTITY: Warning = "cpm-200-preferred-identity", ["5.2.2-8.d"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-8.d";
     for answer in of_clients(case) {
         let names = [Name::PPreferredIdentity, Name::PAssertedIdentity];

@@ -23,7 +23,7 @@ rule! {
     pub CPM_200_RFC3261: Error = "cpm-200-rfc3261", ["5.2.2-8"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-8";
     for answer in of_clients(case) {
         let tag = match answer.message.header(Name::To).as_deref().map(NameAddr::parse) {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_200_SESSION_EXPIRES: Error = "cpm-200-session-expires", ["5.2.5-9.iii.1.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.1.a";
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose != Purpose::Rejoin) {
         let found = answer.values(Name::SessionExpires).join(", ").to_ascii_lowercase().replace(' ', "");

@@ -20,7 +20,7 @@ rule! {
     pub CPM_200_TIMER_OPTION: Error = "cpm-200-timer-option", ["5.2.5-9.iii.1.e.s3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.1.e.s3";
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose != Purpose::Rejoin) {
         if !answer.invitation.values(Name::Supported).join(",").to_ascii_lowercase().contains("timer") {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_200_USER_AGENT: Error = "cpm-200-user-agent", ["5.2.5-9.iii.1.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.1.c";
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose != Purpose::Rejoin) {
         let place = answer.place(Name::UserAgent);

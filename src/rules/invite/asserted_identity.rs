@@ -22,7 +22,7 @@ rule! {
     pub CPM_INVITE_ASSERTED_IDENTITY: Error = "cpm-invite-asserted-identity", ["7.2.3-9", "7.2.3-9.a", "7.2.3-9.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (present, ad_hoc, pre_defined) = ("7.2.3-9", "7.2.3-9.a", "7.2.3-9.b");
     let all = case.invitations();
     for one in all.iter().filter(|one| one.is_from_focus() && !one.is_deferred(case)) {

@@ -26,6 +26,6 @@ const CLAUSES: Clauses = Clauses {
     ..Clauses::of_clients(["5.2.1.1-3", "5.2.1.2-4", "5.2.1.3-3", "5.2.1.4-3", "5.2.3-3"])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_icsi(case, judge, Name::Contact, CLAUSES, "Contact");
 }

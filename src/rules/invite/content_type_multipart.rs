@@ -22,7 +22,7 @@ rule! {
     pub CPM_INVITE_CONTENT_TYPE_MULTIPART: Error = "cpm-invite-content-type-multipart", ["5.2.3-9"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3-9";
     for one in case.invitations().iter().filter(|one| one.purpose == Purpose::Extension) {
         let found = one.value(Name::ContentType).unwrap_or_default();

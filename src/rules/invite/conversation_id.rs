@@ -32,7 +32,7 @@ const CLAUSES: Clauses = Clauses {
 const OTHERWISE: Clauses =
     Clauses { ad_hoc: Some("5.2.1.1-9-else"), pre_defined: Some("5.2.1.2-7-else"), ..Clauses::NONE };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let all = case.invitations();
     for one in all.iter().filter(|one| !one.is_deferred(case)) {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };

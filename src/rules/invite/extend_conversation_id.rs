@@ -18,7 +18,7 @@ rule! {
     pub CPM_INVITE_EXTEND_CONVERSATION_ID: Error = "cpm-invite-extend-conversation-id", ["5.2.3-10"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3-10";
     for one in extended(case, judge, statement) {
         let Some(expected) = one.value(Name::ConversationId) else { continue };

@@ -22,7 +22,7 @@ rule! {
     pub CPM_INVITE_EXTEND_GRUU_ENTRY: Error = "cpm-invite-extend-gruu-entry", ["5.2.3-8-gruu"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3-8-gruu";
     for one in extended(case, judge, statement) {
         let answer = one.leg.answered.and_then(|(answer, _)| case.sip(answer));

@@ -19,7 +19,7 @@ rule! {
     pub CPM_INVITE_EXTEND_INREPLYTO: Error = "cpm-invite-extend-inreplyto", ["5.2.3-10-inreplyto"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3-10-inreplyto";
     for one in extended(case, judge, statement) {
         let (expected, found) =

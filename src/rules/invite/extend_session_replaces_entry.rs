@@ -20,7 +20,7 @@ rule! {
     pub CPM_INVITE_EXTEND_SESSION_REPLACES_ENTRY: Error = "cpm-invite-extend-session-replaces-entry", ["5.2.3-8.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3-8.a";
     for one in extended(case, judge, statement) {
         let Some(expected) = one.value(Name::ContributionId) else { continue };

@@ -43,7 +43,7 @@ pub fn replaced<'a>(case: &Case<'a>, leg: &Leg) -> Option<Vec<&'a Leg>> {
 
 /// The INVITEs that extend a 1-1 session whose own INVITE was captured: found by the value of Session-Replaces, else by the users on
 /// the list. Of the others `statement` is undecided.
-pub fn extended<'i, 'a>(case: &'i Case<'a>, judge: &mut Judge<'_>, statement: &'static str) -> Vec<Extended<'i, 'a>> {
+pub fn extended<'i, 'a>(case: &'i Case<'a>, judge: &mut Judge, statement: &'static str) -> Vec<Extended<'i, 'a>> {
     let extensions = case.invitations().iter().filter(|one| one.purpose == Purpose::Extension);
     let mut found = Vec::new();
     for invitation in extensions {

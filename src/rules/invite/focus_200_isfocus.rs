@@ -22,7 +22,7 @@ rule! {
     pub CPM_FOCUS_200_ISFOCUS: Error = "cpm-focus-200-isfocus", ["5.2-1.a", "5.2.5-9.iii.1.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in of_focus(case) {
         let is_new = answer.invitation.purpose != Purpose::Rejoin;
         let statement = if is_new { "5.2.5-9.iii.1.b" } else { "5.2-1.a" };

@@ -18,7 +18,7 @@ rule! {
     pub CPM_FOCUS_INVITE_ISFOCUS: Error = "cpm-focus-invite-isfocus", ["5.2-1.a-invite", "5.2.3.4.1.1-a.iii-isfocus", "7.2.3-4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.3-4";
     let all = case.invitations();
     for one in all.iter().filter(|one| one.is_from_focus()) {

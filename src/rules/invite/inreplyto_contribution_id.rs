@@ -27,7 +27,7 @@ const CLAUSES: Clauses = Clauses {
     ..Clauses::NONE
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let all = case.invitations();
     for one in all {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };

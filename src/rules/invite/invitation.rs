@@ -294,7 +294,7 @@ pub fn same_user(one: &str, other: &str) -> bool {
 }
 
 /// Judges the ICSI of CPM sessions in the fields called `name` of all INVITEs.
-pub fn judge_icsi(case: &Case<'_>, judge: &mut Judge<'_>, name: Name, clauses: Clauses, written: &str) {
+pub fn judge_icsi(case: &Case<'_>, judge: &mut Judge, name: Name, clauses: Clauses, written: &str) {
     for one in case.invitations() {
         let Some(statement) = clauses.statement(one.purpose) else { continue };
         let values = one.values(name);

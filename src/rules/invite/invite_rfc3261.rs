@@ -24,7 +24,7 @@ const CLAUSES: Clauses = Clauses {
     ..Clauses::of_clients(["5.2.1.1-0.d", "5.2.1.2-0", "5.2.1.3-0", "5.2.1.4-0", "5.2.3-0.c"])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let wrong = of_invite(&one.message);

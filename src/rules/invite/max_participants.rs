@@ -24,7 +24,7 @@ rule! {
     pub CPM_INVITE_MAX_PARTICIPANTS: Error = "cpm-invite-max-participants", ["5.2.1.1-0.a", "5.2.1.1-0.c", "5.2.3-0.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations().iter().filter(|one| matches!(one.purpose, Purpose::AdHoc | Purpose::Extension)) {
         let is_extension = one.purpose == Purpose::Extension;
         let statement = if is_extension { "5.2.3-0.a" } else { "5.2.1.1-0.a" };

@@ -23,7 +23,7 @@ const CLAUSES: Clauses = Clauses::of_clients(["5.2.1.1-5", "5.2.1.2-3", "5.2.1.3
 
 const SERVICE: &str = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.session.group";
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let asserted = one.values(Name::PAssertedService);

@@ -24,7 +24,7 @@ rule! {
 
 const CLAUSES: Clauses = Clauses::of_clients(["5.2.1.1-4", "5.2.1.2-5", "5.2.1.3-5", "5.2.1.4-5", "5.2.3-5"]);
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let name = if one.is_of_client() { Name::PPreferredIdentity } else { Name::PAssertedIdentity };

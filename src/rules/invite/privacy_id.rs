@@ -25,7 +25,7 @@ const CLAUSES: Clauses = Clauses {
     ..Clauses::of_clients(["5.2.1.1-7", "5.2.1.2-6", "5.2.1.3-7", "5.2.1.4-7", "5.2.3-7"])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let all = case.invitations();
     for one in all {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };

@@ -22,7 +22,7 @@ rule! {
     pub CPM_INVITE_REFERRED_BY: Error = "cpm-invite-referred-by", ["7.2.3-11"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.3-11";
     let all = case.invitations();
     for one in all.iter().filter(|one| one.is_from_focus() && !one.is_deferred(case)) {

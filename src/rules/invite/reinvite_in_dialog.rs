@@ -23,7 +23,7 @@ rule! {
     pub CPM_INVITE_REINVITE_IN_DIALOG: Error = "cpm-invite-reinvite-in-dialog", ["7.2.2-3.a", "7.2.2-3.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for change in case.changes().iter().filter(|change| change.is_from_focus) {
         let field = wrong(case, change);
         let what =

@@ -28,7 +28,7 @@ const KNOWN: &[u16] = &[
     500, 501, 503, 504, 505, 513, 580, 603,
 ];
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for refusal in refusals_of_clients(case) {
         let one = refusal.invitation;
         let statement = match refusal.status {

@@ -5,7 +5,7 @@ use crate::rules::{Case, Judge};
 use crate::wire::sip::Name;
 
 /// Judges a header that the re-join INVITEs repeat from the session; `written` is its name.
-pub fn judge_repeated(case: &Case<'_>, judge: &mut Judge<'_>, statement: &'static str, name: Name, written: &str) {
+pub fn judge_repeated(case: &Case<'_>, judge: &mut Judge, statement: &'static str, name: Name, written: &str) {
     let all = case.invitations();
     for one in all.iter().filter(|one| one.purpose == Purpose::Rejoin) {
         let values = one.values(name);

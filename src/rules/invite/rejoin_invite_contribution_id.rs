@@ -19,6 +19,6 @@ rule! {
     pub CPM_REJOIN_INVITE_CONTRIBUTION_ID: Error = "cpm-rejoin-invite-contribution-id", ["5.2.1.4-9"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_repeated(case, judge, "5.2.1.4-9", Name::ContributionId, "Contribution-ID");
 }

@@ -19,6 +19,6 @@ rule! {
     pub CPM_REJOIN_INVITE_CONVERSATION_ID: Error = "cpm-rejoin-invite-conversation-id", ["5.2.1.4-8"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_repeated(case, judge, "5.2.1.4-8", Name::ConversationId, "Conversation-ID");
 }

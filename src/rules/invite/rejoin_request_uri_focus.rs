@@ -18,7 +18,7 @@ rule! {
     pub CPM_REJOIN_REQUEST_URI_FOCUS: Error = "cpm-rejoin-request-uri-focus", ["5.2.1.4-1", "5.2.1.4-A.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-1";
     let all = case.invitations();
     for one in all.iter().filter(|one| one.purpose == Purpose::Rejoin) {

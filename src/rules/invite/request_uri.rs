@@ -26,7 +26,7 @@ rule! {
     pub CPM_INVITE_REQUEST_URI: Error = "cpm-invite-request-uri", ["7.2.3-10"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.3-10";
     let all = case.invitations();
     let known = known(case);

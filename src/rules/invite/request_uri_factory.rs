@@ -20,7 +20,7 @@ rule! {
 
 const CLAUSES: Clauses = Clauses { ad_hoc: Some("5.2.1.1-1"), extension: Some("5.2.3-1"), ..Clauses::NONE };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let Some(uri) = &one.leg.request_uri else { continue };

@@ -22,7 +22,7 @@ rule! {
 
 const CLAUSES: Clauses = Clauses { pre_defined: Some("5.2.1.2-1"), join_in: Some("5.2.1.3-1"), ..Clauses::NONE };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let Some(uri) = &one.leg.request_uri else { continue };

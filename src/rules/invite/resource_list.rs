@@ -27,7 +27,7 @@ rule! {
 
 const CLAUSES: Clauses = Clauses { ad_hoc: Some("5.2.1.1-6"), extension: Some("5.2.3-8"), ..Clauses::NONE };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let place = one.place(Name::ContentType);

@@ -23,7 +23,7 @@ rule! {
 const CLAUSES: Clauses =
     Clauses::of_clients(["5.2.1.1-resp", "5.2.1.2-resp", "5.2.1.3-resp", "5.2.1.4-resp", "5.2.3-resp"]);
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for refusal in refusals_of_focus(case).filter(|refusal| !matches!(refusal.status, 401 | 407)) {
         let one = refusal.invitation;
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };

@@ -26,7 +26,7 @@ rule! {
 
 const CLAUSES: Clauses = Clauses::of_clients(["5.2.1.1-16", "5.2.1.2-11", "5.2.1.3-11", "5.2.1.4-11", "5.2.3-12"]);
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations().iter().filter(|one| one.is_of_client()) {
         let (Some(statement), Some(answer)) = (CLAUSES.statement(one.purpose), registration(case, one)) else {
             continue;

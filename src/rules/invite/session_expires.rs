@@ -17,7 +17,7 @@ rule! {
     pub CPM_INVITE_SESSION_EXPIRES: Error = "cpm-invite-session-expires", ["7.2.3-5"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.3-5";
     for one in case.invitations().iter().filter(|one| one.is_from_focus()) {
         let found = one.value(Name::SessionExpires).unwrap_or_else(|| "missing".to_owned());

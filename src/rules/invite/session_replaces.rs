@@ -19,7 +19,7 @@ rule! {
     pub CPM_INVITE_SESSION_REPLACES: Error = "cpm-invite-session-replaces", ["5.2.5-9.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.s2";
     let all = case.invitations();
     for one in all.iter().filter(|one| one.is_from_focus() && added_by(case, one).is_none()) {

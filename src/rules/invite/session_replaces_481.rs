@@ -21,7 +21,7 @@ rule! {
     pub CPM_INVITE_SESSION_REPLACES_481: Error = "cpm-invite-session-replaces-481", ["5.2.2-2", "5.2.2-2-481"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in of_clients(case).chain(refusals_of_clients(case)) {
         let one = answer.invitation;
         let Some((replaced, _)) = &one.leg.session_replaces else { continue };

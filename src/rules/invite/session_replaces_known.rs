@@ -19,7 +19,7 @@ rule! {
     pub CPM_INVITE_SESSION_REPLACES_KNOWN: Warning = "cpm-invite-session-replaces-known", ["5.2-1.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-1.b";
     for one in case.invitations().iter().filter(|one| one.purpose == Purpose::Extension) {
         let named: Vec<String> = one.recipients().iter().filter_map(|uri| session_replaces(uri)).collect();

@@ -18,7 +18,7 @@ rule! {
     pub CPM_INVITE_SESSION_REPLACES_SWITCH: Error = "cpm-invite-session-replaces-switch", ["5.2.2-7.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.2-7.b";
     for one in case.invitations().iter().filter(|one| one.is_from_focus()) {
         let (Some(named), Some(ack)) = (replaced(case, one.leg), one.leg.established) else { continue };

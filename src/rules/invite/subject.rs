@@ -21,7 +21,7 @@ rule! {
 
 const CLAUSES: Clauses = Clauses { ad_hoc: Some("5.2.1.1-8"), invitation: Some("7.2.3-13"), ..Clauses::NONE };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let all = case.invitations();
     for one in all {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };

@@ -17,7 +17,7 @@ rule! {
     pub CPM_INVITE_SUPPORTED_TIMER: Error = "cpm-invite-supported-timer", ["7.2.3-6"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.3-6";
     for one in case.invitations().iter().filter(|one| one.is_from_focus()) {
         let values = one.values(Name::Supported);

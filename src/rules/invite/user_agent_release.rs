@@ -24,7 +24,7 @@ rule! {
 const CLAUSES: Clauses =
     Clauses { join_in: Some("5.2.1.3-6"), rejoin: Some("5.2.1.4-6"), extension: Some("5.2.3-6"), ..Clauses::NONE };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations().iter().filter(|one| one.is_of_client()) {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let place = one.place(Name::UserAgent);

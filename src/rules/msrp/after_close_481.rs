@@ -18,7 +18,7 @@ rule! {
     pub MSRP_481_AFTER_CLOSE: Error = "msrp-481-after-close", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (index, stream) in case.streams().iter().enumerate() {
         let Some((bye, _)) = stream.leg.ended else { continue };
         // A BYE that was refused has ended nothing.

@@ -18,7 +18,7 @@ rule! {
     pub CPM_MSRP_BUFFERED_DELIVERY: Warning = "cpm-msrp-buffered-delivery", ["7.2.3-15.s2", "7.2.3-ack-1.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, same) = ("7.2.3-15.s2", "7.2.3-ack-1.s2");
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let (Some(who), Some(ack)) = (stream.participant, stream.leg.established) else { continue };

@@ -19,7 +19,7 @@ rule! {
     pub MSRP_BYTE_RANGE: Error = "msrp-byte-range", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for sent in &case.glance().ranges {
         let actor = sent.sender(case);
         let mut total_before: Option<u64> = None;

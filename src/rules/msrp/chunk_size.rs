@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_CHUNK_SIZE: Error = "cpm-msrp-chunk-size", ["5.2.3.1-6", "5.2.4-1-chunk", "5.2.6.1-rx-2.c.s3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let limits = [&stream.leg.media.caller, &stream.leg.media.callee].map(|media| media.as_ref()?.max_size_bytes);
         if case.profile.maximum_chunk_size.is_none() && limits == [None, None] {
@@ -37,7 +37,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 
 fn judge_transfer(
     case: &Case<'_>,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     transfer: &Transfer,
     from_focus: bool,
     max_size: Option<u64>,

@@ -23,7 +23,7 @@ rule! {
     pub CPM_MSRP_CONNECT_TARGET: Error = "cpm-msrp-connect-target", ["5.2.6.1-conn-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-conn-3";
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let Some(agreed) = Agreed::of(case, stream.leg) else { continue };

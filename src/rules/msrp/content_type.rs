@@ -23,7 +23,7 @@ rule! {
     pub MSRP_CONTENT_TYPE: Error = "msrp-content-type", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for sent in &case.glance().untyped {
         judge.report(sent.sender(case), sent.transfer.first, "SEND has a body and no Content-Type");
     }

@@ -25,7 +25,7 @@ rule! {
     pub CPM_MSRP_COPY_UNCHANGED: Error = "cpm-msrp-copy-unchanged", ["5.2.6.1-rx-2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-rx-2";
     let transfers = &case.sessions().msrp.transfers;
     for message in case.timeline.messages.iter().filter(|message| case.is_group() && message.complete) {

@@ -19,7 +19,7 @@ rule! {
     pub MSRP_END_FLAG: Error = "msrp-end-flag", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for sent in case.glance().unfinished.iter().filter(|_| !case.lossy) {
         let last = sent.transfer.chunks().last().unwrap_or(sent.transfer.first);
         let Some(message) = case.msrp(last).filter(|_| !case.messages()[last].incomplete) else { continue };

@@ -25,7 +25,7 @@ rule! {
     pub CPM_MSRP_FANOUT: Error = "cpm-msrp-fanout", ["5.2.6.1-gen-2", "5.2.6.1-rx-2.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     if !case.is_group() {
         return;
     }

@@ -22,7 +22,7 @@ rule! {
     pub CPM_MSRP_FOCUS_LISTENING: Error = "cpm-msrp-focus-listening", ["5.2.5-9.iii.2.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.2.s2";
     for one in case.invitations().iter().filter(|one| !one.is_from_focus()) {
         let Some(agreed) = Agreed::of(case, one.leg).filter(|agreed| agreed.caller_connects() == Some(true)) else {

@@ -18,7 +18,7 @@ rule! {
     pub CPM_MSRP_FROM_PATH: Error = "cpm-msrp-from-path", ["5.2.6.1-rx-2.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-rx-2.b";
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let Some(from_caller) = stream.focus_end.map(|end| Some(end) == stream.caller_end) else { continue };

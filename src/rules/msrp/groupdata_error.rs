@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_GROUPDATA_ERROR: Error = "cpm-msrp-groupdata-error", ["5.2.6.1-rx-3.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-rx-3.b";
     for request in case.timeline.group_data.iter().filter(|request| request.is_malformed) {
         let Some(participant) = request.participant else { continue };

@@ -23,7 +23,7 @@ rule! {
 
 const FORWARDED_SECONDS: f64 = 60.0;
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-rx-3.d";
     if case.timeline.group_data.is_empty() {
         return;

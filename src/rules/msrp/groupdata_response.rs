@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_GROUPDATA_RESPONSE: Error = "cpm-msrp-groupdata-response", ["5.2.6.1-rx-3", "5.2.6.1-rx-3.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "5.2.6.1-rx-3.c";
     let wait = case.profile.timings.notify;
     for request in &case.timeline.group_data {

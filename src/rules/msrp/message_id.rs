@@ -17,7 +17,7 @@ rule! {
     pub MSRP_MESSAGE_ID: Error = "msrp-message-id", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for sent in &case.glance().identifiers {
         let first = sent.transfer.first;
         let Some(message) = case.msrp(first) else { continue };

@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_NO_ECHO: Error = "cpm-msrp-no-echo", ["5.2.6.1-rx-2.c.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-rx-2.c.s2";
     for message in case.timeline.messages.iter().filter(|_| case.is_group()) {
         let Some(sender) = message.sender else { continue };

@@ -18,7 +18,7 @@ rule! {
     pub MSRP_PATH_MATCH: Error = "msrp-path-match", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for sent in &case.glance().misrouted {
         let Some((response, _)) = sent.transfer.response else { continue };
         // Of several chunks it is the response to one of them.

@@ -16,7 +16,7 @@ rule! {
     pub MSRP_PATH_ORDER: Error = "msrp-path-order", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for &(sent, id) in &case.glance().disordered {
         let Some(message) = case.msrp(id) else { continue };
         let first: Vec<String> = message.headers().take(2).map(|(name, _)| name.into_owned()).collect();

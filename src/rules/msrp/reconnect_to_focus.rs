@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_RECONNECT_TO_FOCUS: Error = "cpm-msrp-reconnect-to-focus", ["5.2.3-resp-7"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3-resp-7";
     for one in extended(case, judge, statement) {
         let Some(ack) = one.invitation.leg.established else { continue };

@@ -17,7 +17,7 @@ rule! {
     pub MSRP_REPORT_FORM: Error = "msrp-report-form", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (index, stream) in case.streams().iter().enumerate() {
         for transfer in case.transfers(stream) {
             for &id in transfer.reports().iter().filter(|&&id| !case.messages()[id].incomplete) {

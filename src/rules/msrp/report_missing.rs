@@ -21,7 +21,7 @@ rule! {
     pub MSRP_REPORT_MISSING: Error = "msrp-report-missing", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let asks = |sent: &&Sent<'_>| {
         let message = case.msrp(sent.transfer.first);
         let value = message.as_ref().and_then(|message| message.header("Success-Report"));

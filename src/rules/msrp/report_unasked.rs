@@ -18,7 +18,7 @@ rule! {
     pub MSRP_REPORT_UNASKED: Error = "msrp-report-unasked", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (index, stream) in case.streams().iter().enumerate() {
         for transfer in case.transfers(stream).filter(|transfer| !transfer.reports().is_empty()) {
             let sent = Sent { stream: index, transfer };

@@ -20,7 +20,7 @@ rule! {
     pub MSRP_RESPONSE_MISSING: Error = "msrp-response-missing", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for stream in case.streams() {
         for one in unanswered(case, stream, true).into_iter().filter(|one| one.is_certain) {
             // Chat messages and documents of a group are for the rules of the specification.

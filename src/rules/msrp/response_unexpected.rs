@@ -17,7 +17,7 @@ rule! {
     pub MSRP_RESPONSE_UNEXPECTED: Error = "msrp-response-unexpected", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for stream in case.streams().iter().filter(|_| !case.lossy) {
         let began = case.transfers(stream).next().map(|transfer| transfer.first);
         for &id in stream.msrp.unexpected.iter().filter(|&&id| Some(id) > began) {

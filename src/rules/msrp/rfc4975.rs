@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_RFC4975: Error = "cpm-msrp-rfc4975", ["5.2.3.1-0"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.1-0";
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let Some(from_caller) = stream.focus_end.map(|end| Some(end) != stream.caller_end) else { continue };

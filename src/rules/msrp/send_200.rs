@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_SEND_200: Error = "cpm-msrp-send-200", ["5.2.6.1-rx-1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-rx-1";
     for stream in case.streams() {
         let who = stream.participant.map_or("a participant", |participant| case.uri(participant));

@@ -25,7 +25,7 @@ rule! {
     pub MSRP_SESSION_CONNECTION: Error = "msrp-session-connection", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let mut judged = HashSet::new();
     for (index, stream) in case.streams().iter().enumerate().filter(|_| !case.lossy) {
         let has_relays = Agreed::of(case, stream.leg).is_some_and(|agreed| agreed.has_relays());

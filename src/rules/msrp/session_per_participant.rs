@@ -22,7 +22,7 @@ rule! {
     pub CPM_MSRP_SESSION_PER_PARTICIPANT: Error = "cpm-msrp-session-per-participant", ["5.2.6.1-gen-1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-gen-1";
     let mut known: HashMap<&str, Vec<&Leg>> = HashMap::new();
     for (_, leg) in case.legs().filter(|_| case.is_group()) {

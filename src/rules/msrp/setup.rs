@@ -34,7 +34,7 @@ rule! {
 /// Seconds after the ACK in which a client sets up the media plane: 64 × T1 (RFC 3261 §17).
 const ESTABLISHED_SECONDS: f64 = 32.0;
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let streams: HashMap<usize, &Stream<'_>> = case.streams().iter().map(|one| (one.leg_index, one)).collect();
     for (index, leg) in case.legs().filter(|_| case.is_group()) {
         let Some(focus_calls) = focus_calls(leg) else { continue };
@@ -48,7 +48,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// The role that the focus offers or takes.
-fn judge_announced(judge: &mut Judge<'_>, agreed: &Agreed, focus_calls: bool) {
+fn judge_announced(judge: &mut Judge, agreed: &Agreed, focus_calls: bool) {
     let statement = "5.2.6.1-conn-1";
     let (media, at) = if focus_calls { (&agreed.offer, agreed.offered) } else { (&agreed.answer, agreed.answered) };
     match media.setup {
@@ -64,7 +64,7 @@ fn judge_announced(judge: &mut Judge<'_>, agreed: &Agreed, focus_calls: bool) {
     }
 }
 
-fn judge_stream<'a>(case: &Case<'a>, judge: &mut Judge<'_>, stream: &Stream<'a>, agreed: &Agreed, focus_calls: bool) {
+fn judge_stream<'a>(case: &Case<'a>, judge: &mut Judge, stream: &Stream<'a>, agreed: &Agreed, focus_calls: bool) {
     let (roles, client) = ("5.2.6.1-conn-2", client_statement(case, stream.leg));
     let who = stream.participant.map_or("a participant", |who| case.uri(who));
     let connection = Connection::of(case, stream, agreed);
@@ -106,7 +106,7 @@ fn judge_stream<'a>(case: &Case<'a>, judge: &mut Judge<'_>, stream: &Stream<'a>,
 /// The first SEND of the focus over a connection that it opened.
 fn judge_binding<'a>(
     case: &Case<'a>,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     stream: &Stream<'a>,
     connection: Option<&Connection<'_>>,
     who: &str,
@@ -121,7 +121,7 @@ fn judge_binding<'a>(
 }
 
 /// A leg whose MSRP session was not captured.
-fn judge_missing(case: &Case<'_>, judge: &mut Judge<'_>, leg: &Leg, agreed: &Agreed, focus_calls: bool) {
+fn judge_missing(case: &Case<'_>, judge: &mut Judge, leg: &Leg, agreed: &Agreed, focus_calls: bool) {
     let (client, focus) = (client_statement(case, leg), "5.2.6.1-conn-1");
     let Some(ack) = leg.established else { return };
     let statement = if agreed.caller_connects() == Some(focus_calls) { focus } else { client };

@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_TO_PATH: Error = "cpm-msrp-to-path", ["5.2.6.1-rx-2.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6.1-rx-2.a";
     for stream in case.streams().iter().filter(|_| case.is_group()) {
         let Some(from_caller) = stream.focus_end.map(|end| Some(end) == stream.caller_end) else { continue };

@@ -21,7 +21,7 @@ rule! {
     pub CPM_NOTIFY_ANSWERED_200: Error = "cpm-notify-answered-200", ["5.2.3.2.1-1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2.1-1";
     let functions: HashSet<std::net::IpAddr> = nodes(case);
     for (_, subscription) in case.subscriptions().filter(|(_, one)| one.tells_who_is_in() && !functions.is_empty()) {

@@ -7,7 +7,7 @@ use crate::timeline::{DisagreementKind, Source, State};
 use crate::wire::MessageId;
 
 /// Judges the observers of one kind: those who were told too late or never. Out come the changes of which somebody was not told.
-pub fn judge_changes(case: &Case<'_>, judge: &mut Judge<'_>, source: Source, id: &'static str) -> HashSet<MessageId> {
+pub fn judge_changes(case: &Case<'_>, judge: &mut Judge, source: Source, id: &'static str) -> HashSet<MessageId> {
     let mut untold = HashSet::new();
     let wait = case.profile.timings.notify;
     let timeline = case.timeline;

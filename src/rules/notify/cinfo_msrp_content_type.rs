@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_MSRP_CONTENT_TYPE: Error = "cpm-cinfo-msrp-content-type", ["9.2.14.3-m-0.s3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "9.2.14.3-m-0.s3";
     for document in case.documents().iter().filter(|document| !document.is_notify()) {
         let Some(found) = document.notification.content_type(&case.sessions().msrp, case.messages()) else { continue };

@@ -27,7 +27,7 @@ rule! {
     pub CPM_CINFO_MSRP_FULL_STATE: Error = "cpm-cinfo-msrp-full-state", ["9.2.14.3-m-0.s6"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "9.2.14.3-m-0.s6";
     let attendance = case.attendance();
     let documents = case.documents().iter().enumerate().filter(|(_, document)| !document.is_notify());

@@ -20,7 +20,7 @@ rule! {
     pub CPM_CINFO_MSRP_INITIAL: Error = "cpm-cinfo-msrp-initial", ["5.2.6.1-est"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "5.2.6.1-est";
     let wait = case.profile.timings.first_conference_info;
     for stream in case.streams().iter().filter(|stream| stream.leg.media.conference_info_applicable()) {

@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_MSRP_NO_PARTIAL: Error = "cpm-cinfo-msrp-no-partial", ["9.2.14.3-m-0.s5"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "9.2.14.3-m-0.s5";
     for document in case.documents().iter().filter(|document| !document.is_notify()) {
         let Ok(info) = &document.info else { continue };

@@ -24,7 +24,7 @@ rule! {
     pub CPM_CINFO_MSRP_NOT_NEGOTIATED: Error = "cpm-cinfo-msrp-not-negotiated", ["9.2.14.3-m-0.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "9.2.14.3-m-0.s2";
     let streams: HashMap<u32, &Stream<'_>> = case.streams().iter().map(|one| (one.msrp_index, one)).collect();
     let mut subscribed: HashMap<usize, Vec<_>> = HashMap::new();

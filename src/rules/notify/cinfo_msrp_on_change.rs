@@ -18,6 +18,6 @@ rule! {
     pub CPM_CINFO_MSRP_ON_CHANGE: Error = "cpm-cinfo-msrp-on-change", ["9.2.14.3-m-0"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let _ = super::change::judge_changes(case, judge, Source::Msrp, "9.2.14.3-m-0");
 }

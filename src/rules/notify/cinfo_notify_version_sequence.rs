@@ -25,7 +25,7 @@ rule! {
     pub CPM_CINFO_NOTIFY_VERSION_SEQUENCE: Error = "cpm-cinfo-notify-version-sequence", ["9.2.14.3-n-6.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "9.2.14.3-n-6.s2";
     for document in case.documents().iter().filter(|document| document.is_notify()) {
         let Some(previous) = document.previous.and_then(|index| case.documents().get(index)) else { continue };

@@ -29,7 +29,7 @@ rule! {
     pub CPM_NOTIFY_CONTENT_TYPE: Error = "cpm-notify-content-type", ["9.2.14.3-n-0.s4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "9.2.14.3-n-0.s4";
     let mut begun: HashSet<[&[u8]; 3]> = HashSet::new();
     for &message_id in case.sip_ids() {

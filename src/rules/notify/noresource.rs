@@ -20,7 +20,7 @@ rule! {
     pub CPM_NOTIFY_NORESOURCE: Warning = "cpm-notify-noresource", ["5.2.3.2.1-2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2.1-2";
     let functions = nodes(case);
     let sender = |id: MessageId| {

@@ -24,7 +24,7 @@ rule! {
         "cpm-notify-on-change", ["5.2.6-13", "5.2.6.1-rx-3.a.ii", "7.2.3-ack-2", "9.2.14.3-n-0"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let untold = judge_changes(case, judge, Source::Notify, "9.2.14.3-n-0");
     let has_subscribers = case.timeline.observers.iter().any(|one| one.source == Source::Notify && one.told.len() > 1);
     for change in case.timeline.participants.iter().flat_map(|one| &one.timeline).filter(|_| has_subscribers) {
@@ -54,7 +54,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 
 fn judge_group_data(
     case: &Case<'_>,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     observer: &Observer,
     request: &GroupDataRequest,
     answer: MessageId,

@@ -36,7 +36,7 @@ struct Seen {
     is_reported: bool,
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "9.2.14.3-n-0.s3";
     let told = case.timeline.observers.iter().flat_map(|observer| &observer.told);
     let teaching: HashSet<MessageId> =

@@ -24,7 +24,7 @@ rule! {
     pub CPM_NOTIFY_RATE: Warning = "cpm-notify-rate", ["9.2.14.3-n-rate"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "9.2.14.3-n-rate";
     let (most, window) = (case.profile.maximum_notifies as usize, case.profile.timings.notify_window);
     for (_, subscription) in case.subscriptions().filter(|(_, one)| one.tells_who_is_in()) {

@@ -23,7 +23,7 @@ rule! {
     pub CPM_NOTIFY_RFC6665: Error = "cpm-notify-rfc6665", ["9.2.14.3-n-0.s2", "9.2.14.3-n-send"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let id = "9.2.14.3-n-0.s2";
     for (_, subscription) in case.subscriptions().filter(|(_, one)| one.tells_who_is_in()) {
         let call = &case.sessions().calls[subscription.call];

@@ -19,7 +19,7 @@ rule! {
     pub SIP_SUBSCRIBE_EXPIRES: Error = "sip-subscribe-expires", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let mut calls: Vec<usize> = case.subscriptions().map(|(_, one)| one.call).collect();
     calls.sort_unstable();
     calls.dedup();

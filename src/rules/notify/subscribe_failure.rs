@@ -17,7 +17,7 @@ rule! {
     pub CPM_SUBSCRIBE_FAILURE_CONTINUE: Note = "cpm-subscribe-failure-continue", ["5.2.1.2-resp-sub-fail"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.2-resp-sub-fail";
     for one in case.invitations().iter().filter(|one| one.leg.established.is_some()) {
         let until = one.leg.ended.map(|(bye, _)| bye);

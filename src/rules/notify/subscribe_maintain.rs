@@ -32,7 +32,7 @@ const CLAUSES: Clauses = Clauses {
     ])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let (Some(statement), Some(ack)) = (CLAUSES.statement(one.purpose), one.leg.established) else { continue };
         let until = one.leg.ended.map(|(bye, _)| bye);

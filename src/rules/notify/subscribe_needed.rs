@@ -25,7 +25,7 @@ const CLAUSES: Clauses = Clauses {
     ..Clauses::of_clients(["5.2.1.1-resp-2.c", "5.2.1.2-resp-sub", "5.2.1.3-resp-sub", "5.2.1.4-sub", "5.2.3-resp-6"])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.subscribe;
     for one in case.invitations() {
         let leg = one.leg;

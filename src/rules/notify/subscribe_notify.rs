@@ -18,7 +18,7 @@ rule! {
     pub SIP_NOTIFY_MISSING_AFTER_SUBSCRIBE: Error = "sip-notify-missing-after-subscribe", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.notify;
     for (_, subscription) in case.subscriptions().filter(|(_, one)| one.event == "conference" && !case.lossy) {
         let call = &case.sessions().calls[subscription.call];

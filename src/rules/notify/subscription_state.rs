@@ -19,7 +19,7 @@ rule! {
     pub SIP_NOTIFY_SUBSCRIPTION_STATE: Error = "sip-notify-subscription-state", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (_, subscription) in case.subscriptions().filter(|(_, one)| one.tells_who_is_in()) {
         let mut granted: Option<(u32, MessageId)> = None;
         for &id in &subscription.messages {

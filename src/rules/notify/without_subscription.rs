@@ -18,7 +18,7 @@ rule! {
     pub SIP_NOTIFY_WITHOUT_SUBSCRIPTION: Error = "sip-notify-without-subscription", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for call in case.calls().filter(|_| !case.lossy) {
         let asks = |method: &Method| matches!(method, Method::Subscribe | Method::Refer);
         let is_followed = call.dialogs.iter().all(|dialog| dialog.start_seen);

@@ -17,7 +17,7 @@ rule! {
     pub CPM_BYE_200_AFTER_PEER_200: Warning = "cpm-bye-200-after-peer-200", ["5.2.3.2-2.a.B.i.5.a", "5.2.3.2-2.a.B.iii.2.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2-2.a.B.i.5.a";
     for hop in case.hops() {
         let (Some(bye), Some(own)) = (bye_of(hop.client, true), bye_of(hop.network, true)) else { continue };

@@ -20,7 +20,7 @@ rule! {
     pub CPM_BYE_200_FORWARDED_TO_PEER_LEG: Error = "cpm-bye-200-forwarded-to-peer-leg", ["5.2.3.2-1.a-200", "5.2.3.3-1.a-200"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.sip_transaction;
     for (_, leg) in case.legs() {
         let Some((bye, _)) = leg.ended else { continue };

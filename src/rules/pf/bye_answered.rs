@@ -19,7 +19,7 @@ rule! {
     pub CPM_BYE_ANSWERED_200: Error = "cpm-bye-answered-200", ["5.2.3.2-2.a.B.i.5.c", "5.2.3.2-2.a.B.ii.a.i", "5.2.3.3-2.e"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for hop in case.hops() {
         for by_client in [true, false] {
             let leg = if by_client { hop.client } else { hop.network };

@@ -18,7 +18,7 @@ rule! {
     pub CPM_BYE_REASON_DEFAULT_200: Error = "cpm-bye-reason-default-200", ["5.2.3.2-2.a.A.i", "5.2.3.3-2.a-default"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.sip_transaction;
     for hop in case.hops() {
         for by_client in [true, false] {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_BYE_FORWARDED_TO_PEER_LEG: Error = "cpm-bye-forwarded-to-peer-leg", ["5.2-3.a", "5.2.3.2-1.a-bye", "5.2.3.2-2.a.B.i.3", "5.2.3.2-2.a.B.iii.2.b", "5.2.3.3-1.a-bye", "5.2.3.3-2.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.sip_transaction;
     for hop in case.hops() {
         for by_client in [true, false] {

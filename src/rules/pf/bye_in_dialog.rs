@@ -21,7 +21,7 @@ rule! {
     pub CPM_BYE_IN_DIALOG_FORM: Error = "cpm-bye-in-dialog-form", ["5.2.3.2-2.a.B.i.1.b", "5.2.3.2-2.a.B.i.2.b", "5.2.3.2-2.a.B.i.4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for hop in case.hops() {
         for (leg, by_client) in [(hop.network, true), (hop.client, false)] {
             let Some(bye) = bye_of(leg, by_client) else { continue };

@@ -20,7 +20,7 @@ rule! {
     pub CPM_BYE_PF_PROCEDURE: Error = "cpm-bye-pf-procedure", ["5.2.3.4-p1", "5.2.3.4.1.1-d.v-bye"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, same) = ("5.2.3.4.1.1-d.v-bye", "5.2.3.4-p1");
     let wait = case.profile.timings.sip_transaction;
     for back in returns(case) {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_CLIENT_SELECTION: Error = "cpm-msrp-client-selection", ["5.2.4-2.a.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.4-2.a.i";
     for selection in selections(case) {
         let before =

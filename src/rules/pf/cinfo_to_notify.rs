@@ -20,7 +20,7 @@ rule! {
     pub CPM_PF_CINFO_MSRP_TO_NOTIFY: Error = "cpm-pf-cinfo-msrp-to-notify", ["5.2.4-3-notify"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.4-3-notify";
     let wait = case.profile.timings.sip_transaction;
     for Translation { hop, subscription, document, until, is_repeated, .. } in translations(case) {

@@ -22,7 +22,7 @@ rule! {
     pub CPM_PF_CINFO_NOT_FORWARDED_WHEN_SUBSCRIBED: Error = "cpm-pf-cinfo-not-forwarded-when-subscribed", ["5.2.4-3-not-forward"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.4-3-not-forward";
     for hop in case.hops() {
         let key = hop.client.participant().map(|who| &who.key);

@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_CLOSED_AFTER_BYE: Error = "cpm-msrp-closed-after-bye", ["5.2.3.2-2.a.B.i.1.c", "5.2.3.2-2.a.B.i.6", "5.2.3.2-2.a.B.ii.a.ii", "5.2.3.2-2.a.B.ii.b.ii.1-release", "5.2.3.2-2.a.B.iii.3", "5.2.3.3-2.f", "5.2.4-2.a.i.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for hop in case.hops() {
         // On its client's leg the function is the side of the network, on the other one that of the client.
         for (leg, by_function_as_client) in [(hop.client, false), (hop.network, true)] {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_MSRP_DATETIME_OVERWRITTEN: Error = "cpm-msrp-datetime-overwritten", ["5.2-11.d"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2-11.d";
     for hop in case.hops() {
         let sent = streams(case, hop.network)

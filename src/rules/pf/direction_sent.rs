@@ -22,7 +22,7 @@ rule! {
     pub CPM_MSRP_MESSAGE_DIRECTION_SENT: Error = "cpm-msrp-message-direction-sent", ["5.2.4-2.b.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.4-2.b.i";
     for user in all(case) {
         for &leg in &user.clients {

@@ -18,7 +18,7 @@ rule! {
     pub CPM_MSRP_DISCARD_AFTER_BYE: Error = "cpm-msrp-discard-after-bye", ["5.2.3.3-2.b.iv-discard"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.3-2.b.iv-discard";
     for hop in case.hops() {
         let Some(bye) = bye_of(hop.client, false) else { continue };

@@ -20,7 +20,7 @@ rule! {
     pub CPM_MSRP_PF_FORWARDS_SEND: Error = "cpm-msrp-pf-forwards-send", ["5.2.4-1", "5.2.4-2.a.i.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.4-1";
     let wait = case.profile.timings.relay;
     for hop in case.hops() {

@@ -21,7 +21,7 @@ rule! {
     pub CPM_BYE_FANOUT_IWF: Error = "cpm-bye-fanout-iwf", ["5.2.3.2-2.a.B.i.2.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2-2.a.B.i.2.a";
     let wait = case.profile.timings.sip_transaction;
     for user in all(case) {

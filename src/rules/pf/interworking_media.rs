@@ -23,7 +23,7 @@ rule! {
     pub CPM_BYE_IWF_REINVITE_REMOVES_MEDIA: Error = "cpm-bye-iwf-reinvite-removes-media", ["5.2.3.2-2.a.B.iii.1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2-2.a.B.iii.1";
     let wait = case.profile.timings.sip_transaction;
     for user in all(case) {

@@ -17,7 +17,7 @@ rule! {
     pub CPM_MSRP_481_AFTER_BYE: Error = "cpm-msrp-481-after-bye", ["5.2.3.3-2.b.iv-481"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.3-2.b.iv-481";
     for hop in case.hops() {
         let Some(bye) = bye_of(hop.client, false) else { continue };

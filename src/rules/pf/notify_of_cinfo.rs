@@ -24,7 +24,7 @@ rule! {
     pub CPM_PF_NOTIFY_DIFF_OF_CINFO: Error = "cpm-pf-notify-diff-of-cinfo", ["5.2.4-3-diff"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.4-3-diff";
     for Translation { hop, document, info, until, .. } in translations(case) {
         let who = hop.client.participant().and_then(|who| case.timeline.participant(&who.key));

@@ -27,7 +27,7 @@ rule! {
     pub CPM_PF_NOTIFY_TO_MSRP_CINFO: Error = "cpm-pf-notify-to-msrp-cinfo", ["5.2.3.2.1-4", "5.2.3.2.1-4-body"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, body) = ("5.2.3.2.1-4", "5.2.3.2.1-4-body");
     let wait = case.profile.timings.sip_transaction;
     for back in returns(case).iter().filter(|back| back.leg.media.conference_info_applicable()) {

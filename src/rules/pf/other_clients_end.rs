@@ -19,7 +19,7 @@ rule! {
     pub CPM_BYE_FANOUT_OTHER_CLIENTS: Error = "cpm-bye-fanout-other-clients", ["5.2.3.2-2.a.B.i.1.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2-2.a.B.i.1.a";
     let wait = case.profile.timings.sip_transaction;
     for user in all(case) {

@@ -21,7 +21,7 @@ rule! {
     pub CPM_BYE_503_OTHER_CLIENTS_UNAFFECTED: Error = "cpm-bye-503-other-clients-unaffected", ["5.2.3.2-2.a.B.ii.a", "5.2.3.2-2.a.B.ii.a.iii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (statement, same) = ("5.2.3.2-2.a.B.ii.a", "5.2.3.2-2.a.B.ii.a.iii");
     let wait = case.profile.timings.sip_transaction;
     for user in all(case) {

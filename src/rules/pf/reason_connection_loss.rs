@@ -17,7 +17,7 @@ rule! {
     pub CPM_BYE_REASON_CONNECTION_LOSS: Note = "cpm-bye-reason-connection-loss", ["5.2.3.3-2.b.other"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.3-2.b.other";
     for hop in case.hops() {
         let Some(bye) = bye_of(hop.network, false) else { continue };

@@ -21,7 +21,7 @@ rule! {
     pub CPM_BYE_OTHER_CLIENTS_ON_SELECTION: Error = "cpm-bye-other-clients-on-selection", ["5.2.4-2.a.i.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.4-2.a.i.a";
     for selection in selections(case) {
         let found = cause(case, selection.bye);

@@ -22,7 +22,7 @@ rule! {
     pub CPM_REJOIN_ALLOWED_FOR_LAST_PARTICIPANT: Error = "cpm-rejoin-allowed-for-last-participant", ["5.2-4.b", "5.2.6-7"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
         let one = answer.invitation;
         if one.purpose != Purpose::Rejoin {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_REJOIN_CONVERSATION_MISMATCH: Error = "cpm-rejoin-conversation-mismatch", ["5.2.6-2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6-2";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
         let one = answer.invitation;

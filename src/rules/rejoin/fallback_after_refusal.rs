@@ -18,7 +18,7 @@ rule! {
     pub CPM_REJOIN_FALLBACK_AFTER_REFUSAL: Note = "cpm-rejoin-fallback-after-refusal", ["5.2.1.4-err-new"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-err-new";
     for refused in refusals(case) {
         let again = case.invitations().iter().find(|other| {

@@ -21,7 +21,7 @@ rule! {
     pub CPM_REJOIN_FALLBACK_CONTRIBUTION_ID: Error = "cpm-rejoin-fallback-contribution-id", ["5.2.1.4-err-iii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-err-iii";
     for (refused, new) in fallbacks(case) {
         let (Some(expected), found) = (refused.value(Name::ContributionId), new.value(Name::ContributionId)) else {

@@ -21,7 +21,7 @@ rule! {
     pub CPM_REJOIN_FALLBACK_CONVERSATION_ID: Error = "cpm-rejoin-fallback-conversation-id", ["5.2.1.4-err-ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-err-ii";
     for (refused, new) in fallbacks(case) {
         let (Some(expected), found) = (refused.value(Name::ConversationId), new.value(Name::ConversationId)) else {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_REJOIN_FALLBACK_RESOURCE_LIST: Error = "cpm-rejoin-fallback-resource-list", ["5.2.1.4-err-i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-err-i";
     for (refused, new) in fallbacks(case) {
         let recipients = new.recipients();

@@ -18,7 +18,7 @@ rule! {
     pub CPM_REJOIN_FALLBACK_NEW_SESSION: Note = "cpm-rejoin-fallback-new-session", ["5.2.1.4-B"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-B";
     let after_refusal = fallbacks(case);
     let all = case.invitations();

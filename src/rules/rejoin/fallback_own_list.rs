@@ -19,7 +19,7 @@ rule! {
     pub CPM_REJOIN_FALLBACK_LIST: Warning = "cpm-rejoin-fallback-list", ["5.2.1.4-B.a", "5.2.1.4-B.a.i", "5.2.1.4-B.a.ii", "5.2.1.4-B.a.iii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let all = case.invitations();
     let after_refusal = fallbacks(case);
     for (at, one) in all.iter().enumerate().filter(|(_, one)| one.purpose == Purpose::AdHoc) {

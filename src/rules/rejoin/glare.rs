@@ -17,7 +17,7 @@ rule! {
     pub CPM_REJOIN_GLARE_USE_RECEIVED: Error = "cpm-rejoin-glare-use-received", ["5.2.1.4-cross"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-cross";
     let wait = case.profile.timings.sip_transaction;
     for own in case.invitations().iter().filter(|one| one.purpose == Purpose::Rejoin) {

@@ -21,7 +21,7 @@ rule! {
     pub CPM_REJOIN_HEADERS_FROM_SESSION_INFO: Error = "cpm-rejoin-headers-from-session-info", ["5.2.1.4-A.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-A.a";
     let all = case.invitations();
     let is_changed = case.timeline.group_data.iter().any(|request| request.target.as_deref() == Some("subject"));

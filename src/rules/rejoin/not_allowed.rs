@@ -18,7 +18,7 @@ rule! {
     pub CPM_REJOIN_NOT_ALLOWED: Error = "cpm-rejoin-not-allowed", ["5.2.6-3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in answers(case).filter(|answer| answer.invitation.purpose == Purpose::Rejoin) {
         let is_refused = case.profile.policy.may_rejoin(answer.invitation.user()).map(|may| !may);
         judge_refusal(judge, "5.2.6-3", &answer, is_refused, "policy.rejoin-denied", "the user may not come back", 403);

@@ -24,7 +24,7 @@ rule! {
     pub CPM_REJOIN_NOT_PARTICIPANT: Error = "cpm-rejoin-not-participant", ["5.2.6-4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6-4";
     for answer in of_focus(case).chain(refusals_of_focus(case)) {
         let one = answer.invitation;

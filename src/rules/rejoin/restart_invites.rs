@@ -19,7 +19,7 @@ rule! {
     pub CPM_REJOIN_RESTART_INVITES: Error = "cpm-rejoin-restart-invites", ["5.2.6-12", "5.2.6-12.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.6-12.s2";
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose == Purpose::Rejoin) {
         let one = answer.invitation;

@@ -20,7 +20,7 @@ rule! {
     pub CPM_REJOIN_200_STORED_IDS: Error = "cpm-rejoin-200-stored-ids", ["5.2.6-8", "5.2.6-8.s2", "5.2.6-8.s3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let all = case.invitations();
     for answer in of_focus(case).filter(|answer| answer.invitation.purpose == Purpose::Rejoin) {
         let one = answer.invitation;

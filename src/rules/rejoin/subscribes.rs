@@ -20,7 +20,7 @@ rule! {
     pub CPM_REJOIN_SUBSCRIBE_FOCUS: Warning = "cpm-rejoin-subscribe-focus", ["5.2.1.4-A.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.4-A.c";
     let wait = case.profile.timings.subscribe;
     for one in case.invitations().iter().filter(|one| one.purpose == Purpose::Rejoin && one.is_of_client()) {

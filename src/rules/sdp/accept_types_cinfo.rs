@@ -25,7 +25,7 @@ rule! {
     pub CPM_SDP_ACCEPT_TYPES_CINFO: Error = "cpm-sdp-accept-types-cinfo", ["5.2.1.1-15", "5.2.1.3-10.b", "5.2.1.4-10.b", "5.2.2-8.a.ii", "5.2.3-11.b", "5.2.5-9.iii.2.c", "5.2.6-10", "7.2.3-8.b", "7.2.2-4.a.i.2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let clauses = Clauses {
         ad_hoc: Some("5.2.1.1-15"),
         join_in: Some("5.2.1.3-10.b"),

@@ -23,7 +23,7 @@ rule! {
     pub CPM_SDP_ACCEPT_TYPES_GROUPDATA: Error = "cpm-sdp-accept-types-groupdata", ["5.2.1.1-14", "5.2.1.3-10.a", "5.2.1.4-10.a", "5.2.2-8.a.i", "5.2.3-11.a", "5.2.5-9.iii.2.b", "5.2.6-9", "7.2.3-8.a", "7.2.2-4.a.i.1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let clauses = Clauses {
         ad_hoc: Some("5.2.1.1-14"),
         join_in: Some("5.2.1.3-10.a"),

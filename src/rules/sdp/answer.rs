@@ -26,7 +26,7 @@ rule! {
     pub CPM_200_SDP_ANSWER: Error = "cpm-200-sdp-answer", ["5.2.2-8.a", "5.2.5-9.iii.2", "7.2.2-4.a.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in of_focus(case) {
         // Of the answer to a re-join the specification says nothing.
         let severity = if answer.invitation.purpose == Purpose::Rejoin { Severity::Warning } else { Severity::Error };
@@ -41,13 +41,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-fn look<'a>(
-    case: &Case<'a>,
-    judge: &mut Judge<'_>,
-    answer: &Answer<'_, 'a>,
-    statement: &'static str,
-    severity: Severity,
-) {
+fn look<'a>(case: &Case<'a>, judge: &mut Judge, answer: &Answer<'_, 'a>, statement: &'static str, severity: Severity) {
     let one = answer.invitation;
     if answer.message.is_body_cut() || one.message.is_body_cut() {
         return;
@@ -75,7 +69,7 @@ fn look<'a>(
     }
 }
 
-fn look_at_change<'a>(case: &Case<'a>, judge: &mut Judge<'_>, change: &Change<'a>, answer: MessageId) {
+fn look_at_change<'a>(case: &Case<'a>, judge: &mut Judge, change: &Change<'a>, answer: MessageId) {
     let statement = "7.2.2-4.a.i";
     let Some(offer) = Described::of(case, change.leg, change.id) else { return };
     let Some(message) = case.sip(answer).filter(|message| !message.is_body_cut()) else { return };

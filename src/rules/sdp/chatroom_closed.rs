@@ -19,7 +19,7 @@ rule! {
     pub CPM_SDP_CHATROOM_CLOSED: Error = "cpm-sdp-chatroom-closed", ["5.2.1.1-13"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.1-13";
     for one in case.invitations().iter().filter(|one| one.purpose == Purpose::AdHoc) {
         match case.profile.policy.closed_groups {

@@ -19,7 +19,7 @@ rule! {
     pub CPM_SDP_CHATROOM_CLOSED_ANSWER: Error = "cpm-sdp-chatroom-closed-answer", ["5.2.5-9.iii.2.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-9.iii.2.a";
     for answer in of_focus(case) {
         let one = answer.invitation;

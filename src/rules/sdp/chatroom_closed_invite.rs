@@ -17,7 +17,7 @@ rule! {
     pub CPM_SDP_CHATROOM_CLOSED_INVITE: Error = "cpm-sdp-chatroom-closed-invite", ["5.2.5-4.ii.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.5-4.ii.s2";
     let Some(closed) = closed_since(case) else { return };
     let invitations = case.invitations().iter().filter(|one| one.is_from_focus() && one.id > closed.invitation.id);

@@ -19,7 +19,7 @@ rule! {
     pub CPM_SDP_CHATROOM_CLOSED_VALUE: Error = "cpm-sdp-chatroom-closed-value", ["5.2.1.1-13-value"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.1.1-13-value";
     for one in case.invitations().iter().filter(|one| one.purpose == Purpose::AdHoc && !one.message.is_body_cut()) {
         let Some(offer) = Described::of(case, one.leg, one.id) else { continue };

@@ -31,7 +31,7 @@ const CLAUSES: Clauses = Clauses {
     ])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose) else { continue };
         let (Some(established), true) = (one.leg.established, one.leg.media.conference_info_applicable()) else {

@@ -21,7 +21,7 @@ rule! {
     pub CPM_SDP_EXTEND_SAME_STREAMS: Error = "cpm-sdp-extend-same-streams", ["5.2.3-11-same"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3-11-same";
     for one in extended(case, judge, statement) {
         // The last description that this client sent in the 1-1 session.

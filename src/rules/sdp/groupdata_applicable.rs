@@ -32,7 +32,7 @@ const CLAUSES: Clauses = Clauses {
     ])
 };
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let kind = &case.profile.content_types.group_data;
     let lists = |media: &MsrpMedia| media.accept_types.iter().any(|one| is_essence(one, kind));
     for one in case.invitations() {

@@ -24,7 +24,7 @@ rule! {
     pub CPM_SDP_MSRP_CEMA: Error = "cpm-sdp-msrp-cema", ["5.2.3.1-0-cema"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations().iter().filter(|one| one.is_of_client()) {
         look(case, judge, one.leg, one.id, &one.message, true);
     }
@@ -35,14 +35,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-fn look<'a>(
-    case: &Case<'a>,
-    judge: &mut Judge<'_>,
-    leg: &'a Leg,
-    id: MessageId,
-    message: &Message<'_>,
-    wants_cema: bool,
-) {
+fn look<'a>(case: &Case<'a>, judge: &mut Judge, leg: &'a Leg, id: MessageId, message: &Message<'_>, wants_cema: bool) {
     let statement = "5.2.3.1-0-cema";
     if message.is_body_cut() {
         return;

@@ -19,7 +19,7 @@ rule! {
     pub CPM_INVITE_488_NOT_SENDRECV: Error = "cpm-invite-488-not-sendrecv", ["5.2.2-3", "5.2.2-4", "5.2.2-4-stop"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for answer in of_clients(case).chain(refusals_of_clients(case)) {
         let one = answer.invitation;
         let Some(offer) = Described::of(case, one.leg, one.id) else { continue };

@@ -26,7 +26,7 @@ rule! {
     pub CPM_SDP_OFFER_DERIVED: Error = "cpm-sdp-offer-derived", ["7.2.3-8", "7.2.2-3.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     passed_on(case, judge);
     let statement = "7.2.3-8";
     let all = case.invitations();
@@ -63,7 +63,7 @@ fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
 }
 
 /// The focus asks the others for what the participant asks for, and counts its own descriptions on.
-fn passed_on(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn passed_on(case: &Case<'_>, judge: &mut Judge) {
     let statement = "7.2.2-3.b";
     // With a description missing, the next one seems to leap.
     if case.lossy {

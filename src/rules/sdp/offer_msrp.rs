@@ -29,7 +29,7 @@ rule! {
 
 const CLAUSES: Clauses = Clauses::of_clients(["5.2.1.1-12", "5.2.1.2-10", "5.2.1.3-10", "5.2.1.4-10", "5.2.3-11"]);
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.invitations() {
         let Some(statement) = CLAUSES.statement(one.purpose).filter(|_| !one.message.is_body_cut()) else { continue };
         let Some(offer) = Described::of(case, one.leg, one.id) else {

@@ -17,7 +17,7 @@ rule! {
     pub SDP_MSRP_ACCEPT_TYPES: Error = "sdp-msrp-accept-types", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.descriptions() {
         let Some(session) = one.session(case) else { continue };
         for media in session.msrp().filter(|media| media.port != Some(0)) {

@@ -18,7 +18,7 @@ rule! {
     pub SDP_MSRP_PATH: Error = "sdp-msrp-path", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.descriptions().iter().filter(|one| !case.is_of_cpm(one.leg, one.id)) {
         let Some(session) = one.session(case) else { continue };
         for media in session.msrp().filter(|media| media.port != Some(0)) {

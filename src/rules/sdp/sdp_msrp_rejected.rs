@@ -18,7 +18,7 @@ rule! {
     pub SDP_MSRP_REJECTED: Error = "sdp-msrp-rejected", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let legs = case.exchanges().chunk_by(|one, next| std::ptr::eq(one.offer.leg, next.offer.leg));
     for Exchange { offer, answer } in legs.filter_map(|exchanges| exchanges.first()) {
         if Some(offer.id) != offer.leg.invited || case.is_of_cpm(answer.leg, answer.id) {

@@ -19,7 +19,7 @@ rule! {
     pub SDP_MSRP_SETUP: Error = "sdp-msrp-setup", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for Exchange { offer, answer } in case.exchanges().iter().filter(|one| !is_of_cpm(case, &one.answer)) {
         let (Some(offered), Some(answered)) = (offer.session(case), answer.session(case)) else { continue };
         for (offered, answered) in offered.msrp().zip(answered.msrp()) {

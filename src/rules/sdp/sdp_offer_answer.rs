@@ -18,7 +18,7 @@ rule! {
     pub SDP_OFFER_ANSWER: Error = "sdp-offer-answer", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for Exchange { offer, answer } in case.exchanges().iter().filter(|one| !is_of_cpm(case, &one.answer)) {
         let (Some(offered), Some(answered)) = (offer.session(case), answer.session(case)) else { continue };
         if offered.media.len() != answered.media.len() {

@@ -20,7 +20,7 @@ rule! {
     pub SDP_SYNTAX: Error = "sdp-syntax", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for one in case.descriptions() {
         if let Some((what, severity)) = wrong(one.body()) {
             judge.report(one.actor, one.id, format!("SDP {what}")).severity(severity);

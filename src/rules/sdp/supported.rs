@@ -33,7 +33,7 @@ fn end(case: &Case<'_>, leg: &Leg, id: MessageId, is_client: bool) -> End {
 }
 
 /// Judges that every description of an end that takes `kind` somewhere lists it.
-pub fn judge_supported(case: &Case<'_>, judge: &mut Judge<'_>, kind: &str, clauses: &Clauses, answers: &Answers) {
+pub fn judge_supported(case: &Case<'_>, judge: &mut Judge, kind: &str, clauses: &Clauses, answers: &Answers) {
     let lists = |media: &MsrpMedia| {
         media.accept_types.iter().any(|one| one.split(';').next().unwrap_or(one).trim().eq_ignore_ascii_case(kind))
     };

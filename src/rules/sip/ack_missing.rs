@@ -19,7 +19,7 @@ rule! {
     pub SIP_ACK_MISSING: Error = "sip-ack-missing", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     // In groups the rules of the specification ask for it.
     for (_, leg) in case.legs().filter(|(_, leg)| !case.is_group() || leg.direction == Direction::Unknown) {
         if let Some((answer, Acknowledgement::Missing)) = acknowledgement(case, leg) {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_BYE_REASON_PRESENT: Note = "cpm-bye-reason-present", ["5.2.3.2-2.a", "5.2.3.3-2.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (_, leg) in case.legs().filter(|_| case.is_group()) {
         let Some((bye, _)) = leg.ended else { continue };
         let statement = match (leg.ended_by(), leg.direction) {

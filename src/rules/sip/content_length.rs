@@ -19,7 +19,7 @@ rule! {
     pub SIP_CONTENT_LENGTH: Error = "sip-content-length", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for &id in case.sip_ids() {
         let whole = &case.messages()[id];
         let Some(message) = case.sip(id).filter(|_| !whole.incomplete) else { continue };

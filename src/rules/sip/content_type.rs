@@ -19,7 +19,7 @@ rule! {
     pub SIP_CONTENT_TYPE: Error = "sip-content-type", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for &id in case.sip_ids() {
         let Some(message) = case.sip(id).filter(|_| !case.messages()[id].incomplete) else { continue };
         if message.body().is_empty() {

@@ -23,7 +23,7 @@ rule! {
     pub SIP_CSEQ: Error = "sip-cseq", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for call in case.calls() {
         let mut last: HashMap<(&str, &str), (u32, MessageId)> = HashMap::new();
         // A CANCEL has the branch of its INVITE.

@@ -23,7 +23,7 @@ rule! {
     pub SIP_DIALOG_TAGS: Error = "sip-dialog-tags", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for call in case.calls() {
         let mut known: HashSet<&[u8]> = HashSet::new();
         for &id in call.transactions.iter().flat_map(|one| &one.responses) {

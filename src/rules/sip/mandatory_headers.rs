@@ -21,7 +21,7 @@ rule! {
     pub SIP_MANDATORY_HEADERS: Error = "sip-mandatory-headers", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for id in case.calls().flat_map(|call| messages_of(case, call)) {
         let whole = &case.messages()[id];
         let Some(message) = case.sip(id).filter(|_| !whole.incomplete) else { continue };

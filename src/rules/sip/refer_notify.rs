@@ -19,7 +19,7 @@ rule! {
     pub SIP_REFER_NOTIFY: Error = "sip-refer-notify", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.sip_transaction;
     for referral in case.timeline.referrals.iter().filter(|_| !case.lossy) {
         let Some((answer, 200..=299)) = referral.answered else { continue };

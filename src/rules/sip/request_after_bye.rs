@@ -19,7 +19,7 @@ rule! {
     pub SIP_REQUEST_AFTER_BYE: Error = "sip-request-after-bye", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (_, leg) in case.legs() {
         let Some((bye, _)) = leg.ended else { continue };
         let is_answer = |&&id: &&MessageId| {

@@ -20,7 +20,7 @@ rule! {
     pub SIP_REQUEST_UNANSWERED: Error = "sip-request-unanswered", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let wait = case.profile.timings.sip_transaction;
     for transaction in case.calls().flat_map(|call| &call.transactions).filter(|_| !case.lossy) {
         let Some(request) = transaction.request().filter(|_| transaction.method != Method::Ack) else { continue };

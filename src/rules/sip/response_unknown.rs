@@ -19,7 +19,7 @@ rule! {
     pub SIP_RESPONSE_UNKNOWN: Error = "sip-response-unknown", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for transaction in case.calls().flat_map(|call| &call.transactions).filter(|one| one.requests.is_empty()) {
         let Some(&response) = transaction.responses.first() else { continue };
         let whole = &case.messages()[response];

@@ -20,7 +20,7 @@ rule! {
     pub SIP_SESSION_TIMER: Error = "sip-session-timer", [], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (_, leg) in case.legs() {
         let Some((answer, 200..=299)) = leg.answered else { continue };
         let Some(message) = case.sip(answer).filter(|_| !case.messages()[answer].incomplete) else { continue };

@@ -21,7 +21,7 @@ rule! {
     pub CPM_STORE_GSO_COHERENT_STATE: Error = "cpm-store-gso-coherent-state", ["5.2.3.2.1-3-create"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2.1-3-create";
     for object in latest(case) {
         if object.known().is_none() || case.lossy {

@@ -22,7 +22,7 @@ rule! {
     pub CPM_STORE_GSO_COMM_ADDR: Error = "cpm-store-gso-comm-addr", ["5.2.3.2.1-3.d.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.d.i", |object, known| {
         let is_known = |uri: &str| users(known).filter_map(entity).any(|entity| same_user(entity, uri));
         let is_right = |one: &&Participant| text(&one.comm_addr).is_some_and(is_known);

@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_GROUP_TYPE: Error = "cpm-store-gso-group-type", ["5.2.3.2.1-3.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2.1-3.c";
     for object in latest(case) {
         let written = text(&object.state.group_type);

@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_ICON: Error = "cpm-store-gso-icon", ["5.2.3.2.1-3.f"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.f", |object, known| {
         known.description.as_ref()?.icon.as_ref()?;
         let range = object.start_tag.clone();

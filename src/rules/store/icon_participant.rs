@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_ICON_PARTICIPANT: Error = "cpm-store-gso-icon-participant", ["5.2.3.2.1-3.f.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.f.ii", |object, known| {
         let expected = text(&known.description.as_ref()?.icon.as_ref()?.participant)?;
         let own = object.icon.as_ref()?;

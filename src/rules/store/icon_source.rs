@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_ICON_SOURCE: Error = "cpm-store-gso-icon-source", ["5.2.3.2.1-3.f.i-source"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.f.i-source", |object, known| {
         let icon = known.description.as_ref()?.icon.as_ref()?;
         let expected = text(&icon.icon_uri).or(text(&icon.file_info))?;

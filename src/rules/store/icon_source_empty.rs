@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_ICON_SOURCE_EMPTY: Error = "cpm-store-gso-icon-source-empty", ["5.2.3.2.1-3.f.i-empty"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.f.i-empty", |object, known| {
         let icon = known.description.as_ref()?.icon.as_ref()?;
         if text(&icon.icon_uri).or(text(&icon.file_info)).is_some() {

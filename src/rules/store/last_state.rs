@@ -22,7 +22,7 @@ rule! {
     pub CPM_DEFERRED_GSO_LAST_STATE: Error = "cpm-deferred-gso-last-state", ["5.2.3.4.1.2-1.1.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.4.1.2-1.1.b";
     let objects = latest(case);
     for back in returns(case).iter().filter(|back| is_rejoin(back.leg)) {

@@ -22,7 +22,7 @@ rule! {
     pub CPM_STORE_GSO_LASTFOCUSSESSIONID: Error = "cpm-store-gso-lastfocussessionid", ["5.2.3.2.1-3.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.a", |object, known| {
         let expected = text(&known.entity)?;
         let is_same = |one: &str, other: &str| one == other || uri_key(one) == uri_key(other);

@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_MAX_USER_COUNT: Error = "cpm-store-gso-max-user-count", ["5.2.3.2.1-3.g"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.g", |object, known| {
         let expected = text(&known.description.as_ref()?.maximum_user_count)?;
         let is_same = |one: &str, other: &str| one.parse::<u32>().ok() == other.parse().ok();

@@ -23,7 +23,7 @@ rule! {
     pub CPM_STORE_GSO_NAME: Error = "cpm-store-gso-name", ["5.2.3.2.1-3.d.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.d.ii", |object, known| {
         let pairs = object.participants.iter().filter_map(|one| {
             let uri = text(&one.comm_addr)?;

@@ -117,7 +117,7 @@ pub struct Difference {
 /// Judges the latest object of each return by `compare`, which answers `None` where there is nothing to compare.
 pub fn judge_latest(
     case: &Case<'_>,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     statement: &'static str,
     compare: impl Fn(&GroupState, &ConferenceInfo) -> Option<Result<(), Difference>>,
 ) {

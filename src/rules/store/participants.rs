@@ -23,7 +23,7 @@ rule! {
     pub CPM_STORE_GSO_PARTICIPANTS: Error = "cpm-store-gso-participants", ["5.2.3.2.1-3.d"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2.1-3.d";
     for object in latest(case) {
         let Some(known) = object.known().filter(|_| !case.lossy) else {

@@ -21,7 +21,7 @@ rule! {
     pub CPM_STORE_GSO_POLICY: Error = "cpm-store-gso-policy", ["5.2.3.2.1-3.h"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.h", |object, known| {
         let expected = text(&known.description.as_ref()?.keywords)?;
         let tokens = |text: &str| text.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();

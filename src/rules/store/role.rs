@@ -24,7 +24,7 @@ rule! {
     pub CPM_STORE_GSO_ROLE: Error = "cpm-store-gso-role", ["5.2.3.2.1-3.d.iv"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.d.iv", |object, known| {
         let pairs = object.participants.iter().filter_map(|one| {
             let uri = text(&one.comm_addr)?;

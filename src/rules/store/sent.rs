@@ -19,7 +19,7 @@ rule! {
     pub CPM_DEFERRED_GSO_SENT: Error = "cpm-deferred-gso-sent", ["5.2.3.4.1.1-d.ii.b", "5.2.3.4.1.2-1.1.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for object in objects(case) {
         let information = Information::of(case, object.leg);
         let statement = if is_rejoin(object.leg) { "5.2.3.4.1.2-1.1.c" } else { "5.2.3.4.1.1-d.ii.b" };

@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_SUBJECT: Error = "cpm-store-gso-subject", ["5.2.3.2.1-3.e"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.e", |object, known| {
         let expected = text(&known.description.as_ref()?.subject)?.to_owned();
         let missing = || Difference { range: object.start_tag.clone(), message: "no subject".to_owned(), expected };

@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_SUBJECT_TEXT: Error = "cpm-store-gso-subject-text", ["5.2.3.2.1-3.e.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.e.i", |object, known| {
         let expected = text(&known.description.as_ref()?.subject)?;
         let subject = object.subject.as_ref()?;

@@ -20,7 +20,7 @@ rule! {
     pub CPM_STORE_GSO_SUBJECT_TIMESTAMP: Error = "cpm-store-gso-subject-timestamp", ["5.2.3.2.1-3.e.iii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.e.iii", |object, known| {
         let expected = text(&known.description.as_ref()?.subject_ext.as_ref()?.timestamp)?;
         let subject = object.subject.as_ref()?;

@@ -25,7 +25,7 @@ rule! {
 /// Clocks of the function and of the capture may differ by so much.
 const ALLOWANCE_SECONDS: f64 = 300.0;
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "5.2.3.2.1-3.b";
     for object in objects(case) {
         let written = text(&object.state.timestamp);

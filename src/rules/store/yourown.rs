@@ -24,7 +24,7 @@ rule! {
     pub CPM_STORE_GSO_YOUROWN: Error = "cpm-store-gso-yourown", ["5.2.3.2.1-3.d.iii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     judge_latest(case, judge, "5.2.3.2.1-3.d.iii", |object, known| {
         let pairs = object.participants.iter().filter_map(|one| {
             let uri = text(&one.comm_addr)?;

@@ -20,7 +20,7 @@ rule! {
     pub CPM_CINFO_DISCONNECTION_BY: Error = "cpm-cinfo-disconnection-by", ["9.2.14.3-m-a.vi.b2.d.ii.3", "9.2.14.3-m-a.vi.b2.d.ii.3.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for listed in over_msrp(case) {
         let Some(info) = &listed.endpoint.disconnection_info else { continue };
         let asked = listed.change(case, State::Disconnected).filter(|change| is_asked(case, listed.who, change));

@@ -16,7 +16,7 @@ rule! {
     pub CPM_CINFO_DISCONNECTION_INFO_PRESENT: Error = "cpm-cinfo-disconnection-info-present", ["9.2.14.3-m-a.vi.b2.d.ii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_notify()) {
         let Some(users) = document.judged().and_then(|info| info.users.as_ref()) else { continue };
         for user in &users.users {

@@ -22,7 +22,7 @@ rule! {
     pub CPM_CINFO_DISCONNECTION_REASON: Error = "cpm-cinfo-disconnection-reason", ["9.2.14.3-m-a.vi.b2.d.ii.2.a", "9.2.14.3-m-a.vi.b2.d.ii.2.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let (removed, left) = ("9.2.14.3-m-a.vi.b2.d.ii.2.a", "9.2.14.3-m-a.vi.b2.d.ii.2.b");
     for listed in over_msrp(case) {
         let info = listed.endpoint.disconnection_info.as_ref();

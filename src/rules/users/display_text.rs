@@ -21,7 +21,7 @@ rule! {
         ["9.2.14.3-m-a.vi.b2.b", "9.2.14.3-m-a.vi.b2.b.s2", "9.2.14.3-n-9.b.ii", "9.2.14.3-n-9.b.ii.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let attendance = case.attendance();
     for (document, users, listing) in attendance.documents(case) {
         let may = document.pick("9.2.14.3-n-9.b.ii", "9.2.14.3-m-a.vi.b2.b");

@@ -17,7 +17,7 @@ rule! {
     pub CPM_CINFO_ENDPOINT_ENTITY: Error = "cpm-cinfo-endpoint-entity", ["9.2.14.3-n-9.b.iv.b1", "9.2.14.3-m-a.vi.b2.d.i"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-9.b.iv.b1", "9.2.14.3-m-a.vi.b2.d.i");
         let Some(users) = document.judged().and_then(|info| info.users.as_ref()) else { continue };

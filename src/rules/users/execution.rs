@@ -41,7 +41,7 @@ pub fn over_msrp<'c>(case: &'c Case<'_>) -> impl Iterator<Item = Listed<'c>> {
 /// Judges a `by`: `may` is the statement that allows it, `shall` the one that says whose it is. `asked` is the change when a REFER
 /// asked for it.
 pub fn judge_by(
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     listed: &Listed<'_>,
     info: &Execution,
     asked: Option<&Change>,

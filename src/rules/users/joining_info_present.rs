@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_JOINING_INFO_PRESENT: Error = "cpm-cinfo-joining-info-present", ["9.2.14.3-m-a.vi.b2.d.iii"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let statement = "9.2.14.3-m-a.vi.b2.d.iii";
     for listed in over_msrp(case) {
         if Presence::of(listed.user).stage != Stage::Connected {

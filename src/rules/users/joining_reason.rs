@@ -21,7 +21,7 @@ rule! {
         ["9.2.14.3-m-a.vi.b2.d.iii.2", "9.2.14.3-m-a.vi.b2.d.iii.2.a", "9.2.14.3-m-a.vi.b2.d.iii.2.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for listed in over_msrp(case) {
         let info = listed.endpoint.joining_info.as_ref();
         let Some((info, text)) = info.and_then(|info| Some((info, info.reason.as_ref()?))) else { continue };

@@ -17,7 +17,7 @@ rule! {
     pub CPM_CINFO_JOINING_WHEN: Error = "cpm-cinfo-joining-when", ["9.2.14.3-m-a.vi.b2.d.iii.1"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_notify()) {
         let Some(users) = document.judged().and_then(|info| info.users.as_ref()) else { continue };
         for user in &users.users {

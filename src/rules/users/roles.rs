@@ -33,7 +33,7 @@ struct Grant<'a> {
     roles: HashMap<String, &'a str>,
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let grants: Vec<Grant<'_>> = case.timeline.group_data.iter().filter_map(Grant::of).collect();
     for (document, users, _) in case.attendance().documents(case) {
         let statement = document.pick("9.2.14.3-n-9.b.iii", "9.2.14.3-m-a.vi.b2.c");

@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_STATUS_CONNECTED: Error = "cpm-cinfo-status-connected", ["9.2.14.3-m-a.vi.b2.d.b1.a", "9.2.14.3-n-9.b.iv.b2.a"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let attendance = case.attendance();
     for (document, users, listing) in attendance.documents(case) {
         let statement = document.pick("9.2.14.3-n-9.b.iv.b2.a", "9.2.14.3-m-a.vi.b2.d.b1.a");

@@ -29,7 +29,7 @@ rule! {
     pub CPM_CINFO_STATUS_DISCONNECTED: Error = "cpm-cinfo-status-disconnected", ["9.2.14.3-m-a.vi.b2.d.b1.b", "9.2.14.3-n-9.b.iv.b2.b"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-9.b.iv.b2.b", "9.2.14.3-m-a.vi.b2.d.b1.b");
         let Some(previous) = document.previous.map(|index| &case.documents()[index]) else { continue };
@@ -51,7 +51,7 @@ fn judge_vanished(
     before: &ConferenceInfo,
     told: &ConferenceInfo,
     case: &Case<'_>,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
 ) {
     let Some(now) = document.judged().and_then(|info| info.users.as_ref()) else { return };
     let listed: HashMap<Rc<str>, &User> = keyed(case, &now.users).collect();
@@ -89,7 +89,7 @@ fn judge_repeated(
     told_before: &ConferenceInfo,
     told: &ConferenceInfo,
     case: &Case<'_>,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
 ) {
     // A full document by NOTIFY has to repeat the state.
     if document.is_notify() && document.is_full() {

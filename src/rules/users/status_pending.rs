@@ -23,7 +23,7 @@ rule! {
         ["7.2.3-14", "9.2.14.3-m-a.vi.b2.d.b1.c", "9.2.14.3-n-9.b.iv.b2.c"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let attendance = case.attendance();
     let invited = "7.2.3-14";
     for (document, users, listing) in attendance.documents(case) {

@@ -20,7 +20,7 @@ rule! {
         ["7.2.3-200.s3", "9.2.14.3-m-a.vi.b2.a.ii", "9.2.14.3-m-a.vi.b2.a.iv", "9.2.14.3-n-9.b.i.b2", "9.2.14.3-n-9.b.i.b4"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let attendance = case.attendance();
     if !attendance.attendants.iter().any(|attendant| attendant.is_private) {
         return;

@@ -18,7 +18,7 @@ rule! {
     pub CPM_CINFO_USER_ENTITY_UNIQUE: Error = "cpm-cinfo-user-entity-unique", ["9.2.14.3-n-9.b.s2", "9.2.14.3-m-a.vi.b2.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for document in case.documents().iter().filter(|document| !document.is_last()) {
         let statement = document.pick("9.2.14.3-n-9.b.s2", "9.2.14.3-m-a.vi.b2.s2");
         let Some(users) = document.judged().and_then(|info| info.users.as_ref()) else { continue };

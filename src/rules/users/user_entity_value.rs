@@ -25,7 +25,7 @@ rule! {
         ["9.2.14.3-m-a.vi.b2.a.i", "9.2.14.3-m-a.vi.b2.a.iii", "9.2.14.3-n-9.b.i.b1", "9.2.14.3-n-9.b.i.b3"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let attendance = case.attendance();
     for (document, users, listing) in attendance.documents(case) {
         let statement = |who: usize| match attendance.attendants[who].calls {

@@ -20,7 +20,7 @@ rule! {
     pub CPM_CINFO_USER_PER_PARTICIPANT: Error = "cpm-cinfo-user-per-participant", ["9.2.14.3-n-9.b", "9.2.14.3-m-a.vi.b2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     for (document, users, listing) in case.attendance().documents(case) {
         let statement = document.pick("9.2.14.3-n-9.b", "9.2.14.3-m-a.vi.b2");
         if case.lossy {

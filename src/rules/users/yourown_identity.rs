@@ -21,7 +21,7 @@ rule! {
     pub CPM_CINFO_YOUROWN_IDENTITY: Error = "cpm-cinfo-yourown-identity", ["9.2.14.3-m-a.vi.b2.a.v.s2", "9.2.14.3-n-9.b.i.b5.s2"], check;
 }
 
-fn check(case: &Case<'_>, judge: &mut Judge<'_>) {
+fn check(case: &Case<'_>, judge: &mut Judge) {
     let attendance = case.attendance();
     for (document, users, listing) in attendance.documents(case) {
         let statement = document.pick("9.2.14.3-n-9.b.i.b5.s2", "9.2.14.3-m-a.vi.b2.a.v.s2");
