@@ -20,11 +20,11 @@ pub struct Document {
     /// The message that carries it; over MSRP its first chunk.
     pub message: MessageId,
     /// What it says, or why it cannot be read.
-    pub info: Result<ConferenceInfo, XmlError>,
+    pub info: Result<Box<ConferenceInfo>, XmlError>,
     /// What became of it in the table of its recipient (RFC 4575 §4.6).
     pub taken: Option<Taken>,
     /// For a partial document, the state after it; `None` where the table is not coherent.
-    merged: Option<ConferenceInfo>,
+    merged: Option<Box<ConferenceInfo>>,
     /// Its place among the documents of its channel, from 0.
     pub number: usize,
     /// Index in [`super::Case::documents`] of the one before it on the same channel.
@@ -77,13 +77,13 @@ impl<'a> DocumentReader<'a> {
         if let (Ok(info), Source::Notify) = (info, notification.source) {
             taken = Some(conference.notify(info.clone()));
             if State::of(info.state.as_ref()) == Some(State::Partial) && taken.is_some_and(Taken::is_coherent) {
-                merged = conference.state().cloned();
+                merged = conference.state().cloned().map(Box::new);
             }
         }
         let mut document = Document {
             notification: notification.clone(),
             message: notification.message,
-            info: info.clone(),
+            info: info.clone().map(Box::new),
             taken,
             merged,
             number: *number,
@@ -126,7 +126,7 @@ impl Document {
     /// that is not known, for a document that cannot be read, and for one that says the conference is over.
     pub fn judged(&self) -> Option<&ConferenceInfo> {
         let info = self.info.as_ref().ok().filter(|_| !self.is_broken())?;
-        if self.is_full() { Some(info) } else { self.merged.as_ref() }
+        if self.is_full() { Some(info) } else { self.merged.as_deref() }
     }
 
     /// Is it no well-formed XML in the namespace of RFC 4575? What could be read of it is not what the focus meant.

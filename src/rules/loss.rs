@@ -2,6 +2,7 @@
 //! answer, or a final answer that never came although its dialog went on.
 
 use hashbrown::HashSet;
+use rayon::prelude::*;
 
 use crate::capture::{Problem, ProblemKind};
 use crate::net::Transport;
@@ -21,12 +22,16 @@ pub(super) fn signs_of_loss<'p>(
     use ProblemKind::{CutFrame, IpFragmentMissing, MsrpIncomplete, SipIncomplete, TcpGap};
     let missing = [CutFrame, IpFragmentMissing, TcpGap, SipIncomplete, MsrpIncomplete];
     problems.into_iter().any(|problem| missing.contains(&problem.kind))
-        || sessions.calls.iter().any(|call| is_torn(call, messages))
+        || sessions.calls.par_iter().any(|call| is_torn(call, messages))
 }
 
 /// Is something of the call missing? A response that came by the branch of another request is no sign of it, nor is a request that was
 /// repeated again and again: those are faults.
 fn is_torn(call: &Call, messages: &Messages) -> bool {
+    let has_final = |transaction: &Transaction| transaction.final_response("", messages).is_some();
+    if call.transactions.iter().all(|transaction| !transaction.requests.is_empty() && has_final(transaction)) {
+        return false;
+    }
     let answered = [Method::Invite, Method::Bye, Method::Subscribe, Method::Notify, Method::Refer];
     let branch = |id: MessageId| {
         let message = &messages[id];
@@ -49,7 +54,7 @@ fn is_torn(call: &Call, messages: &Messages) -> bool {
     // Going back, the sides that went on with their next request as if they had their answer.
     let mut went_on: HashSet<(&str, &str, Method)> = HashSet::new();
     call.transactions.iter().rev().any(|transaction| {
-        let has_final = transaction.final_response("", messages).is_some();
+        let has_final = has_final(transaction);
         let key = (transaction.from_tag.as_str(), transaction.to_tag.as_str(), transaction.method);
         let is_repeated = transaction.requests.len() > REPEATED;
         let is_unanswered =
