@@ -4,12 +4,11 @@
 use std::borrow::Cow;
 
 use hashbrown::{HashMap, HashSet};
-use memchr::memmem::Finder;
 
 use super::case::{Case, Stream};
 use super::finding::Actor;
 use super::inside::{Inside, Insides};
-use super::look::{Look, asks_for_more};
+use super::look::Look;
 use crate::session::Transfer;
 use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::imdn::Status;
@@ -117,7 +116,6 @@ const MAX_VALUES: usize = 256;
 impl<'a> Glance<'a> {
     pub(super) fn new(case: &Case<'a>, mut insides: Insides<'a>) -> Glance<'a> {
         let mut glance = Glance::default();
-        let report = Finder::new("-Report:");
         let streams = case.streams().iter().enumerate();
         let mut all: Vec<Sent<'a>> = streams
             .flat_map(|(index, stream)| case.transfers(stream).map(move |transfer| Sent { stream: index, transfer }))
@@ -134,9 +132,9 @@ impl<'a> Glance<'a> {
         };
         read_ahead(all.into_iter(), touch_inside, |sent| {
             let Some(look) = Look::new(case, sent.transfer) else { return };
-            glance.look_at_frame(case, sent, &look, &report);
+            glance.look_at_frame(case, sent, &look);
             let is_whole = sent.transfer.more().is_empty() && look.body().len() == look.body_len;
-            let inside = insides.look(sent.transfer.first, look.body(), is_whole);
+            let inside = insides.look(sent.transfer.first, &look, is_whole);
             glance.look_for_notice(case, sent, &look, &inside, is_whole);
             let (content_type, glimpse) = glance.look_at_body(sent, &look, &inside);
             glance.compare(case, sent, &look, &inside, (content_type, glimpse), &mut met[sent.stream]);
@@ -207,7 +205,7 @@ impl<'a> Glance<'a> {
     }
 
     /// What MSRP itself says.
-    fn look_at_frame(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>, report: &Finder<'_>) {
+    fn look_at_frame(&mut self, case: &Case<'a>, sent: Sent<'a>, look: &Look<'a>) {
         let transfer = sent.transfer;
         let messages = case.messages();
         let response = transfer.response.map(|(id, _)| id);
@@ -231,8 +229,7 @@ impl<'a> Glance<'a> {
         if matches!(transfer.end, EndFlag::Continued | EndFlag::Missing) {
             self.unfinished.push(sent);
         }
-        let headers = &look.head[..look.body_start.min(look.head.len())];
-        if form.has_report_headers && report.find_iter(headers).any(|at| asks_for_more(headers, at)) {
+        if form.asks_for_more {
             self.reporting.push(sent);
         }
     }

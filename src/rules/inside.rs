@@ -5,6 +5,7 @@ use memchr::memmem::Finder;
 
 use super::cinfo::lexical::is_date_time;
 use super::glance::is;
+use super::look::Look;
 use crate::wire::MessageId;
 use crate::wire::cpim::{self, Peek};
 use crate::wire::imdn::{self, Status};
@@ -39,12 +40,18 @@ impl<'a> Inside<'a> {
 #[derive(Default)]
 pub struct Insides<'a> {
     list: Vec<Inside<'a>>,
-    /// The first chunks of the messages, in order, each with its place in the list. Bodies that are known to be the same share one.
-    places: Vec<(MessageId, u32)>,
+    /// The first chunks of the messages, in order, each with its place in the list and the index of its content type. Bodies that are
+    /// known to be the same share a place.
+    places: Vec<(MessageId, u32, u32)>,
+    /// Content types as written, each once.
+    types: Vec<&'a [u8]>,
     opened: Opened<'a>,
     seen: Seen<&'a [u8], u32>,
     words: Words,
 }
+
+/// Content types that are kept; a group has a handful.
+const MAX_TYPES: usize = 64;
 
 /// What was opened for the timeline.
 #[derive(Default)]
@@ -67,8 +74,13 @@ impl<'a> Insides<'a> {
     }
 
     /// Looks into the body of a message, `whole` or as much of it as stands in its first packet.
-    pub fn look(&mut self, first: MessageId, body: &'a [u8], whole: bool) -> Inside<'a> {
-        let Insides { list, places, opened, seen, words } = self;
+    pub fn look(&mut self, first: MessageId, look: &Look<'a>, whole: bool) -> Inside<'a> {
+        let Insides { list, places, types, opened, seen, words } = self;
+        let (body, content_type) = (look.body(), look.summary.content_type.of(look.head));
+        let index = types.iter().position(|known| *known == content_type).unwrap_or(types.len());
+        if index == types.len() && index < MAX_TYPES {
+            types.push(content_type);
+        }
         let mut add = |envelope| {
             list.push(words.look(body, envelope));
             list.len() as u32 - 1
@@ -78,7 +90,7 @@ impl<'a> Insides<'a> {
             None if whole => seen.look(body, body.len(), |_| add(None)),
             None => add(None),
         };
-        places.push((first, place));
+        places.push((first, place, index as u32));
         self.list[place as usize]
     }
 
@@ -87,14 +99,23 @@ impl<'a> Insides<'a> {
         Some(&self.list[self.place(first)?])
     }
 
+    /// The Content-Type of a message that was looked at, as its first chunk has it: bytes that many messages share.
+    pub fn content_type(&self, first: MessageId) -> Option<&'a [u8]> {
+        self.types.get(self.entry(first)?.2 as usize).copied()
+    }
+
     /// Are the bodies of two messages known to be the same, byte for byte?
     pub fn is_same(&self, one: MessageId, other: MessageId) -> bool {
         self.place(one).is_some_and(|place| self.place(other) == Some(place))
     }
 
     fn place(&self, first: MessageId) -> Option<usize> {
-        let index = self.places.binary_search_by_key(&first, |(known, _)| *known).ok()?;
-        Some(self.places[index].1 as usize)
+        Some(self.entry(first)?.1 as usize)
+    }
+
+    fn entry(&self, first: MessageId) -> Option<&(MessageId, u32, u32)> {
+        let index = self.places.binary_search_by_key(&first, |(known, ..)| *known).ok()?;
+        Some(&self.places[index])
     }
 }
 

@@ -11,9 +11,6 @@ use crate::wire::MessageId;
 /// Undecided reasons kept per statement; they mostly say the same.
 const MAX_REASONS: usize = 4;
 
-/// As many statements as a rule says in turns.
-const MAX_RECENT: usize = 4;
-
 /// What became of a statement in one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -54,6 +51,20 @@ impl Tally {
     }
 }
 
+/// A rule that is to be run.
+pub struct AtWork {
+    pub rule: &'static Rule,
+    severity: Severity,
+    /// Its statements, with their places in [`catalogue::statements`].
+    places: Vec<(&'static str, Option<usize>)>,
+}
+
+impl AtWork {
+    pub fn new(rule: &'static Rule, severity: Severity) -> AtWork {
+        AtWork { rule, severity, places: rule.statements.iter().map(|&id| (id, catalogue::place(id))).collect() }
+    }
+}
+
 /// Takes down what the rules say of one session.
 pub struct Judge {
     /// Index of the session, and its first message.
@@ -64,36 +75,30 @@ pub struct Judge {
     findings: Vec<Finding>,
     /// In step with [`catalogue::statements`].
     tallies: Vec<Tally>,
-    /// The last statements that were looked up, and their places: rules say the same few thousands of times.
-    recent: [(&'static str, Option<usize>); MAX_RECENT],
+    /// The statements of the rule, and others that it spoke of, with their places.
+    known: Vec<(&'static str, Option<usize>)>,
 }
 
 impl Judge {
     pub(super) fn new(case: &Case<'_>) -> Judge {
         let (session, first) = (case.index, case.first_message().unwrap_or(MessageId(0)));
         let tallies = vec![Tally::default(); statements().len()];
-        Judge {
-            session,
-            first,
-            rule: None,
-            severity: Severity::Note,
-            findings: Vec::new(),
-            tallies,
-            recent: [("", None); MAX_RECENT],
-        }
+        Judge { session, first, rule: None, severity: Severity::Note, findings: Vec::new(), tallies, known: Vec::new() }
     }
 
-    pub(super) fn begin(&mut self, rule: &'static Rule, severity: Severity) {
-        (self.rule, self.severity) = (Some(rule), severity);
+    pub(super) fn begin(&mut self, next: &AtWork) {
+        (self.rule, self.severity) = (Some(next.rule), next.severity);
+        self.known.clear();
+        self.known.extend_from_slice(&next.places);
     }
 
     fn place(&mut self, id: &'static str) -> Option<usize> {
-        if let Some((_, place)) = self.recent.iter().find(|(known, _)| std::ptr::eq(*known, id)) {
+        if let Some((_, place)) = self.known.iter().find(|(known, _)| *known == id) {
             return *place;
         }
-        self.recent.rotate_right(1);
-        self.recent[0] = (id, catalogue::place(id));
-        self.recent[0].1
+        let place = catalogue::place(id);
+        self.known.push((id, place));
+        place
     }
 
     /// The statement was kept.

@@ -32,15 +32,6 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Is the report header whose name ends at `at` other than `Failure-Report: yes` and `Success-Report: no`?
-pub fn asks_for_more(headers: &[u8], at: usize) -> bool {
-    let value =
-        headers[at + b"-Report:".len()..].split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
-    let is = |wanted: &[u8]| value.trim_ascii().eq_ignore_ascii_case(wanted);
-    let is_failure = headers[..at].last_chunk::<7>().is_some_and(|name| name.eq_ignore_ascii_case(b"Failure"));
-    if is_failure { !is(b"yes") } else { !is(b"no") }
-}
-
 /// Is the content of a message of this `type/subtype`, whatever the parameters?
 pub fn is_of_type(case: &Case<'_>, transfer: &Transfer, essence: &str) -> bool {
     match as_written(case, transfer) {
@@ -70,6 +61,9 @@ pub fn is_kind(content_type: &str, essence: &str) -> bool {
 
 /// The Content-Type of the first chunk: nearly always it is all that is asked for.
 fn as_written<'a>(case: &Case<'a>, transfer: &Transfer) -> &'a [u8] {
+    if let Some(content_type) = case.glance().insides.content_type(transfer.first) {
+        return content_type;
+    }
     let message = &case.messages()[transfer.first];
     message.msrp().map_or(&[], |summary| summary.content_type.of(case.messages().head(message)))
 }

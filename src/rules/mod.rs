@@ -43,6 +43,7 @@ pub use case::{Case, Stream};
 pub use document::Document;
 pub use finding::{Actor, Finding, Place};
 pub use glance::{Glance, Sent};
+use judge::AtWork;
 pub use judge::{Judge, Tally, Verdict};
 use loss::signs_of_loss;
 pub use profile::{Ignore, Profile, ProfileError};
@@ -122,14 +123,14 @@ pub struct Outcome {
 pub fn check(analysis: &Analysis, profile: &Profile, rules: &[&'static Rule]) -> Outcome {
     let lossy = signs_of_loss(&analysis.problems, &analysis.messages, &analysis.sessions);
     let none = analysis.sessions.sessions.iter().map(|_| None).collect();
-    check_rest(analysis, profile, &not_off(rules, profile), lossy, none)
+    check_rest(analysis, profile, &at_work(rules, profile), lossy, none)
 }
 
 /// Reads a capture set, and runs `rules` over every session: the same as [`crate::analyze`] and [`check`], in less time. A session is
 /// judged right behind its timeline, while the processor has its messages at hand. Who is not alone in a conversation, or has
 /// notifications in other sessions, waits for all timelines.
 pub fn analyze_and_check(frames: FrameReader, profile: &Profile, rules: &[&'static Rule]) -> (Analysis, Outcome) {
-    let rules = not_off(rules, profile);
+    let rules = at_work(rules, profile);
     rayon::scope(|_| {
         let captured = Captured::read(frames);
         let Captured { capture, messages, sessions, problems, .. } = &captured;
@@ -160,7 +161,7 @@ type Judged = (Vec<Finding>, Vec<(&'static str, Tally)>);
 fn check_rest(
     analysis: &Analysis,
     profile: &Profile,
-    rules: &[(&'static Rule, Severity)],
+    rules: &[AtWork],
     lossy: bool,
     judged: Vec<Option<Judged>>,
 ) -> Outcome {
@@ -185,15 +186,15 @@ fn check_rest(
 }
 
 /// The rules that the profile does not switch off, each with the severity that it has there.
-fn not_off(rules: &[&'static Rule], profile: &Profile) -> Vec<(&'static Rule, Severity)> {
-    rules.iter().filter_map(|&rule| Some((rule, profile.severity(rule)?))).collect()
+fn at_work(rules: &[&'static Rule], profile: &Profile) -> Vec<AtWork> {
+    rules.iter().filter_map(|&rule| Some(AtWork::new(rule, profile.severity(rule)?))).collect()
 }
 
-fn judge_session(case: &Case<'_>, rules: &[(&'static Rule, Severity)]) -> Judged {
+fn judge_session(case: &Case<'_>, rules: &[AtWork]) -> Judged {
     let mut judge = Judge::new(case);
-    for &(rule, severity) in rules {
-        judge.begin(rule, severity);
-        let run = AssertUnwindSafe(|| (rule.check)(case, &mut judge));
+    for next in rules {
+        judge.begin(next);
+        let run = AssertUnwindSafe(|| (next.rule.check)(case, &mut judge));
         if catch_unwind(run).is_err() {
             judge.panicked();
         }

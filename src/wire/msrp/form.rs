@@ -8,8 +8,8 @@ use super::summary::Summary;
 pub struct Form {
     /// To-Path and From-Path are the first two headers (RFC 4975 §9).
     pub begins_with_paths: bool,
-    /// It has Failure-Report or Success-Report.
-    pub has_report_headers: bool,
+    /// It has a Failure-Report other than `yes`, or a Success-Report other than `no` (RFC 4975 §7.1.1).
+    pub asks_for_more: bool,
     /// Its Message-ID is an ident of RFC 4975 §9.
     pub has_ident: bool,
     /// Its Byte-Range is that of a whole message in this one chunk, or there is none.
@@ -19,26 +19,29 @@ pub struct Form {
 impl Form {
     /// The same in four bits.
     pub(super) fn bits(self) -> u8 {
-        let Form { begins_with_paths, has_report_headers, has_ident, is_in_one_chunk } = self;
-        let all = [begins_with_paths, has_report_headers, has_ident, is_in_one_chunk];
+        let Form { begins_with_paths, asks_for_more, has_ident, is_in_one_chunk } = self;
+        let all = [begins_with_paths, asks_for_more, has_ident, is_in_one_chunk];
         all.into_iter().fold(0, |bits, is_so| bits << 1 | u8::from(is_so))
     }
 
     pub(super) fn from_bits(bits: u8) -> Form {
-        let [begins_with_paths, has_report_headers, has_ident, is_in_one_chunk] =
+        let [begins_with_paths, asks_for_more, has_ident, is_in_one_chunk] =
             [3, 2, 1, 0].map(|place| bits >> place & 1 == 1);
-        Form { begins_with_paths, has_report_headers, has_ident, is_in_one_chunk }
+        Form { begins_with_paths, asks_for_more, has_ident, is_in_one_chunk }
     }
 
-    /// Takes down the name of a header, the first of which has the `number` 0.
-    pub(super) fn see(&mut self, number: usize, name: &[u8]) {
+    /// Takes down a header, the first of which has the `number` 0.
+    pub(super) fn see(&mut self, number: usize, name: &[u8], value: &[u8]) {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         match number {
             0 => self.begins_with_paths = is("To-Path"),
             1 => self.begins_with_paths &= is("From-Path"),
             _ => {}
         }
-        self.has_report_headers |= name.len() == 14 && (is("Failure-Report") || is("Success-Report"));
+        if name.len() == 14 {
+            let is_usual = |usual: &[u8]| value.eq_ignore_ascii_case(usual);
+            self.asks_for_more |= is("Failure-Report") && !is_usual(b"yes") || is("Success-Report") && !is_usual(b"no");
+        }
     }
 
     /// Looks at the values, once all are known.
@@ -93,9 +96,16 @@ mod tests {
         let usual = form(&format!("{PATHS}Message-ID: 87652491\r\nByte-Range: 1-3/3\r\n"), "abc");
         assert_eq!(
             usual,
-            Form { begins_with_paths: true, has_report_headers: false, has_ident: true, is_in_one_chunk: true }
+            Form { begins_with_paths: true, asks_for_more: false, has_ident: true, is_in_one_chunk: true }
         );
-        assert!(form(&format!("{PATHS}success-report: yes\r\n"), "abc").has_report_headers);
+        for (header, asks) in [
+            ("success-report: yes", true),
+            ("Success-Report:No", false),
+            ("Failure-Report: yes", false),
+            ("Failure-Report: partial", true),
+        ] {
+            assert_eq!(form(&format!("{PATHS}{header}\r\n"), "abc").asks_for_more, asks, "{header}");
+        }
     }
 
     #[test]

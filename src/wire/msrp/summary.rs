@@ -139,7 +139,7 @@ pub(super) fn summarise(raw: &[u8], start_line: &StartLine, end_line: Option<&En
     let (mut form, mut headers) = (Form::default(), 0);
     let end = scan_headers(head, line_end(head, 0), |header| {
         let name = header.name.of(raw);
-        form.see(headers, name);
+        form.see(headers, name, header.value.of(raw));
         headers += 1;
         let is = |known: &str| is_name(name, known);
         let slot = match name.len() {
