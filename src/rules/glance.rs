@@ -9,7 +9,7 @@ use super::case::{Case, Stream};
 use super::finding::Actor;
 use super::inside::{Inside, Insides};
 use super::look::Look;
-use crate::session::Transfer;
+use crate::session::{MsrpSession, Transfer};
 use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::imdn::Status;
 use crate::wire::msrp::EndFlag;
@@ -123,7 +123,11 @@ impl<'a> Glance<'a> {
         // The copies of a message lie close together in the capture: in its order, memory is waited for once.
         all.sort_by_key(|sent| sent.transfer.first);
         let mut met: Vec<Met<'a>> = case.streams().iter().map(|_| Met::default()).collect();
+        let is_at_hand = insides.is_at_hand();
         let touch_inside = |sent: &Sent<'a>| {
+            if is_at_hand {
+                return;
+            }
             let messages = case.messages();
             let message = &messages[sent.transfer.first];
             let from = message.msrp().map_or(0, |summary| summary.content_type.range().start);
@@ -209,13 +213,9 @@ impl<'a> Glance<'a> {
         let transfer = sent.transfer;
         let messages = case.messages();
         let response = transfer.response.map(|(id, _)| id);
-        for id in transfer.chunks().chain(response) {
-            let message = &messages[id];
-            if message.msrp().is_some_and(|summary| !summary.form().begins_with_paths) && !message.incomplete {
-                self.disordered.push((sent, id));
-            }
-        }
-        let misrouted = &sent.stream(case).msrp.misrouted;
+        let MsrpSession { disordered, misrouted, .. } = sent.stream(case).msrp;
+        let is_disordered = |id: &MessageId| disordered.binary_search(id).is_ok() && !messages[*id].incomplete;
+        self.disordered.extend(transfer.chunks().chain(response).filter(is_disordered).map(|id| (sent, id)));
         if response.is_some_and(|id| misrouted.binary_search(&id).is_ok()) {
             self.misrouted.push(sent);
         }
@@ -274,7 +274,7 @@ impl<'a> Glance<'a> {
         look: &Look<'a>,
         inside: &Inside<'a>,
     ) -> (&'a str, Option<cpim::Peek<'a>>) {
-        let content_type = std::str::from_utf8(look.summary.content_type.of(look.head)).unwrap_or_default();
+        let content_type = std::str::from_utf8(inside.content_type).unwrap_or_default();
         if content_type.is_empty() {
             if look.body_len > 0 && !look.message.incomplete {
                 self.untyped.push(sent);

@@ -14,6 +14,8 @@ use crate::wire::seen::Seen;
 /// What a glance at a body shows.
 #[derive(Clone, Copy, Default)]
 pub struct Inside<'a> {
+    /// Content-Type of the message, as its first chunk has it: bytes that many messages share.
+    pub content_type: &'a [u8],
     /// `None` where it is no CPIM as everybody writes it.
     pub envelope: Option<Peek<'a>>,
     /// Has the envelope what everybody writes into it?
@@ -40,13 +42,13 @@ impl<'a> Inside<'a> {
 #[derive(Default)]
 pub struct Insides<'a> {
     list: Vec<Inside<'a>>,
-    /// The first chunks of the messages, in order, each with its place in the list and the index of its content type. Bodies that are
-    /// known to be the same share a place.
-    places: Vec<(MessageId, u32, u32)>,
+    /// The first chunks of the messages, in order, each with its place in the list. Those that are known to have the same type and body
+    /// share one.
+    places: Vec<(MessageId, u32)>,
     /// Content types as written, each once.
     types: Vec<&'a [u8]>,
     opened: Opened<'a>,
-    seen: Seen<&'a [u8], u32>,
+    seen: Seen<(&'a [u8], &'a [u8]), u32>,
     words: Words,
 }
 
@@ -76,32 +78,33 @@ impl<'a> Insides<'a> {
     /// Looks into the body of a message, `whole` or as much of it as stands in its first packet.
     pub fn look(&mut self, first: MessageId, look: &Look<'a>, whole: bool) -> Inside<'a> {
         let Insides { list, places, types, opened, seen, words } = self;
-        let (body, content_type) = (look.body(), look.summary.content_type.of(look.head));
-        let index = types.iter().position(|known| *known == content_type).unwrap_or(types.len());
-        if index == types.len() && index < MAX_TYPES {
-            types.push(content_type);
-        }
-        let mut add = |envelope| {
-            list.push(words.look(body, envelope));
+        let body = look.body();
+        let written = || look.summary.content_type.of(look.head);
+        let mut add = |content_type: &'a [u8], envelope| {
+            let known = types.iter().find(|known| **known == content_type).copied();
+            if known.is_none() && types.len() < MAX_TYPES {
+                types.push(content_type);
+            }
+            list.push(Inside { content_type: known.unwrap_or(content_type), ..words.look(body, envelope) });
             list.len() as u32 - 1
         };
         let place = match opened.find(first) {
-            Some(index) => *opened.places[index].get_or_insert_with(|| add(opened.envelopes[index])),
-            None if whole => seen.look(body, body.len(), |_| add(None)),
-            None => add(None),
+            Some(index) => *opened.places[index].get_or_insert_with(|| add(written(), opened.envelopes[index])),
+            None if whole => seen.look((written(), body), body.len(), |_| add(written(), None)),
+            None => add(written(), None),
         };
-        places.push((first, place, index as u32));
+        places.push((first, place));
         self.list[place as usize]
+    }
+
+    /// Was what it is asked for opened a moment ago?
+    pub fn is_at_hand(&self) -> bool {
+        !self.opened.messages.is_empty()
     }
 
     /// What is inside of a message that was looked at.
     pub fn of(&self, first: MessageId) -> Option<&Inside<'a>> {
         Some(&self.list[self.place(first)?])
-    }
-
-    /// The Content-Type of a message that was looked at, as its first chunk has it: bytes that many messages share.
-    pub fn content_type(&self, first: MessageId) -> Option<&'a [u8]> {
-        self.types.get(self.entry(first)?.2 as usize).copied()
     }
 
     /// Are the bodies of two messages known to be the same, byte for byte?
@@ -110,12 +113,8 @@ impl<'a> Insides<'a> {
     }
 
     fn place(&self, first: MessageId) -> Option<usize> {
-        Some(self.entry(first)?.1 as usize)
-    }
-
-    fn entry(&self, first: MessageId) -> Option<&(MessageId, u32, u32)> {
-        let index = self.places.binary_search_by_key(&first, |(known, ..)| *known).ok()?;
-        Some(&self.places[index])
+        let index = self.places.binary_search_by_key(&first, |(known, _)| *known).ok()?;
+        Some(self.places[index].1 as usize)
     }
 }
 
@@ -173,6 +172,7 @@ impl Words {
         let wish_of_user = if is_imdn { None } else { wish.or_else(|| self.wish.find(body)) };
         let notice = imdn::peek(content);
         Inside {
+            content_type: &[],
             envelope: Some(envelope),
             is_ordinary,
             is_imdn,

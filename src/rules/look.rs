@@ -61,8 +61,8 @@ pub fn is_kind(content_type: &str, essence: &str) -> bool {
 
 /// The Content-Type of the first chunk: nearly always it is all that is asked for.
 fn as_written<'a>(case: &Case<'a>, transfer: &Transfer) -> &'a [u8] {
-    if let Some(content_type) = case.glance().insides.content_type(transfer.first) {
-        return content_type;
+    if let Some(inside) = case.glance().insides.of(transfer.first) {
+        return inside.content_type;
     }
     let message = &case.messages()[transfer.first];
     message.msrp().map_or(&[], |summary| summary.content_type.of(case.messages().head(message)))

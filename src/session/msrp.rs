@@ -27,6 +27,8 @@ pub struct MsrpSession {
     pub unexpected: Vec<MessageId>,
     /// Responses that do not go the way that their request came, in order.
     pub misrouted: Vec<MessageId>,
+    /// Requests and responses that do not begin with To-Path and From-Path, in order.
+    pub disordered: Vec<MessageId>,
     /// The first message with each pair of To-Path and From-Path, and whether the first end sent it.
     pub ways: Vec<(MessageId, bool)>,
     /// Pairs of transfers, by their indices: one that was complete, and one that bears its Message-ID again in the same direction.
@@ -202,6 +204,7 @@ impl<'a> Builder<'a> {
             session.unanswered.sort_unstable();
             session.unexpected.sort_unstable();
             session.misrouted.sort_unstable();
+            session.disordered.sort_unstable();
         }
         self.found
     }
@@ -217,6 +220,9 @@ impl<'a> Builder<'a> {
         let (session, from_first_end) = self.session(id, summary.to_path.of(raw), summary.from_path.of(raw))?;
         self.found.session_of[id.0 as usize] = session;
         self.found.sessions[session as usize].last = id;
+        if !summary.form().begins_with_paths {
+            self.found.sessions[session as usize].disordered.push(id);
+        }
         let message_id = summary.message_id.of(raw);
         match summary.method {
             Method::Send => return self.send(id, message, session, from_first_end, message_id),
@@ -243,6 +249,9 @@ impl<'a> Builder<'a> {
             }
             if !is_turned(self.messages, request, response) {
                 one.misrouted.push(response);
+            }
+            if self.messages[response].msrp().is_some_and(|summary| !summary.form().begins_with_paths) {
+                one.disordered.push(response);
             }
         }
         if let Some(transfer) = transfer {
@@ -287,6 +296,7 @@ impl<'a> Builder<'a> {
                 unanswered: Vec::new(),
                 unexpected: Vec::new(),
                 misrouted: Vec::new(),
+                disordered: Vec::new(),
                 ways: Vec::new(),
                 repeats: Vec::new(),
             });

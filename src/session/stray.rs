@@ -5,9 +5,9 @@ use std::mem;
 use hashbrown::{HashMap, HashSet};
 
 use super::leg::Leg;
-use super::msrp::MsrpSessions;
-use crate::wire::Messages;
+use super::msrp::{MsrpSession, MsrpSessions};
 use crate::wire::msrp::session_id;
+use crate::wire::{MessageId, Messages};
 
 /// An end of a session that signalling shows.
 #[derive(Clone, Copy)]
@@ -57,6 +57,12 @@ fn find(legs: &[Leg], msrp: &MsrpSessions, messages: &Messages) -> Vec<(u32, End
     strays.collect()
 }
 
+/// What is noted of single messages of a session.
+fn lists(session: &mut MsrpSession) -> [&mut Vec<MessageId>; 4] {
+    let MsrpSession { unanswered, unexpected, misrouted, disordered, .. } = session;
+    [unanswered, unexpected, misrouted, disordered]
+}
+
 impl MsrpSessions {
     /// Moves the transfers of session `from` to session `to`, whose ends are in the `same_order` or the other one.
     fn adopt(&mut self, from: u32, to: u32, same_order: bool) {
@@ -65,7 +71,7 @@ impl MsrpSessions {
         let moved = mem::take(&mut stray.transfers);
         let repeats = mem::take(&mut stray.repeats);
         let ways = mem::take(&mut stray.ways);
-        let told = [&mut stray.unanswered, &mut stray.unexpected, &mut stray.misrouted].map(mem::take);
+        let told = lists(stray).map(mem::take);
         for &index in &moved {
             let transfer = &mut self.transfers[index as usize];
             transfer.session = to;
@@ -77,8 +83,7 @@ impl MsrpSessions {
         target.last = target.last.max(last);
         target.repeats.extend(repeats);
         target.ways.extend(ways.into_iter().map(|(id, from_first_end)| (id, from_first_end == same_order)));
-        let lists = [&mut target.unanswered, &mut target.unexpected, &mut target.misrouted];
-        for (list, told) in lists.into_iter().zip(told) {
+        for (list, told) in lists(target).into_iter().zip(told) {
             list.extend(told);
             list.sort_unstable();
         }
