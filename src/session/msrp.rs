@@ -441,6 +441,10 @@ impl Transfer {
 
     /// Are all bytes there, from the first to the end the sender meant?
     pub fn is_complete(&self, messages: &Messages) -> bool {
+        let first = &messages[self.first];
+        if self.more().is_empty() && first.msrp().is_some_and(|summary| summary.form().is_in_one_chunk) {
+            return !first.incomplete && self.end == EndFlag::Complete;
+        }
         let whole = self.chunks().all(|id| !messages[id].incomplete);
         let first = range(messages, self.first);
         let starts_at_one = first.is_none_or(|range| range.start <= 1);
