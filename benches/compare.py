@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures `rcshark analyze` beside tshark and sngrep on one large capture, in one run.
+"""Measures `rcshark analyze` and `rcshark check` beside tshark and sngrep on one large capture, in one run.
 
 Makes the capture with the project's scenario builder, then runs every program in turn, the order reversed from round to round. Before
 each run the capture is read into the page cache, and a program that does not take minutes runs once without being measured: the first
@@ -30,6 +30,8 @@ FIELDS = ["frame.number", "frame.time_epoch", "ip.src", "ip.dst", "sip.Method", 
 # What issue 2 asks for: (program, how many times faster rcshark has to be).
 SPEED_BARS = {"tshark fields": 40, "sngrep": 5}
 MEMORY_BAR = 0.25
+# What the rules may cost beside the analysis (issue 4).
+RULES_BAR = 0.5
 
 
 @dataclass
@@ -47,6 +49,7 @@ def programs(capture):
     fields = [word for field in FIELDS for word in ("-e", field)]
     return [
         Program("rcshark", [rcshark, "analyze", capture], "", [rcshark, "--version"]),
+        Program("rcshark check", [rcshark, "check", "--format", "json", "--fail-on", "never", capture], "", [rcshark, "--version"]),
         Program("tshark io,stat", ["tshark", "-r", capture, "-q", "-z", "io,stat,0"], "tshark", ["tshark", "-v"], slow=True),
         Program("tshark fields", ["tshark", "-r", capture, "-Y", "sip||msrp", "-T", "fields", *fields],
                 "tshark", ["tshark", "-v"], slow=True),
@@ -125,7 +128,7 @@ def report(result):
     for name, program in result["programs"].items():
         m = program["median"]
         wall, cpu = m["wall_secs"] / ours["wall_secs"], m["cpu_secs"] / ours["cpu_secs"]
-        ratios = "| |" if name == "rcshark" else f"{wall:.1f}x | {cpu:.1f}x |"
+        ratios = "| |" if name.startswith("rcshark") else f"{wall:.1f}x | {cpu:.1f}x |"
         yield f"| {name} ({program['version']}) | {len(program['runs'])} | {m['wall_secs']:.2f} | {m['cpu_secs']:.2f} " \
               f"| {m['peak_kib'] / 1024:.0f} | {ratios}"
     yield ""
@@ -133,6 +136,12 @@ def report(result):
     share = beyond / result["file_bytes"]
     yield f"rcshark's peak memory beyond the mapped file: {beyond / (1 << 20):.0f} MiB, {share:.0%} of the file " \
           f"({file_mib:.0f} MiB); bar: under {MEMORY_BAR:.0%}, {bar(share < MEMORY_BAR)}."
+    check = result["programs"]["rcshark check"]["median"]
+    costs = {what: check[key] - ours[key] for what, key in (("wall", "wall_secs"), ("CPU", "cpu_secs"))}
+    shares = {"wall": costs["wall"] / ours["wall_secs"], "CPU": costs["CPU"] / ours["cpu_secs"]}
+    told = ", ".join(f"{what} {cost:.2f} s, {shares[what]:.0%} of the analysis" for what, cost in costs.items())
+    yield f"What the rules cost (check less analyze): {told}; bar: under {RULES_BAR:.0%} of the CPU time, " \
+          f"{bar(shares['CPU'] < RULES_BAR)}."
     for name, times in SPEED_BARS.items():
         if name in result["programs"]:
             ratio = result["programs"][name]["median"]["wall_secs"] / ours["wall_secs"]

@@ -87,7 +87,10 @@ fn main() -> io::Result<()> {
     let (profile, all) = (rules::Profile::default(), rules::all());
     table
         .whole("rules: analysis to findings", messages.list.len(), bytes, || rules::check(&analysis, &profile, &all))?;
-    table.whole("all: file to analysis", messages.list.len(), CAPTURE_BYTES, || analyze(open()))
+    table.whole("all: file to analysis", messages.list.len(), CAPTURE_BYTES, || analyze(open()))?;
+    table.whole("all: file to findings", messages.list.len(), CAPTURE_BYTES, || {
+        rules::analyze_and_check(open(), &profile, &all)
+    })
 }
 
 /// Measures and prints, a row for each part.

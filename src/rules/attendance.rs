@@ -267,7 +267,7 @@ impl Attendance {
 }
 
 /// The users that are to be judged.
-fn users<'c>(document: &'c Document) -> Option<&'c Users> {
+fn users(document: &Document) -> Option<&Users> {
     document.judged().filter(|_| !document.is_last() && !document.notification.is_kept)?.users.as_ref()
 }
 
