@@ -112,7 +112,8 @@ impl<'a> Case<'a> {
         timeline: &'a SessionTimeline,
         reading: Reading<'a>,
     ) -> Case<'a> {
-        Case::with(surroundings, index, timeline, reading.documents.finish().into(), reading.insides)
+        let documents = reading.documents.map_or_else(OnceCell::new, |reader| reader.finish().into());
+        Case::with(surroundings, index, timeline, documents, reading.insides)
     }
 
     fn with(
