@@ -549,7 +549,7 @@ fn a_session_is_judged_the_same_behind_its_timeline_and_later() {
         compared += analysis.sessions.sessions.len();
         together += usize::from(analysis.sessions.conversations.iter().any(|(_, members)| members.len() > 1));
     }
-    assert!(compared > 20 && together > 0, "{compared} sessions, {together} captures with conversations");
+    assert!(compared >= 10 && together > 0, "{compared} sessions, {together} captures with conversations");
 }
 
 #[test]
