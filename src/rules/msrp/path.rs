@@ -41,10 +41,13 @@ impl<'a> Paths<'a> {
         if sent.peek().is_none() {
             return Paths::default();
         }
-        let ways = stream.msrp.ways.iter().filter(|(_, from_first_end)| is_sent(*from_first_end));
-        let of_ways = Paths::of(case, stream, from_caller, ways.map(|(id, _)| *id));
-        if of_ways.to.wrong.is_empty() && of_ways.from.wrong.is_empty() {
-            return of_ways;
+        let ways = stream.msrp.ways.iter().filter(|(_, from_first_end)| is_sent(*from_first_end)).map(|(id, _)| *id);
+        // Of one that was cut, nobody knows whether its paths are.
+        if ways.clone().all(|id| !case.messages()[id].incomplete) {
+            let of_ways = Paths::of(case, stream, from_caller, ways);
+            if of_ways.to.wrong.is_empty() && of_ways.from.wrong.is_empty() {
+                return of_ways;
+            }
         }
         Paths::of(case, stream, from_caller, sent.flat_map(|transfer| transfer.chunks()))
     }
