@@ -8,7 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use super::case::{Case, Stream};
 use super::finding::Actor;
 use super::inside::{Inside, Insides};
-use super::look::Look;
+use super::look::{Look, is_kind};
 use crate::session::{MsrpSession, Transfer};
 use crate::wire::ahead::{read_ahead, touch};
 use crate::wire::imdn::Status;
@@ -281,10 +281,10 @@ impl<'a> Glance<'a> {
             }
             return (content_type, None);
         }
-        if is(content_type, COMPOSING) {
+        if is_kind(content_type, COMPOSING) {
             self.composing.push(sent);
         }
-        if !is(content_type, "message/cpim") {
+        if !is_kind(content_type, "message/cpim") {
             return (content_type, None);
         }
         let Some(glimpse) = inside.envelope else {
@@ -303,22 +303,17 @@ impl<'a> Glance<'a> {
         // What is out of the ordinary as CPIM already, is read in any case.
         if inside.is_ordinary && inside.is_imdn && !inside.is_ordinary_imdn {
             self.imdn.push(sent);
-        } else if is(glimpse.content_type.unwrap_or_default(), COMPOSING) {
+        } else if is_kind(glimpse.content_type.unwrap_or_default(), COMPOSING) {
             self.composing.push(sent);
         }
         (content_type, Some(glimpse))
     }
 }
 
-/// Is it this content type, whatever the parameters?
-pub(super) fn is(content_type: &str, essence: &str) -> bool {
-    content_type.get(..essence.len()).is_some_and(|start| start.eq_ignore_ascii_case(essence))
-}
-
 /// Did a user write it, and no client on its own?
 fn is_of_user(message: &cpim::Peek<'_>) -> bool {
     let kind = message.content_type.unwrap_or_default();
-    !is(kind, "message/imdn+xml") && !is(kind, COMPOSING)
+    !is_kind(kind, "message/imdn+xml") && !is_kind(kind, COMPOSING)
 }
 
 const COMPOSING: &str = "application/im-iscomposing+xml";

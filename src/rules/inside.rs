@@ -4,8 +4,7 @@
 use memchr::memmem::Finder;
 
 use super::cinfo::lexical::is_date_time;
-use super::glance::is;
-use super::look::Look;
+use super::look::{Look, is_kind};
 use crate::wire::MessageId;
 use crate::wire::cpim::{self, Peek};
 use crate::wire::imdn::{self, Status};
@@ -167,7 +166,7 @@ impl Words {
             && envelope.content_type.is_some()
             && envelope.date_time.is_none_or(is_date_time);
         let (headers, content) = body.split_at(envelope.body_start);
-        let is_imdn = is(envelope.content_type.unwrap_or_default(), "message/imdn+xml");
+        let is_imdn = is_kind(envelope.content_type.unwrap_or_default(), "message/imdn+xml");
         let wish = self.wish.find(headers);
         let wish_of_user = if is_imdn { None } else { wish.or_else(|| self.wish.find(body)) };
         let notice = imdn::peek(content);

@@ -2,7 +2,8 @@
 
 use super::group::Known;
 use super::identity::Identity;
-use super::msrp::{MsrpSessions, Transfer};
+use super::msrp::MsrpSessions;
+use super::transfer::Transfer;
 use crate::wire::conference_info;
 use crate::wire::cpim;
 use crate::wire::{MessageId, Messages};

@@ -18,6 +18,7 @@ mod stray;
 mod subscription;
 #[cfg(test)]
 pub(crate) mod testing;
+mod transfer;
 
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
@@ -30,8 +31,9 @@ pub use identity::{Identity, focus_contact, key as uri_key};
 pub use join::{Joint, KeyKind};
 pub use leg::{Direction, Leg, Outcome, Side};
 pub use media::{MsrpMedia, Negotiated, msrp_media, msrp_media_in};
-pub use msrp::{MsrpSession, MsrpSessions, NO_SESSION, Transfer};
+pub use msrp::{MsrpSession, MsrpSessions, NO_SESSION};
 pub use subscription::Subscription;
+pub use transfer::Transfer;
 
 use crate::capture::{ProblemKind, Problems};
 use crate::wire::msrp::session_id;
