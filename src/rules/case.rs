@@ -26,7 +26,7 @@ use crate::timeline::SessionTimeline;
 use crate::wire::cpim::{self, Peek};
 use crate::wire::msrp::session_id;
 use crate::wire::{MessageId, Messages, msrp, sip};
-use once::Once;
+use once::{Once, kept};
 
 /// What a session is judged in.
 #[derive(Clone, Copy)]
@@ -72,9 +72,6 @@ pub const SETTLED_SECONDS: f64 = 1.0;
 
 /// Sessions of a conversation that are looked at beside one of them.
 const MAX_CONVERSATION: usize = 100;
-
-/// SIP messages of a session that are kept open: far more than a chat has.
-const MAX_OPENED: usize = 20_000;
 
 /// An MSRP session of a leg.
 #[derive(Clone, Copy)]
@@ -262,32 +259,19 @@ impl<'a> Case<'a> {
 
     /// The message opened as SIP. Many rules read the same ones: each is opened once.
     pub fn sip(&self, id: MessageId) -> Option<Rc<sip::Message<'a>>> {
-        let mut opened = self.opened.borrow_mut();
-        if let Some(known) = opened.get(&id) {
-            return known.clone();
-        }
-        let message = self.messages().sip(&self.messages()[id]).map(Rc::new);
-        if opened.len() < MAX_OPENED {
-            opened.insert(id, message.clone());
-        }
-        message
+        kept(&self.opened, &id, || self.messages().sip(&self.messages()[id]).map(Rc::new))
     }
 
     /// What the first SDP of a SIP message says of its MSRP stream, read once as well.
     pub fn media(&self, id: MessageId) -> Option<Rc<MsrpMedia>> {
-        let mut known = self.media.borrow_mut();
-        if let Some(media) = known.get(&id) {
-            return media.clone();
-        }
-        let media = self.sip(id).and_then(|message| match message.is_body_cut() {
-            true => msrp_media(&message),
-            false => msrp_media_in(&*self.sdp(id, &message)?),
-        });
-        let media = media.map(Rc::new);
-        if known.len() < MAX_OPENED {
-            known.insert(id, media.clone());
-        }
-        media
+        kept(&self.media, &id, || {
+            let message = self.sip(id)?;
+            let media = match message.is_body_cut() {
+                true => msrp_media(&message),
+                false => msrp_media_in(&*self.sdp(id, &message)?),
+            };
+            media.map(Rc::new)
+        })
     }
 
     /// The message opened as MSRP.

@@ -1,6 +1,8 @@
 //! What several rules of a family want to know of a session, found out once.
 
+use std::borrow::Borrow;
 use std::cell::{OnceCell, RefCell};
+use std::hash::Hash;
 use std::rc::Rc;
 
 use hashbrown::HashMap;
@@ -39,7 +41,7 @@ pub(super) struct Once<'a> {
 impl<'a> Case<'a> {
     /// The session description in a SIP message; `None` where it has none, or one that cannot be read.
     pub fn sdp(&self, id: MessageId, message: &Message<'a>) -> Option<Rc<Sdp<'a>>> {
-        kept(&self.once.sdp, id, || {
+        kept(&self.once.sdp, &id, || {
             // A message in several pieces is put together for the moment only.
             let session = match message.lasting_body_of("application/sdp") {
                 Some(body) => sdp::parse(body).ok(),
@@ -61,22 +63,22 @@ impl<'a> Case<'a> {
 
     /// The normalised form of a URI, as [`uri_key`] has it: a few stand in thousands of documents and messages.
     pub fn key(&self, uri: &str) -> Rc<str> {
-        kept_text(&self.once.keys, uri, || uri_key(uri).into())
+        kept(&self.once.keys, uri, || uri_key(uri).into())
     }
 
     /// The normalised form of the URI in an address of CPIM, such as `Alice <sip:alice@example.com>`.
     pub fn address_key(&self, address: &str) -> Rc<str> {
-        kept_text(&self.once.address_keys, address, || self.key(&Address::parse(address).uri))
+        kept(&self.once.address_keys, address, || self.key(&Address::parse(address).uri))
     }
 
     /// The URIs of the list of recipients in a SIP message, as written; empty where there is none.
     pub fn listed_uris(&self, id: MessageId, message: &Message<'_>) -> Rc<[String]> {
-        kept(&self.once.listed, id, || listed_uris(message).into())
+        kept(&self.once.listed, &id, || listed_uris(message).into())
     }
 
     /// The Contact of a SIP message that carries `isfocus`, as [`focus_contact`] finds it.
     pub fn focus_contact(&self, id: MessageId, message: &Message<'_>) -> Option<Rc<Identity>> {
-        kept(&self.once.focuses, id, || focus_contact(message).map(Rc::new))
+        kept(&self.once.focuses, &id, || focus_contact(message).map(Rc::new))
     }
 
     /// The paths of what one side sends over a stream, beside those of SDP.
@@ -97,28 +99,19 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What was found out about a message before, or is now.
-fn kept<V: Clone>(known: &RefCell<HashMap<MessageId, V>>, id: MessageId, find_out: impl FnOnce() -> V) -> V {
-    if let Some(found) = known.borrow().get(&id) {
+/// What was found out about a message or a text before, or is now.
+pub(super) fn kept<K, V>(known: &RefCell<HashMap<K::Owned, V>>, about: &K, find_out: impl FnOnce() -> V) -> V
+where
+    K: ToOwned<Owned: Borrow<K> + Hash + Eq> + Hash + Eq + ?Sized,
+    V: Clone,
+{
+    if let Some(found) = known.borrow().get(about) {
         return found.clone();
     }
     let found = find_out();
     let mut known = known.borrow_mut();
     if known.len() < MAX_KEPT {
-        known.insert(id, found.clone());
-    }
-    found
-}
-
-/// The same about a text.
-fn kept_text<V: Clone>(known: &RefCell<HashMap<String, V>>, text: &str, find_out: impl FnOnce() -> V) -> V {
-    if let Some(found) = known.borrow().get(text) {
-        return found.clone();
-    }
-    let found = find_out();
-    let mut known = known.borrow_mut();
-    if known.len() < MAX_KEPT {
-        known.insert(text.to_owned(), found.clone());
+        known.insert(about.to_owned(), found.clone());
     }
     found
 }
