@@ -24,6 +24,7 @@ mod reconnect_to_focus;
 mod report_form;
 mod report_missing;
 mod report_unasked;
+mod report_wish;
 mod response_missing;
 mod response_unexpected;
 mod rfc4975;
@@ -65,6 +66,7 @@ pub const RULES: &[&Rule] = &[
     &report_form::MSRP_REPORT_FORM,
     &report_missing::MSRP_REPORT_MISSING,
     &report_unasked::MSRP_REPORT_UNASKED,
+    &report_wish::MSRP_REPORT_WISH,
     &response_missing::MSRP_RESPONSE_MISSING,
     &response_unexpected::MSRP_RESPONSE_UNEXPECTED,
     &session_connection::MSRP_SESSION_CONNECTION,

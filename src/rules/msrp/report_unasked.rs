@@ -24,7 +24,8 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
             let sent = Sent { stream: index, transfer };
             let Some(message) = case.msrp(transfer.first) else { continue };
             let value = |name: &str| message.header(name).map(|value| value.trim().to_ascii_lowercase());
-            let wants_success = value("Success-Report").as_deref() == Some("yes");
+            // What is neither is for `msrp-report-wish`.
+            let wants_success = value("Success-Report").is_some_and(|value| value != "no");
             let wants_failure = value("Failure-Report").as_deref() != Some("no");
             for &report in transfer.reports() {
                 let Some(status) = case.msrp(report).and_then(|report| status(&report)) else { continue };

@@ -5,7 +5,8 @@ use crate::wire::sdp::Setup;
 
 rule! {
     /// ## What it checks
-    /// The answer to an MSRP offer takes the role that the offer leaves to it: `passive` to `active`, `active` to `passive`, one of both to `actpass`.
+    /// The answer to an MSRP offer takes the role that the offer leaves to it: `passive` to `active`, `active` to `passive`, one of both to `actpass`. There
+    /// is no `a=connection`.
     ///
     /// ## Why it matters
     /// Otherwise both sides wait for the TCP connection, or both open one.
@@ -14,12 +15,19 @@ rule! {
     /// `a=setup:actpass` in a 200 whose INVITE has an offer: broken; so is `a=setup:active` in answer to `a=setup:active`.
     ///
     /// ## Source
-    /// RFC 6135 §4.2.2; RFC 4145 §4.1
+    /// RFC 6135 §4.2.2, §4.4; RFC 4145 §4.1
     /// An offer without `a=setup` counts as `active`, as RFC 4975 had it, unless the answer says something else.
     pub SDP_MSRP_SETUP: Error = "sdp-msrp-setup", [], check;
 }
 
 fn check(case: &Case<'_>, judge: &mut Judge) {
+    for one in case.descriptions() {
+        let Some(session) = one.session(case) else { continue };
+        if let Some(attribute) = session.msrp().find_map(|media| media.attribute("connection")) {
+            let what = format!("a=connection:{} with MSRP", attribute.value());
+            judge.report(one.actor, one.place(Some(attribute.range.clone())), what);
+        }
+    }
     for Exchange { offer, answer } in case.exchanges().iter().filter(|one| !is_of_cpm(case, &one.answer)) {
         let (Some(offered), Some(answered)) = (offer.session(case), answer.session(case)) else { continue };
         for (offered, answered) in offered.msrp().zip(answered.msrp()) {
