@@ -1,13 +1,16 @@
+use std::net::IpAddr;
+
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place};
-use crate::session::Subscription;
+use crate::session::{Identity, Subscription};
 use crate::wire::MessageId;
 use crate::wire::sip::{Method, Name};
+use crate::wire::uri::Uri;
 
 rule! {
     /// ## What it checks
-    /// Each NOTIFY of a conference subscription has the Event that was subscribed to, and one Subscription-State, which is `active`, `pending` or `terminated`, and none
-    /// follows one that is `terminated`, or was answered with 481.
+    /// Each NOTIFY of a conference subscription goes to the Contact of the subscriber, has the Event that was subscribed to, and one Subscription-State, which is
+    /// `active`, `pending` or `terminated`, and none follows one that is `terminated`, or was answered with 481.
     ///
     /// ## Why it matters
     /// A subscriber cannot tell whether its subscription stands, and refuses a NOTIFY of one that does not with 481.
@@ -19,7 +22,8 @@ rule! {
     /// ```
     ///
     /// ## Source
-    /// OMA CPM 9.2.14.3; RFC 6665 §4.1.3, §4.2.2, §8.2.3. The route of the NOTIFY is not judged.
+    /// OMA CPM 9.2.14.3; RFC 6665 §4.1.3, §4.2.2, §8.2.3; RFC 3261 §12.2.1.1. The route of the NOTIFY is not judged, nor where it goes when packets are
+    /// missing, or when the user is right and the host an address: a proxy at a NAT changes that.
     pub CPM_NOTIFY_RFC6665: Error = "cpm-notify-rfc6665", ["9.2.14.3-n-0.s2", "9.2.14.3-n-send"], check;
 }
 
@@ -31,6 +35,7 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
             call.transactions.iter().filter(|one| one.method == Method::Notify && one.from_tag == subscription.to_tag);
         let answers = own.filter_map(|one| one.final_response("", case.messages()));
         let gone = answers.filter(|(_, status)| *status == 481).map(|(answer, _)| answer).min();
+        let contacts = contacts(case, subscription);
         let mut terminated: Option<(MessageId, u32, String)> = None;
         for &notify in &subscription.notifies {
             let raw = &case.messages()[notify];
@@ -64,6 +69,13 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
                 gone.filter(|&gone| gone < notify && case.seconds_between(gone, notify) > CROSSING_SECONDS)
             {
                 judge.fail(id, notify, "NOTIFY follows one that was answered with 481").also(gone);
+            } else if let Some(found) =
+                message.request_uri().filter(|uri| !case.lossy && is_elsewhere(case, uri, &contacts))
+            {
+                let place = Place::start_line(notify, &message);
+                let finding =
+                    judge.fail(id, place, format!("NOTIFY to {found}, which is no Contact of the subscriber"));
+                finding.expected(contacts.join(" or "));
             } else {
                 judge.pass(id);
             }
@@ -72,6 +84,33 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
             }
         }
     }
+}
+
+/// The Contacts that the subscriber has given, as written, each once.
+fn contacts(case: &Case<'_>, subscription: &Subscription) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for &id in &subscription.messages {
+        let Some(summary) = case.messages()[id].sip() else { continue };
+        // It sends all requests but NOTIFY, and the responses to that.
+        if summary.is_request == (summary.method == Method::Notify) {
+            continue;
+        }
+        let message = case.sip(id);
+        let contact = message.as_ref().and_then(|message| Identity::of_header(message, Name::Contact));
+        found.extend(contact.map(|contact| contact.uri).filter(|uri| !found.contains(uri)));
+    }
+    found
+}
+
+/// Is a URI none of the Contacts, nor what a NAT makes of one?
+fn is_elsewhere(case: &Case<'_>, uri: &str, contacts: &[String]) -> bool {
+    if contacts.is_empty() || contacts.iter().any(|contact| contact == uri || case.key(contact) == case.key(uri)) {
+        return false;
+    }
+    let Some(parsed) = Uri::parse(uri) else { return true };
+    let host = parsed.host().unwrap_or_default().trim_matches(['[', ']']);
+    let is_users = |contact: &String| Uri::parse(contact).is_some_and(|contact| contact.user() == parsed.user());
+    host.parse::<IpAddr>().is_err() || !contacts.iter().any(is_users)
 }
 
 /// The event package, without parameters.
