@@ -105,7 +105,7 @@ struct Met<'a> {
 const READ_AHEAD_BYTES: usize = 512;
 
 /// The longest message that is put together to see whether it is a notification.
-const MAX_NOTICE_BYTES: usize = 64 << 10;
+const MAX_NOTICE_BYTES: u64 = 64 << 10;
 
 /// Content types of one direction that are told apart; a client sends a handful.
 const MAX_TYPES: usize = 32;
@@ -255,8 +255,7 @@ impl<'a> Glance<'a> {
         if begins.is_some_and(|content| !content.is_empty() && !content.starts_with(b"<")) {
             return;
         }
-        let chunks = transfer.chunks().filter_map(|id| case.messages()[id].msrp());
-        if chunks.map(|summary| summary.body.range().len()).sum::<usize>() > MAX_NOTICE_BYTES {
+        if transfer.body_len(case.messages()) > MAX_NOTICE_BYTES {
             return;
         }
         let body = transfer.body(case.messages());

@@ -68,10 +68,14 @@ impl Transfer {
         if self.more().is_empty() {
             return messages.body(&messages[self.first]);
         }
-        let len: u64 = self.chunks().map(|id| body_len(messages, id)).sum();
-        let mut body = Vec::with_capacity(len as usize);
+        let mut body = Vec::with_capacity(self.body_len(messages) as usize);
         self.body_order(messages).into_iter().for_each(|id| body.extend_from_slice(&messages.body(&messages[id])));
         Cow::Owned(body)
+    }
+
+    /// Bytes of [`Transfer::body`].
+    pub fn body_len(&self, messages: &Messages) -> u64 {
+        self.chunks().map(|id| chunk_len(messages, id)).sum()
     }
 
     /// Is this its body? Nothing is put together.
@@ -90,7 +94,7 @@ impl Transfer {
         let mut at = 0;
         let run = |id: MessageId| {
             let start = at;
-            at += body_len(messages, id) as usize;
+            at += chunk_len(messages, id) as usize;
             (start, id)
         };
         self.body_order(messages).into_iter().map(run).collect()
@@ -103,7 +107,9 @@ impl Transfer {
         let mut sorted = chunks.clone();
         sorted.sort_by_key(|(start, _)| *start);
         let fits = sorted.windows(2).all(|pair| match (pair[0], pair[1].0) {
-            ((Some(start), id), Some(next)) => start.checked_add(body_len(messages, id)).is_some_and(|end| end <= next),
+            ((Some(start), id), Some(next)) => {
+                start.checked_add(chunk_len(messages, id)).is_some_and(|end| end <= next)
+            }
             _ => false,
         });
         if fits {
@@ -123,8 +129,10 @@ impl Transfer {
         let starts_at_one = first.is_none_or(|range| range.start <= 1);
         let last_total = self.more().iter().rev().find_map(|&id| range(messages, id)?.total);
         let total = last_total.or(first.and_then(|range| range.total));
-        let len: u64 = self.chunks().map(|id| body_len(messages, id)).sum();
-        whole && starts_at_one && self.end == EndFlag::Complete && total.is_none_or(|total| total == len)
+        whole
+            && starts_at_one
+            && self.end == EndFlag::Complete
+            && total.is_none_or(|total| total == self.body_len(messages))
     }
 
     /// The Content-Type of the first chunk that has one.
@@ -142,7 +150,7 @@ impl Transfer {
     }
 }
 
-fn body_len(messages: &Messages, id: MessageId) -> u64 {
+fn chunk_len(messages: &Messages, id: MessageId) -> u64 {
     messages[id].msrp().map_or(0, |summary| summary.body.len.into())
 }
 

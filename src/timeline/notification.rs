@@ -184,8 +184,7 @@ fn place_in_body(one: &OpenTransfer<'_>, messages: &Messages) -> Range<usize> {
             return start..start + part.len();
         }
     }
-    let chunks = one.transfer.chunks().filter_map(|id| messages[id].msrp());
-    one.envelope.body_start..chunks.map(|summary| summary.body.len as usize).sum()
+    one.envelope.body_start..one.transfer.body_len(messages) as usize
 }
 
 /// Where `part`, a slice of `whole`, begins in it.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
 
 pub use super::name_addr::{NameAddr, split_values};
@@ -111,6 +111,11 @@ impl<'a> Uri<'a> {
     /// A name, an IPv4 address, or an IPv6 address with its brackets if it has them.
     pub fn host(&self) -> Option<&'a str> {
         self.host.as_ref().map(|range| self.slice(range))
+    }
+
+    /// Is the host an IP address?
+    pub fn has_address(&self) -> bool {
+        self.host().is_some_and(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok())
     }
 
     /// `None` also where it is no number below 65536.

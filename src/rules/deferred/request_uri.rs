@@ -3,6 +3,7 @@ use crate::rules::invite::invitation::same_user;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge};
 use crate::wire::sip::Name;
+use crate::wire::uri::Uri;
 
 rule! {
     /// ## What it checks
@@ -28,7 +29,8 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
         // Behind the S-CSCF stands the contact of the device there, and the user in P-Called-Party-ID.
         let party = one.invite.value(Name::PCalledPartyId);
         let named = party.as_deref().unwrap_or(&called).trim_matches(['<', '>']);
-        let is_contact = party.is_none() && called.split('@').nth(1).is_some_and(is_address);
+        let is_contact = party.is_none()
+            && Uri::parse(&called).is_some_and(|called| called.user().is_some() && called.has_address());
         if is_contact {
             judge.undecided(statement, "needs the INVITE between function and S-CSCF");
             continue;
@@ -38,10 +40,4 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
         let finding = judge.expect(statement, is_right, one.invite.start_line(), what);
         finding.into_iter().for_each(|finding| _ = finding.expected(known.uri.as_str()));
     }
-}
-
-/// Is the host of a URI an IP address?
-fn is_address(host: &str) -> bool {
-    let host = host.split([';', '>', '?']).next().unwrap_or_default();
-    host.starts_with('[') || host.split(':').next().is_some_and(|host| host.parse::<std::net::IpAddr>().is_ok())
 }

@@ -54,8 +54,7 @@ fn beyond(case: &Case<'_>, transfer: &Transfer, report: &Message<'_>) -> Option<
     if !transfer.is_complete(case.messages()) {
         return None;
     }
-    let chunks = transfer.chunks().filter_map(|id| case.messages()[id].msrp());
-    let len = chunks.map(|summary| summary.body.range().len() as u64).sum();
+    let len = transfer.body_len(case.messages());
     let is_within = match ByteRange::parse(&written) {
         // Nothing at all is `1-0/0`.
         Some(ByteRange { start, end, total }) => {

@@ -1,5 +1,3 @@
-use std::net::IpAddr;
-
 use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place};
 use crate::session::{Identity, Subscription};
@@ -95,6 +93,10 @@ fn contacts(case: &Case<'_>, subscription: &Subscription) -> Vec<String> {
         if summary.is_request == (summary.method == Method::Notify) {
             continue;
         }
+        // Who moves so often is not followed.
+        if found.len() > MAX_CONTACTS {
+            return Vec::new();
+        }
         let message = case.sip(id);
         let contact = message.as_ref().and_then(|message| Identity::of_header(message, Name::Contact));
         found.extend(contact.map(|contact| contact.uri).filter(|uri| !found.contains(uri)));
@@ -102,15 +104,17 @@ fn contacts(case: &Case<'_>, subscription: &Subscription) -> Vec<String> {
     found
 }
 
+/// Contacts of one subscriber that are told apart.
+const MAX_CONTACTS: usize = 100;
+
 /// Is a URI none of the Contacts, nor what a NAT makes of one?
 fn is_elsewhere(case: &Case<'_>, uri: &str, contacts: &[String]) -> bool {
     if contacts.is_empty() || contacts.iter().any(|contact| contact == uri || case.key(contact) == case.key(uri)) {
         return false;
     }
     let Some(parsed) = Uri::parse(uri) else { return true };
-    let host = parsed.host().unwrap_or_default().trim_matches(['[', ']']);
     let is_users = |contact: &String| Uri::parse(contact).is_some_and(|contact| contact.user() == parsed.user());
-    host.parse::<IpAddr>().is_err() || !contacts.iter().any(is_users)
+    !parsed.has_address() || !contacts.iter().any(is_users)
 }
 
 /// The event package, without parameters.
