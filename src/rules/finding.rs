@@ -9,7 +9,7 @@ use super::catalogue::{self, Statement};
 use super::rule::{Rule, Severity};
 use crate::Analysis;
 use crate::capture::FrameId;
-use crate::wire::{MessageId, sip};
+use crate::wire::{MessageId, msrp, sip};
 
 /// Who broke a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +53,13 @@ impl Place {
             Some(header) => Place { message, range: Some(header.span.value.range()) },
             None => Place::start_line(message, opened),
         }
+    }
+
+    /// The value of a header of an MSRP message, or the whole message where there is none.
+    pub fn msrp_header(message: MessageId, opened: &msrp::Message<'_>, name: &str) -> Place {
+        let header =
+            opened.headers().zip(opened.header_spans()).find(|((known, _), _)| known.eq_ignore_ascii_case(name));
+        Place { message, range: header.map(|(_, span)| span.value.range()) }
     }
 
     /// The start line of a SIP message.

@@ -2,7 +2,6 @@ use crate::rules::rule::rule;
 use crate::rules::{Case, Judge, Place};
 use crate::wire::MessageId;
 use crate::wire::msrp::ByteRange;
-use crate::wire::text::is_name;
 
 rule! {
     /// ## What it checks
@@ -60,8 +59,5 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
 }
 
 fn place(case: &Case<'_>, id: MessageId) -> Place {
-    let message = case.msrp(id);
-    let spans = message.iter().flat_map(|message| message.header_spans().iter().map(move |span| (message.raw(), span)));
-    let found = spans.into_iter().find(|(raw, span)| is_name(span.name.of(raw), "Byte-Range"));
-    Place { message: id, range: found.map(|(_, span)| span.value.range()) }
+    case.msrp(id).map_or(id.into(), |message| Place::msrp_header(id, &message, "Byte-Range"))
 }

@@ -1,5 +1,5 @@
 use crate::rules::rule::rule;
-use crate::rules::{Case, Judge, Sent, Severity};
+use crate::rules::{Case, Judge, Place, Sent, Severity};
 use crate::session::Transfer;
 use crate::wire::msrp::{ByteRange, Message};
 
@@ -25,27 +25,28 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
         for transfer in case.transfers(stream) {
             for &id in transfer.reports().iter().filter(|&&id| !case.messages()[id].incomplete) {
                 let Some(report) = case.msrp(id) else { continue };
-                let Some((what, severity)) = wrong(case, transfer, &report) else { continue };
+                let Some((header, what, severity)) = wrong(case, transfer, &report) else { continue };
                 let actor = Sent { stream: index, transfer }.receiver(case);
-                judge.report(actor, id, what).severity(severity).also(transfer.first);
+                let place = Place::msrp_header(id, &report, header);
+                judge.report(actor, place, what).severity(severity).also(transfer.first);
             }
         }
     }
 }
 
-/// What is wrong with a REPORT, and how much so.
-fn wrong(case: &Case<'_>, transfer: &Transfer, report: &Message<'_>) -> Option<(String, Severity)> {
+/// What is wrong with a REPORT: the header, and how much so.
+fn wrong(case: &Case<'_>, transfer: &Transfer, report: &Message<'_>) -> Option<(&'static str, String, Severity)> {
     let Some(status) = report.header("Status") else {
-        return Some(("REPORT has no Status".to_owned(), Severity::Error));
+        return Some(("Status", "REPORT has no Status".to_owned(), Severity::Error));
     };
     if !is_status(&status) {
-        return Some((format!("Status of the REPORT is {status}"), Severity::Error));
+        return Some(("Status", format!("Status of the REPORT is {status}"), Severity::Error));
     }
     if let Some(name) = ["Success-Report", "Failure-Report"].into_iter().find(|name| report.header(name).is_some()) {
-        return Some((format!("REPORT has {name}"), Severity::Error));
+        return Some((name, format!("REPORT has {name}"), Severity::Error));
     }
     let (range, len) = beyond(case, transfer, report)?;
-    Some((format!("REPORT about the bytes {range} of a message of {len}"), Severity::Warning))
+    Some(("Byte-Range", format!("REPORT about the bytes {range} of a message of {len}"), Severity::Warning))
 }
 
 /// The Byte-Range of a REPORT that is about bytes which the message has not, and how many it has. A range without end says nothing of it.

@@ -28,7 +28,8 @@ fn check(case: &Case<'_>, judge: &mut Judge) {
             let Some(value) = message.header(name) else { continue };
             if !known.iter().any(|known| value.trim().eq_ignore_ascii_case(known)) {
                 let what = format!("{name} is {value}");
-                judge.report(sent.sender(case), Place::from(first), what).expected(known.join(" or "));
+                let place = Place::msrp_header(first, &message, name);
+                judge.report(sent.sender(case), place, what).expected(known.join(" or "));
             }
         }
     }
